@@ -1,0 +1,42 @@
+import { invariant } from "../base/assert.ts";
+import type { Epoch, Hash, PublicKey, ReplicaIndex, View } from "../base/types.ts";
+
+/** One certified configuration: who votes, and how many of them may lie. */
+export interface Committee {
+  readonly clusterId: Hash;
+  readonly epoch: Epoch;
+  readonly members: readonly Member[];
+  /** f: a field of the configuration, never recomputed from n (DESIGN §2). */
+  readonly faultyMax: number;
+}
+
+export interface Member {
+  readonly publicKey: PublicKey;
+  /** host:port of its one listener. */
+  readonly address: string;
+}
+
+/** Q = ⌈(n+f+1)/2⌉: any two quorums share a correct member. 2f+1 when n = 3f+1. */
+export function quorumOf(committee: Committee): number {
+  return Math.ceil((committee.members.length + committee.faultyMax + 1) / 2);
+}
+
+/** f+1: at least one correct member among them. */
+export function weakQuorumOf(committee: Committee): number {
+  return committee.faultyMax + 1;
+}
+
+/** p = v mod n (Castro–Liskov §4.1). */
+export function primaryOf(committee: Committee, view: View): ReplicaIndex {
+  return (view % committee.members.length) as ReplicaIndex;
+}
+
+export function memberKey(committee: Committee, index: ReplicaIndex): PublicKey | undefined {
+  return committee.members[index]?.publicKey;
+}
+
+/** Genesis: ⌊(n−1)/3⌋ for n ≥ 4. */
+export function faultyMaxAtGenesis(memberCount: number): number {
+  invariant(memberCount >= 4, "a cluster has at least four replicas", { memberCount });
+  return Math.floor((memberCount - 1) / 3);
+}

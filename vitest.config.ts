@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{base,consensus,proof,node,client,cluster,chaos,test,bin}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "dist/**", "test/tools/**"],
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default"],
+  },
+});

@@ -18,7 +18,13 @@ export function buildWire() {
   const options = ["create", "verify", "convert", "delimited", "typeurl", "comments", "service"];
   execFileSync(process.execPath, [
     pbjs,
-    ...["-t", "static-module", "-w", "esm", "--force-number", "-o", partial],
+    "-t",
+    "static-module",
+    "-w",
+    "esm",
+    "--force-number",
+    "-o",
+    partial,
     ...options.map((option) => `--no-${option}`),
     schema,
   ]);

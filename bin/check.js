@@ -3,6 +3,7 @@ import { prepare, run } from "./prepare.js";
 
 await prepare();
 const fix = process.argv.includes("--fix");
+/** @type {[name: string, tool: string, args: string[]][]} */
 const checks = [
   ["types", "typescript/bin/tsc", []],
   [

@@ -19,7 +19,7 @@ export const VOTE_ACKNOWLEDGEMENT = 4;
 export type VoteType = 1 | 2 | 3 | 4;
 
 const author: Kind<ReplicaIndex> = uint32<ReplicaIndex>(limits.REPLICA_COUNT_MAX - 1);
-const voteType = uint32(4) as Kind<number> as Kind<VoteType>;
+const voteType: Kind<VoteType> = uint32<VoteType>(4);
 
 /**
  * One vote. A pre-prepare is the primary's own vote for its proposal. An acknowledgement has view
@@ -183,7 +183,7 @@ export interface Signed {
 
 export const signedCodec: Codec<Signed> = codec<Signed>("Signed", {
   author,
-  type: uint32(4) as Kind<number> as Kind<SignedType>,
+  type: uint32<SignedType>(4),
   epoch: uint64<Epoch>(),
   body: bytes(limits.FRAME_BYTES_MAX),
   signature: fixed<Signature>(SIGNATURE_SIZE),

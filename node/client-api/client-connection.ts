@@ -1,0 +1,83 @@
+import type { FrameKind } from "../../consensus/wire/frame.ts";
+import {
+  CLIENT_FRAMES_BURST,
+  CLIENT_FRAMES_PER_SECOND,
+  CLIENT_IN_FLIGHT_MAX,
+  CLIENT_VERIFICATIONS_BURST,
+  CLIENT_VERIFICATIONS_PER_SECOND,
+} from "../limits.ts";
+import type { FrameSocket } from "../transport/frame-socket.ts";
+import { TokenBucket } from "../transport/token-bucket.ts";
+
+/**
+ * One client that has seen our proof. What it may cost is bounded here: frames and signature
+ * checks a second, requests without an answer, bytes that wait for it to read.
+ */
+export class ClientConnection {
+  readonly #socket: FrameSocket;
+  readonly #frames: TokenBucket;
+  readonly #verifications: TokenBucket;
+  #inFlight = 0;
+  #onClosed: (() => void)[] = [];
+
+  constructor(socket: FrameSocket, nowMs: number) {
+    this.#socket = socket;
+    this.#frames = new TokenBucket(
+      { perSecond: CLIENT_FRAMES_PER_SECOND, burst: CLIENT_FRAMES_BURST },
+      nowMs,
+    );
+    this.#verifications = new TokenBucket(
+      { perSecond: CLIENT_VERIFICATIONS_PER_SECOND, burst: CLIENT_VERIFICATIONS_BURST },
+      nowMs,
+    );
+  }
+
+  get open(): boolean {
+    return this.#socket.open;
+  }
+
+  takeFrame(nowMs: number): boolean {
+    return this.#frames.take(1, nowMs);
+  }
+
+  takeVerification(nowMs: number): boolean {
+    return this.#verifications.take(1, nowMs);
+  }
+
+  /** False: this client has too many requests without an answer. */
+  begin(): boolean {
+    if (this.#inFlight >= CLIENT_IN_FLIGHT_MAX) return false;
+    this.#inFlight++;
+    return true;
+  }
+
+  /** The last word on a request that was begun. */
+  finish(kind: FrameKind, body: Uint8Array): void {
+    this.#inFlight--;
+    this.#socket.send(kind, body);
+  }
+
+  /** A request that was begun will never be answered. */
+  abandon(): void {
+    this.#inFlight--;
+  }
+
+  /** A word in between, or one that nobody asked for. */
+  send(kind: FrameKind, body: Uint8Array): void {
+    this.#socket.send(kind, body);
+  }
+
+  cut(reason: string): void {
+    this.#socket.close(reason);
+  }
+
+  onClosed(listener: () => void): void {
+    this.#onClosed.push(listener);
+  }
+
+  closed(): void {
+    const listeners = this.#onClosed;
+    this.#onClosed = [];
+    for (const listener of listeners) listener();
+  }
+}

@@ -1,0 +1,93 @@
+/** The named bounds of one running replica. Each number has its reason beside it. */
+
+/** Until both proofs are exchanged; two round trips over a bad line take under a second. */
+export const HANDSHAKE_MS_MAX = 5_000;
+
+/** Handshakes in progress, so that strangers cannot make us sign without end. */
+export const HANDSHAKE_COUNT_MAX = 256;
+
+/** A peer is pinged this often while it says nothing. */
+export const PEER_PING_MS = 1_000;
+
+/** A peer that sent nothing, not even a pong, for this long is a half-open socket. */
+export const PEER_SILENCE_MS_MAX = 4_000;
+
+/** Clients sleep and roam; their sockets are asked less often. */
+export const CLIENT_PING_MS = 10_000;
+export const CLIENT_SILENCE_MS_MAX = 30_000;
+
+/** Between attempts to reach a peer: doubling from the first to the second, with full jitter. */
+export const RECONNECT_MS_MIN = 20;
+export const RECONNECT_MS_MAX = 1_000;
+
+/** Handed to the kernel and not yet taken; beyond it frames wait in our own queue. */
+export const SOCKET_BUFFER_BYTES_MAX = 1024 * 1024;
+
+/** Waiting for one peer: four of the largest frames. What is dropped can be fetched again. */
+export const PEER_QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Waiting for one client; a reader slower than this is cut. */
+export const CLIENT_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Signatures that one peer may make us check: a second of it costs half a core. */
+export const PEER_VERIFICATIONS_PER_SECOND = 5_000;
+/** A view change of the largest committee with full windows, at once. */
+export const PEER_VERIFICATIONS_BURST = 20_000;
+
+/** The same for one client: a set of 64 writes costs one check, so this is 32,000 writes a second. */
+export const CLIENT_VERIFICATIONS_PER_SECOND = 500;
+export const CLIENT_VERIFICATIONS_BURST = 1_000;
+
+/** Requests of one client connection that wait for their answer. */
+export const CLIENT_IN_FLIGHT_MAX = 512;
+
+/** Frames a second from one client connection, of any kind, and their burst. */
+export const CLIENT_FRAMES_PER_SECOND = 50_000;
+export const CLIENT_FRAMES_BURST = 100_000;
+
+/** One frame from a client: the largest write set and its framing. */
+export const CLIENT_FRAME_BYTES_MAX = 512 * 1024;
+
+/** Open connections: of one address (a build farm behind one gateway host), and in all. */
+export const CONNECTION_COUNT_PER_ADDRESS_MAX = 1_024;
+export const CONNECTION_COUNT_MAX = 4_096;
+
+/** HTTP request line and headers: ours are under 1 KiB. */
+export const HTTP_HEADER_BYTES_MAX = 8 * 1024;
+/** Headers must be complete by then, or it is a slowloris. */
+export const HTTP_HEADERS_MS_MAX = 10_000;
+/** A gigabyte at 4 MB/s. */
+export const HTTP_REQUEST_MS_MAX = 300_000;
+export const HTTP_KEEP_ALIVE_MS = 30_000;
+/** A body that makes no progress for this long is cut. */
+export const HTTP_BODY_STALL_MS_MAX = 30_000;
+
+/** Write sets whose values are awaited, for one writer and in all. */
+export const AWAITED_SETS_PER_WRITER_MAX = 128;
+export const AWAITED_SETS_MAX = 2_048;
+/** Their values' bytes, for one writer: two of the largest. */
+export const AWAITED_BYTES_PER_WRITER_MAX = 2 * 1024 * 1024 * 1024;
+/** Uploads in progress at one time. */
+export const UPLOAD_COUNT_MAX = 64;
+
+/** Inputs stepped in one turn; beyond it the loop breathes, so that sockets are read and written. */
+export const INPUTS_PER_TURN_MAX = 2_048;
+/** Inputs waiting for a turn. A liar's flood is dropped here and counted. */
+export const INPUT_QUEUE_COUNT_MAX = 65_536;
+
+/** Roots pinned for peers that transfer, and for how long without a question. */
+export const PIN_COUNT_MAX = 4;
+export const PIN_MS_MAX = 60_000;
+
+/** A transfer's question is asked of the next peer after this. */
+export const TRANSFER_ANSWER_MS_MAX = 1_000;
+/** Questions to peers in flight at one time during a transfer. */
+export const TRANSFER_QUESTION_COUNT_MAX = 8;
+
+/** Values fetched from peers at one time. */
+export const VALUE_FETCH_COUNT_MAX = 4;
+/** Digests known to be missing and waiting to be fetched; a scan finds the others later. */
+export const VALUE_FETCH_QUEUE_MAX = 100_000;
+
+/** Tick of the state machine (decision 13). */
+export const TICK_MS = 10;

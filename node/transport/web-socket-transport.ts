@@ -1,0 +1,154 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import type { ReplicaIndex } from "../../base/types.ts";
+import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
+import type { FrameKind } from "../../consensus/wire/frame.ts";
+import {
+  HANDSHAKE_COUNT_MAX,
+  HANDSHAKE_MS_MAX,
+  PEER_PING_MS,
+  PEER_QUEUE_BYTES_MAX,
+  PEER_SILENCE_MS_MAX,
+} from "../limits.ts";
+import type { Tally } from "../metrics/tally.ts";
+import { FrameSocket } from "./frame-socket.ts";
+import type { Identity } from "./handshake.ts";
+import { PeerDialler } from "./peer-dialler.ts";
+import { PeerHandshake } from "./peer-handshake.ts";
+import { PeerLinks } from "./peer-links.ts";
+import type { PeerState, Transport, TransportHandler } from "./transport.ts";
+import { serverOptions } from "./web-socket-options.ts";
+
+export interface WebSocketTransportOptions {
+  readonly identity: Identity;
+  /** Reasons for which frames, handshakes and sockets were dropped. */
+  readonly drops: Tally;
+  readonly monotonicMs: () => number;
+  /** For jitter alone. */
+  readonly random: () => number;
+  /** Where each member listens; the committee's addresses, but for tests that use free ports. */
+  readonly addressOf: (index: ReplicaIndex) => string;
+}
+
+const SOCKET_OPTIONS = {
+  queueBytesMax: PEER_QUEUE_BYTES_MAX,
+  whenFull: "drop",
+  pingMs: PEER_PING_MS,
+  silenceMsMax: PEER_SILENCE_MS_MAX,
+} as const;
+
+/**
+ * Replicas over WebSockets. Of each pair the one with the lower index dials, so there is never a
+ * second connection to choose from; the other only accepts.
+ */
+export class WebSocketTransport implements Transport {
+  readonly index: ReplicaIndex;
+  readonly #options: WebSocketTransportOptions;
+  readonly #server = new WebSocketServer(serverOptions(FRAME_BYTES_MAX));
+  readonly #links: PeerLinks;
+  readonly #diallers = new Map<ReplicaIndex, PeerDialler>();
+  readonly #handshaking = new Map<FrameSocket, number>();
+  #sweeper: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: WebSocketTransportOptions) {
+    this.#options = options;
+    this.index = options.identity.index;
+    const others = options.identity.committee.members
+      .map((_, index) => index as ReplicaIndex)
+      .filter((index) => index !== this.index);
+    this.#links = new PeerLinks(others, options.drops);
+    for (const other of others) {
+      if (other < this.index) continue;
+      this.#diallers.set(
+        other,
+        new PeerDialler(
+          options.addressOf(other),
+          ({ socket, raw }) => this.#challenge(socket, raw, other),
+          options.random,
+        ),
+      );
+    }
+  }
+
+  open(handler: TransportHandler): void {
+    this.#links.open(handler);
+    for (const dialler of this.#diallers.values()) dialler.dial();
+    this.#sweeper = setInterval(() => this.#sweep(), PEER_PING_MS);
+  }
+
+  /** An HTTP upgrade to `/peer`. */
+  accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
+    if (this.#closed || this.#handshaking.size >= HANDSHAKE_COUNT_MAX) {
+      this.#options.drops.add("handshake-too-many");
+      raw.destroy();
+      return;
+    }
+    this.#server.handleUpgrade(request, raw, head, (socket) =>
+      this.#challenge(socket, raw, undefined),
+    );
+  }
+
+  send(to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {
+    this.#links.send(to, kind, body);
+  }
+
+  peers(): readonly PeerState[] {
+    return this.#links.states();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    for (const dialler of this.#diallers.values()) dialler.close();
+    for (const socket of this.#handshaking.keys()) socket.close("shutdown");
+    this.#links.close();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #challenge(socket: WebSocket, raw: Duplex, dialled: ReplicaIndex | undefined): void {
+    const nowMs = this.#options.monotonicMs();
+    let handshake: PeerHandshake | undefined;
+    const frames = new FrameSocket(
+      socket,
+      raw,
+      SOCKET_OPTIONS,
+      {
+        onFrame: (kind, body) => handshake?.onFrame(kind, body),
+        onDropped: () => undefined,
+        onClosed: (reason) => this.#failed(frames, dialled, reason),
+      },
+      nowMs,
+    );
+    this.#handshaking.set(frames, nowMs + HANDSHAKE_MS_MAX);
+    handshake = new PeerHandshake(this.#options.identity, frames, dialled, (peer) =>
+      this.#proven(frames, peer),
+    );
+  }
+
+  #proven(frames: FrameSocket, peer: ReplicaIndex): void {
+    this.#handshaking.delete(frames);
+    const dialler = this.#diallers.get(peer);
+    dialler?.succeeded();
+    this.#links.attach(peer, frames, (reason) => {
+      this.#options.drops.add(`peer-${reason}`);
+      dialler?.retry();
+    });
+  }
+
+  #failed(frames: FrameSocket, dialled: ReplicaIndex | undefined, reason: string): void {
+    this.#handshaking.delete(frames);
+    this.#options.drops.add(`handshake-${reason}`);
+    if (dialled !== undefined) this.#diallers.get(dialled)?.retry();
+  }
+
+  #sweep(): void {
+    const nowMs = this.#options.monotonicMs();
+    this.#links.sweep(nowMs);
+    for (const [socket, deadlineMs] of this.#handshaking) {
+      if (nowMs > deadlineMs) socket.close("timeout");
+    }
+  }
+}

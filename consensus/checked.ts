@@ -17,6 +17,7 @@ export interface CheckedWriteSet {
 
 export interface CheckedBatch {
   readonly digest: Hash;
+  /** Without items it only moves agreed time to its proposed time. */
   readonly batch: Batch;
   readonly writeSets: readonly CheckedWriteSet[];
   /** Its encoding; empty for a null request. */

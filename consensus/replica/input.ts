@@ -1,5 +1,11 @@
 import type { Hash, Hlc, ReplicaIndex, Sequence } from "../../base/types.ts";
-import type { FetchBatch, FetchCommitted, NewView, ViewChange } from "../wire/agreement.ts";
+import type {
+  FetchBatch,
+  FetchCommitted,
+  FetchStable,
+  NewView,
+  ViewChange,
+} from "../wire/agreement.ts";
 import type {
   Certificate,
   Heartbeat,
@@ -35,8 +41,15 @@ export interface ReceivedSigned<T> {
   readonly signed: Signed;
 }
 
+/** A new-view, and the Q view-changes inside it taken apart, in their order. */
+export interface ReceivedNewView extends ReceivedSigned<NewView> {
+  readonly viewChanges: readonly ReceivedSigned<ViewChange>[];
+}
+
 /** Everything that a replica can be told. A timer tick is just another input. */
 export type Input =
+  /** Once, before any other: what was promised before a restart is executed, signed and sent again. */
+  | { readonly type: "start" }
   /** About every 10 ms. All deadlines are judged here and nowhere else. */
   | { readonly type: "tick" }
   /** From a client's connection, or forwarded by a replica. Values inside when inline. */
@@ -60,7 +73,7 @@ export type Input =
   | { readonly type: "statement"; readonly statement: Verified<ReceivedSigned<Statement>> }
   | { readonly type: "heartbeat"; readonly heartbeat: Verified<ReceivedSigned<Heartbeat>> }
   | { readonly type: "view-change"; readonly viewChange: Verified<ReceivedSigned<ViewChange>> }
-  | { readonly type: "new-view"; readonly newView: Verified<ReceivedSigned<NewView>> }
+  | { readonly type: "new-view"; readonly newView: Verified<ReceivedNewView> }
   /** A committed batch with its certificate, answered to a fetch. */
   | {
       readonly type: "committed";
@@ -73,7 +86,8 @@ export type Input =
       readonly from: ReplicaIndex;
       readonly fetch: FetchCommitted;
     }
-  /** A certificate of an executed sequence, from a peer. */
+  | { readonly type: "fetch-stable"; readonly from: ReplicaIndex; readonly fetch: FetchStable }
+  /** A certificate of an executed sequence: the `stable` frame with which a peer answers. */
   | { readonly type: "certificate"; readonly certificate: Verified<StatementCertificate> }
   /** The host finished a state transfer that we asked for: the application stands at its root. */
   | { readonly type: "transferred"; readonly certificate: Verified<StatementCertificate> }

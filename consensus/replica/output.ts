@@ -10,6 +10,13 @@ import type { FrameKind } from "../wire/frame.ts";
 import type { ExecutedWriteSet } from "../application.ts";
 
 /**
+ * Why a write set is not taken in. "executed": it was, and its session row says how; "closed":
+ * below its session's window or past its end; "not-after": its end lies too far ahead;
+ * "overloaded": its writer has too much waiting here, so try again later.
+ */
+export type RefusalReason = "unenrolled" | "executed" | "closed" | "not-after" | "overloaded";
+
+/**
  * Everything that a replica can ask of its host. The host carries outputs out in order, and
  *
  * 1. everything asked to `persist` in a turn is durable (one fdatasync) before any `vote`, `sign`
@@ -44,11 +51,18 @@ export type Output =
     }
   /** Q equal heartbeats of the newest certified root: the root is fresh. */
   | { readonly type: "fresh"; readonly heartbeats: readonly SignedHeartbeat[] }
-  /** A write set that will never be ordered as things stand; `code` is a REFUSAL_*. */
-  | { readonly type: "refused"; readonly digest: Hash; readonly code: number }
-  /** Bring the application to this certificate's root by comparing subtrees, then answer `transferred`. */
+  /** A write set that this replica does not wait for (any longer). */
+  | { readonly type: "refused"; readonly digest: Hash; readonly reason: RefusalReason }
+  /**
+   * Bring the application to this certificate's root by comparing subtrees, then answer
+   * `transferred`. Until then the replica does not touch the application.
+   */
   | { readonly type: "transfer"; readonly certificate: StatementCertificate }
-  /** Records at and below this sequence may go from the promise log, once the store is past it. */
+  /**
+   * Records at and below this sequence may go from the promise log, once the store is past it.
+   * Records without a sequence (view-change, new-view) may go with the file that they lie in: in
+   * the same turn, before this, the replica persists again whichever of them still counts.
+   */
   | { readonly type: "truncate"; readonly below: Sequence }
   | { readonly type: "view"; readonly view: View; readonly active: boolean }
   /** Two statements of one author that contradict each other: portable, kept for ever. */
@@ -85,13 +99,14 @@ export type PromiseRecord =
   | { readonly type: "stable"; readonly certificate: StatementCertificate }
   /** A statement about to be signed. */
   | { readonly type: "statement"; readonly sequence: Sequence; readonly statement: Uint8Array }
-  /** A view-change or new-view about to be signed; also which view this replica is in. */
+  /** A view-change about to be signed: nothing of a lower view is voted for any more. */
   | {
       readonly type: "view-change";
       readonly epoch: Epoch;
       readonly view: View;
       readonly body: Uint8Array;
     }
+  /** A new-view that the primary is about to sign, or that a backup entered: the view it is in. */
   | {
       readonly type: "new-view";
       readonly epoch: Epoch;

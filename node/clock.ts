@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { readUint64, uint64Bytes } from "../base/bytes.ts";
+import { hlcAddMs, hlcFromMs, hlcMax, hlcNext } from "../base/hlc.ts";
+import { writeFileAtomically } from "../base/host/atomic-file.ts";
+import { QuorateError } from "../base/quorate-error.ts";
+import type { Hlc } from "../base/types.ts";
+
+/** The two clocks of a host. The state machine reads neither: it is told (input.ts, `Now`). */
+export interface Clock {
+  /** Never goes back, unrelated to the time of day. */
+  monotonicMs(): number;
+  /** Later than every value it gave before, over restarts too. */
+  hlc(): Hlc;
+  /** False: unsure of the time of day; the replica abstains from judging it. */
+  readonly certain: boolean;
+}
+
+/** How far ahead of the clock the persisted bound is put: one write for so much running time. */
+const BOUND_AHEAD_MS = 10_000;
+/** The next bound is written when only this much is left, long before it would be waited for. */
+const BOUND_LEFT_MS_MIN = 5_000;
+
+/**
+ * A hybrid logical clock over the system's. Before a value is given out, a bound above it is on
+ * disk; a restart begins at the bound, so that the clock never goes back, whatever became of the
+ * system's in between (DESIGN §7).
+ */
+export class SystemClock implements Clock {
+  readonly certain = true;
+  readonly #file: string;
+  readonly #nowMs: () => number;
+  #last: Hlc;
+  #renewAt: Hlc;
+
+  /** @throws QuorateError CLOCK_FILE when the file is there and cannot be read. */
+  constructor(file: string, nowMs: () => number = Date.now) {
+    this.#file = file;
+    this.#nowMs = nowMs;
+    this.#last = readBound(file);
+    this.#renewAt = this.#last;
+    this.#renew(hlcMax(this.#last, hlcFromMs(nowMs())));
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  hlc(): Hlc {
+    const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#nowMs()));
+    if (value >= this.#renewAt) this.#renew(value);
+    this.#last = value;
+    return value;
+  }
+
+  #renew(from: Hlc): void {
+    const bound = hlcAddMs(from, BOUND_AHEAD_MS);
+    writeFileAtomically(this.#file, uint64Bytes(bound));
+    this.#renewAt = hlcAddMs(bound, -BOUND_LEFT_MS_MIN);
+  }
+}
+
+function readBound(file: string): Hlc {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return 0n as Hlc;
+    throw clockFileError(file, cause);
+  }
+  if (bytes.length !== 8) throw clockFileError(file);
+  return readUint64(bytes) as Hlc;
+}
+
+function clockFileError(file: string, cause?: unknown): QuorateError {
+  return new QuorateError(
+    "CLOCK_FILE",
+    `the clock's bound cannot be read from ${file}`,
+    "restore read access; if the file is damaged and the machine's time is right, remove it",
+    { cause },
+  );
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+
+/**
+ * The folder of one replica:
+ *
+ *     node.json      which member this is
+ *     cluster.json   a copy of the public file
+ *     key.json       the secret key, mode 0600
+ *     promises/      what was signed: apart from the store, and never restored from a backup
+ *     store/         rows and values; may be wiped, and comes back by state transfer
+ *     clock          upper bound of the clock
+ *     halted.json    only after the replica latched
+ *     evidence/      statements of others that contradict each other
+ */
+export interface FolderLayout {
+  readonly root: string;
+  readonly nodeFile: string;
+  readonly clusterFile: string;
+  readonly keyFile: string;
+  readonly promises: string;
+  readonly store: string;
+  readonly clockFile: string;
+  readonly haltFile: string;
+  readonly evidence: string;
+}
+
+export function folderLayout(root: string): FolderLayout {
+  return {
+    root,
+    nodeFile: join(root, "node.json"),
+    clusterFile: join(root, "cluster.json"),
+    keyFile: join(root, "key.json"),
+    promises: join(root, "promises"),
+    store: join(root, "store"),
+    clockFile: join(root, "clock"),
+    haltFile: join(root, "halted.json"),
+    evidence: join(root, "evidence"),
+  };
+}

@@ -1,0 +1,28 @@
+import { Tally } from "./tally.ts";
+
+/** Everything that a replica counts while it runs: plain numbers, so that counting costs nothing. */
+export class Figures {
+  /** Frames, handshakes, requests and inputs not taken in, by reason. */
+  readonly drops = new Tally();
+  /** Frames received and sent, by kind. */
+  readonly framesReceived = new Tally();
+  readonly framesSent = new Tally();
+  /** Write sets answered, by outcome. */
+  readonly submits = new Tally();
+  /** Reads answered, by outcome. */
+  readonly reads = new Tally();
+  signatures = 0;
+  verifications = 0;
+  turns = 0;
+  flushes = 0;
+  votes = 0;
+  inputs = 0;
+  batches = 0;
+  writeSets = 0;
+  writes = 0;
+  viewChanges = 0;
+  transfers = 0;
+  valuesFetched = 0;
+  rowsRepaired = 0;
+  uploads = 0;
+}

@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import type { Frame } from "./frame.ts";
+
+export interface CommandEntry {
+  /** What a person types: one word, or a group and a word. */
+  readonly words: readonly [string] | readonly [group: string, word: string];
+  /** Loads the command's file, so that a run pays for its own command only. */
+  readonly load: () => Promise<(frame: Frame) => Command>;
+}
+
+/** In the order in which people need them. */
+export const COMMAND_TABLE: readonly CommandEntry[] = [
+  { words: ["up"], load: async () => (await import("./commands/up.ts")).upCommand },
+  { words: ["down"], load: async () => (await import("./commands/down.ts")).downCommand },
+  { words: ["status"], load: async () => (await import("./commands/status.ts")).statusCommand },
+  { words: ["doctor"], load: async () => (await import("./commands/doctor.ts")).doctorCommand },
+  { words: ["put"], load: async () => (await import("./commands/put.ts")).putCommand },
+  { words: ["get"], load: async () => (await import("./commands/get.ts")).getCommand },
+  { words: ["stat"], load: async () => (await import("./commands/stat.ts")).statCommand },
+  { words: ["ls"], load: async () => (await import("./commands/ls.ts")).lsCommand },
+  { words: ["delete"], load: async () => (await import("./commands/delete.ts")).deleteCommand },
+  {
+    words: ["receipt", "verify"],
+    load: async () => (await import("./commands/receipt-verify.ts")).receiptVerifyCommand,
+  },
+  { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
+  { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
+  { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
+  {
+    words: ["key", "new"],
+    load: async () => (await import("./commands/key-new.ts")).keyNewCommand,
+  },
+];
+
+export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
+  ["receipt", "check answers offline"],
+  ["key", "make keys"],
+]);

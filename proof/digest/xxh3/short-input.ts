@@ -67,9 +67,7 @@ function upTo16(input: DataView): Halves {
   const product = multiplyWide(low ^ last ^ secret64(32) ^ secret64(40), PRIME64_1);
   const keyedLast = last ^ secret64(48) ^ secret64(56);
   const sumLow = wrap(product.low + (BigInt(size - 1) << 54n));
-  const sumHigh = wrap(
-    product.high + keyedLast + (keyedLast & 0xffff_ffffn) * (PRIME32_2 - 1n),
-  );
+  const sumHigh = wrap(product.high + keyedLast + (keyedLast & 0xffff_ffffn) * (PRIME32_2 - 1n));
   const again = multiplyWide(sumLow ^ swapBytes(sumHigh), PRIME64_2);
   return {
     low: avalanche(again.low),

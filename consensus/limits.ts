@@ -60,6 +60,15 @@ export const SESSION_WINDOW = 128;
 /** Sessions of one writer key at a time. */
 export const SESSIONS_PER_WRITER_MAX = 64;
 
+/** Outcomes that a session remembers in all: keeps its row within ROW_BYTES_MAX. */
+export const SESSION_OUTCOMES_MAX = 4096;
+
+/** Writers, or namespaces, of the policy: they are held in memory, and set by operators only. */
+export const POLICY_ROW_COUNT_MAX = 65_536;
+
+/** Roots that transfers may keep readable at once; each keeps every row overwritten since. */
+export const PIN_COUNT_MAX = 4;
+
 /** One encoded state row: an entry with its votes. */
 export const ROW_BYTES_MAX = 64 * 1024;
 

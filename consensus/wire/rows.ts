@@ -44,6 +44,8 @@ export interface EntryVote {
   readonly version: number;
   readonly time: Hlc;
   readonly sequence: Sequence;
+  /** Part of the answer: a pending key may be claimed under different kinds. */
+  readonly kind: string;
 }
 
 const entryVoteCodec: Codec<EntryVote> = codec<EntryVote>("EntryVote", {
@@ -55,6 +57,7 @@ const entryVoteCodec: Codec<EntryVote> = codec<EntryVote>("EntryVote", {
   version: uint64(),
   time: hlc(),
   sequence: uint64<Sequence>(),
+  kind: text(limits.KIND_BYTES_MAX),
 });
 
 export interface EntryRow {
@@ -84,7 +87,7 @@ export interface EntryRow {
   readonly version: number;
   /** Of the execution that last changed this row. */
   readonly sequence: Sequence;
-  /** Ascending operators. */
+  /** Ascending operators; at most one each for the answer served and one for another. */
   readonly votes: readonly EntryVote[];
   /** The value came inside its write set; the replicas hold it in their value log. */
   readonly inline: boolean;

@@ -1,0 +1,22 @@
+import { invariant } from "../../base/assert.ts";
+import { GRADE_ASSERTED, GRADE_ATTESTED } from "../wire/rows.ts";
+
+/** min(90, round(100 (1 − 0.6^k))) for k = 2, 3, 4, and 90 from there on: no floats in execution. */
+const ATTESTED_PERCENT = [64, 78, 87];
+const ATTESTED_PERCENT_MAX = 90;
+const ASSERTED_PERCENT = 30;
+
+export interface Grade {
+  readonly grade: number;
+  readonly confidencePercent: number;
+}
+
+/** The grade of an answer that this many operators vote for and nobody checked. */
+export function gradeOf(operatorCount: number): Grade {
+  invariant(operatorCount >= 1, "a confirmed answer has a vote", { operatorCount });
+  if (operatorCount === 1) {
+    return { grade: GRADE_ASSERTED, confidencePercent: ASSERTED_PERCENT };
+  }
+  const confidencePercent = ATTESTED_PERCENT[operatorCount - 2] ?? ATTESTED_PERCENT_MAX;
+  return { grade: GRADE_ATTESTED, confidencePercent };
+}

@@ -1,0 +1,59 @@
+import type { Sequence } from "../../base/types.ts";
+import { keyText } from "../map/key-text.ts";
+
+interface Overwritten {
+  /** The execution that overwrote it. */
+  readonly at: Sequence;
+  /** What stood there before; undefined: nothing. */
+  readonly row: Uint8Array | undefined;
+}
+
+/** Rows as they were before later executions overwrote them, for as long as a root is readable. */
+export class RowHistory {
+  #byKey = new Map<string, Overwritten[]>();
+  /** Executions in order, with the keys that each overwrote. */
+  #executions: { readonly at: Sequence; readonly keys: readonly string[] }[] = [];
+
+  record(
+    at: Sequence,
+    rows: Iterable<{ readonly key: Uint8Array; readonly previous: Uint8Array | undefined }>,
+  ): void {
+    const keys: string[] = [];
+    for (const { key, previous } of rows) {
+      const text = keyText(key);
+      keys.push(text);
+      const versions = this.#byKey.get(text);
+      if (versions === undefined) this.#byKey.set(text, [{ at, row: previous }]);
+      else versions.push({ at, row: previous });
+    }
+    this.#executions.push({ at, keys });
+  }
+
+  /** The row as of `sequence` if it was overwritten since; undefined: it stands as it was. */
+  overwrittenSince(sequence: Sequence, key: Uint8Array): Overwritten | undefined {
+    return this.#byKey.get(keyText(key))?.find(({ at }) => at > sequence);
+  }
+
+  /** Rows as of sequences below this one are needed no more. */
+  release(below: Sequence): void {
+    let count = 0;
+    for (const { at, keys } of this.#executions) {
+      // What `at` overwrote is needed to read at − 1 and earlier.
+      if (at > below) break;
+      for (const key of keys) this.#forgetFirst(key);
+      count++;
+    }
+    if (count > 0) this.#executions.splice(0, count);
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+    this.#executions = [];
+  }
+
+  #forgetFirst(key: string): void {
+    const versions = this.#byKey.get(key);
+    if (versions === undefined || versions.length <= 1) this.#byKey.delete(key);
+    else versions.shift();
+  }
+}

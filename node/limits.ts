@@ -91,3 +91,7 @@ export const VALUE_FETCH_QUEUE_MAX = 100_000;
 
 /** Tick of the state machine (decision 13). */
 export const TICK_MS = 10;
+
+/** Questions a second that one transferring peer may ask us; each answer is at most a frame. */
+export const PEER_QUESTIONS_PER_SECOND = 2_000;
+export const PEER_QUESTIONS_BURST = 2_000;

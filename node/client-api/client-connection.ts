@@ -67,6 +67,16 @@ export class ClientConnection {
     this.#socket.send(kind, body);
   }
 
+  /** `bytes` starts with the kind: encoded once, sent to many. */
+  sendEncoded(kind: FrameKind, bytes: Uint8Array): void {
+    this.#socket.sendEncoded(kind, bytes);
+  }
+
+  /** It has not read what it was sent. */
+  get backlogged(): boolean {
+    return this.#socket.queuedCount > 0;
+  }
+
   cut(reason: string): void {
     this.#socket.close(reason);
   }

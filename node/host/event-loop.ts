@@ -1,0 +1,252 @@
+import { assertUnreachable } from "../../base/assert.ts";
+import type { Epoch, ReplicaIndex } from "../../base/types.ts";
+import type { Input, Now } from "../../consensus/replica/input.ts";
+import type { Output, PromiseRecord } from "../../consensus/replica/output.ts";
+import type { Sign, Verifier } from "../../consensus/verifier.ts";
+import { VOTE_PACK_COUNT_MAX } from "../../consensus/limits.ts";
+import { FRAME } from "../../consensus/wire/frame.ts";
+import type { FrameKind } from "../../consensus/wire/frame.ts";
+import type { Clock } from "../clock.ts";
+import { INPUT_QUEUE_COUNT_MAX, INPUTS_PER_TURN_MAX } from "../limits.ts";
+import type { Figures } from "../metrics/figures.ts";
+import type { FrameIntake } from "./frame-intake.ts";
+import type { Machine } from "./machine.ts";
+import { Turn } from "./turn.ts";
+
+/** Where promises become durable: node/promises, or nowhere for an amnesiac. */
+export interface Promises {
+  append(records: readonly PromiseRecord[]): void;
+  sync(): Promise<void>;
+}
+
+export interface EventLoopOptions {
+  readonly index: ReplicaIndex;
+  readonly epoch: Epoch;
+  readonly sign: Sign;
+}
+
+export interface EventLoopDependencies {
+  readonly machine: Machine;
+  readonly verifier: Verifier;
+  readonly intake: FrameIntake;
+  readonly promises: Promises;
+  readonly clock: Clock;
+  readonly figures: Figures;
+  readonly send: (to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array) => void;
+  /** False: nothing is signed (halted). Asked before each signature. */
+  readonly maySign: () => boolean;
+  /** Outputs that need no durability, in the order of their steps. */
+  readonly effects: Effects;
+  /** A promise could not be made durable: the process must stop. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Effects {
+  carryOut(output: Effect): void;
+  /** All inputs of a turn are stepped. */
+  endTurn(): void;
+  /** The records of the turn in which this was asked for are durable. */
+  truncate(below: Extract<Output, { readonly type: "truncate" }>["below"]): void;
+  /** This replica's statement of a sequence has left. */
+  stated(body: Uint8Array): void;
+}
+
+export type Effect = Exclude<
+  Output,
+  { readonly type: "persist" | "vote" | "sign" | "send" | "truncate" }
+>;
+
+interface PeerFrame {
+  readonly type: "frame";
+  readonly from: ReplicaIndex;
+  readonly kind: FrameKind;
+  readonly body: Uint8Array;
+}
+
+/**
+ * The host's side of output.ts. Inputs of one pass of Node's loop are stepped together; then
+ *
+ * 1. what they asked to persist becomes durable with one fdatasync, before anything of the turn
+ *    leaves; a turn that persists nothing waits only for those before it;
+ * 2. sends and signed messages leave in order, then all votes under one signature;
+ * 3. own votes and signed messages come back as inputs;
+ * 4. while a flush is under way inputs are stepped on and gathered for the next one.
+ *
+ * Idle, nothing waits: a frame is stepped in the pass in which it arrived.
+ */
+export class EventLoop {
+  readonly #options: EventLoopOptions;
+  readonly #dependencies: EventLoopDependencies;
+  #queue: (Input | PeerFrame)[] = [];
+  #gathering = new Turn();
+  #flushing = false;
+  #scheduled = false;
+  #stopped = false;
+  #idle: (() => void) | undefined;
+
+  constructor(options: EventLoopOptions, dependencies: EventLoopDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  get queueLength(): number {
+    return this.#queue.length;
+  }
+
+  input(input: Input): void {
+    this.#queue.push(input);
+    this.#schedule();
+  }
+
+  /** From the network: beyond the bound it is dropped, for it will be sent again. */
+  frame(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
+    if (this.#queue.length >= INPUT_QUEUE_COUNT_MAX) {
+      this.#dependencies.figures.drops.add("input-queue-full");
+      return;
+    }
+    this.#queue.push({ type: "frame", from, kind, body });
+    this.#schedule();
+  }
+
+  /** Steps nothing more; resolves once the flush under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#flushing) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#guard(() => this.#turn()));
+  }
+
+  /** A broken invariant ends the replica: going on would sign what cannot be taken back. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#stopped = true;
+      this.#dependencies.onFatal(error);
+    }
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    if (this.#stopped) return;
+    const { clock, figures, effects, intake } = this.#dependencies;
+    const work = this.#queue;
+    this.#queue = work.length > INPUTS_PER_TURN_MAX ? work.splice(INPUTS_PER_TURN_MAX) : [];
+    const now: Now = {
+      monotonicMs: clock.monotonicMs(),
+      hlc: clock.hlc(),
+      clockCertain: clock.certain,
+    };
+    const step = (input: Input): void => this.#step(input, now);
+    figures.turns++;
+    for (const item of work) {
+      if (item.type === "frame") intake.take(item.from, item, now.monotonicMs, step);
+      else step(item);
+    }
+    effects.endTurn();
+    this.#launch();
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
+  #step(input: Input, now: Now): void {
+    this.#dependencies.figures.inputs++;
+    const turn = this.#gathering;
+    for (const output of this.#dependencies.machine.step(input, now)) {
+      switch (output.type) {
+        case "persist":
+          turn.records.push(output.record);
+          break;
+        case "vote":
+          turn.votes.push(output.vote);
+          break;
+        case "sign":
+        case "send":
+        case "truncate":
+          turn.outgoing.push(output);
+          break;
+        default:
+          this.#dependencies.effects.carryOut(output);
+      }
+    }
+  }
+
+  /** Makes the gathered turn durable and carries it out, unless one is on its way. */
+  #launch(): void {
+    if (this.#flushing || this.#gathering.isEmpty) return;
+    const turn = this.#gathering;
+    this.#gathering = new Turn();
+    if (turn.records.length === 0) {
+      this.#carryOut(turn);
+      return;
+    }
+    const { promises, figures, onFatal } = this.#dependencies;
+    this.#flushing = true;
+    figures.flushes++;
+    promises.append(turn.records);
+    promises.sync().then(
+      () => this.#flushed(turn),
+      (error: unknown) => {
+        this.#stopped = true;
+        onFatal(error);
+      },
+    );
+  }
+
+  #flushed(turn: Turn): void {
+    this.#flushing = false;
+    this.#guard(() => {
+      if (this.#stopped) return;
+      this.#carryOut(turn);
+      this.#launch();
+    });
+    this.#idle?.();
+  }
+
+  #carryOut(turn: Turn): void {
+    const { effects, send, maySign } = this.#dependencies;
+    for (const output of turn.outgoing) {
+      switch (output.type) {
+        case "send":
+          send(output.to, output.kind, output.body);
+          break;
+        case "sign":
+          if (maySign()) this.#sign(output);
+          break;
+        case "truncate":
+          effects.truncate(output.below);
+          break;
+        default:
+          assertUnreachable(output);
+      }
+    }
+    if (turn.votes.length > 0 && maySign()) this.#sendVotes(turn.votes);
+  }
+
+  #sign(output: Extract<Output, { readonly type: "sign" }>): void {
+    const { verifier, figures, send, effects } = this.#dependencies;
+    const { index: author, epoch, sign } = this.#options;
+    const { signedType: type, body } = output;
+    figures.signatures++;
+    const { bytes, input } = verifier.signOwn({ author, epoch, type, body }, sign);
+    send("all", FRAME.signed, bytes);
+    if (input.type === "statement") effects.stated(body);
+    this.input(input);
+  }
+
+  #sendVotes(votes: Turn["votes"]): void {
+    const { verifier, figures, send } = this.#dependencies;
+    const { index: author, epoch, sign } = this.#options;
+    figures.votes += votes.length;
+    for (let from = 0; from < votes.length; from += VOTE_PACK_COUNT_MAX) {
+      const some = votes.slice(from, from + VOTE_PACK_COUNT_MAX);
+      figures.signatures++;
+      const pack = verifier.packOwnVotes({ author, epoch, votes: some }, sign);
+      send("all", FRAME.votePack, pack.bytes);
+      for (const vote of pack.votes) this.input({ type: "vote", vote });
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { ReplicaIndex } from "../../base/types.ts";
+import { Refusal } from "../../consensus/refusal.ts";
+import type { Input } from "../../consensus/replica/input.ts";
+import { peekVotePack } from "../../consensus/take-apart.ts";
+import type { Verifier } from "../../consensus/verifier.ts";
+import {
+  fetchBatchCodec,
+  fetchCommittedCodec,
+  fetchStableCodec,
+  stableCodec,
+} from "../../consensus/wire/agreement.ts";
+import type { Vote } from "../../consensus/wire/certificate.ts";
+import { FRAME } from "../../consensus/wire/frame.ts";
+import type { FrameKind } from "../../consensus/wire/frame.ts";
+import { PEER_VERIFICATIONS_BURST, PEER_VERIFICATIONS_PER_SECOND } from "../limits.ts";
+import type { Tally } from "../metrics/tally.ts";
+import { TokenBucket } from "../transport/token-bucket.ts";
+
+export interface FrameIntakeDependencies {
+  readonly verifier: Verifier;
+  /** False: nobody here waits for this vote, so its signature need not be checked. */
+  readonly needs: (author: ReplicaIndex, vote: Vote) => boolean;
+  readonly drops: Tally;
+}
+
+/**
+ * From a peer's frame to verified inputs. Cheap checks first, signatures only for what the replica
+ * still waits for, and none for a peer that has spent its budget.
+ */
+export class FrameIntake {
+  readonly #dependencies: FrameIntakeDependencies;
+  readonly #budgets = new Map<ReplicaIndex, TokenBucket>();
+
+  constructor(dependencies: FrameIntakeDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  take(
+    from: ReplicaIndex,
+    frame: { readonly kind: FrameKind; readonly body: Uint8Array },
+    nowMs: number,
+    emit: (input: Input) => void,
+  ): void {
+    const { verifier, drops } = this.#dependencies;
+    const budget = this.#budgetOf(from, nowMs);
+    if (!budget.isOpen(nowMs)) {
+      drops.add("verification-budget");
+      return;
+    }
+    const spentBefore = verifier.signatureCount;
+    const refusal = this.#verify(from, frame.kind, frame.body, emit);
+    budget.spend(verifier.signatureCount - spentBefore);
+    if (refusal instanceof Refusal) {
+      // What costs no signature must cost something too, or garbage would be free.
+      budget.spend(1);
+      drops.add(`refused: ${refusal.why}`);
+    }
+  }
+
+  #verify(
+    from: ReplicaIndex,
+    kind: FrameKind,
+    body: Uint8Array,
+    emit: (input: Input) => void,
+  ): Refusal | undefined {
+    const { verifier } = this.#dependencies;
+    switch (kind) {
+      case FRAME.votePack:
+        return this.#votePack(from, body, emit);
+      case FRAME.signed: {
+        const input = verifier.signed(body);
+        return input instanceof Refusal ? input : void emit(input);
+      }
+      case FRAME.batch: {
+        const batch = verifier.batch(body);
+        return batch instanceof Refusal ? batch : void emit({ type: "batch", from, batch });
+      }
+      case FRAME.forward: {
+        const writeSet = verifier.writeSet(body);
+        if (writeSet instanceof Refusal) return writeSet;
+        return void emit({ type: "write-set", writeSet, origin: "replica" });
+      }
+      case FRAME.availability: {
+        const certificate = verifier.availability(body);
+        if (certificate instanceof Refusal) return certificate;
+        return void emit({ type: "availability", certificate });
+      }
+      case FRAME.committed: {
+        const committed = verifier.committed(body);
+        if (committed instanceof Refusal) return committed;
+        return void emit({ type: "committed", ...committed });
+      }
+      case FRAME.stable:
+        return this.#stable(body, emit);
+      default:
+        return takeFetch(from, kind, body, emit);
+    }
+  }
+
+  #votePack(
+    from: ReplicaIndex,
+    body: Uint8Array,
+    emit: (input: Input) => void,
+  ): Refusal | undefined {
+    const { verifier, needs, drops } = this.#dependencies;
+    const peeked = peekVotePack(body);
+    if (peeked instanceof Refusal) return peeked;
+    // Packs travel from their author alone; inside certificates votes are portable.
+    if (peeked.author !== from) return new Refusal("vote pack of another author");
+    if (!peeked.votes.some((vote) => needs(from, vote))) {
+      drops.add("vote-not-needed", peeked.votes.length);
+      return undefined;
+    }
+    const votes = verifier.votePack(body);
+    if (votes instanceof Refusal) return votes;
+    for (const vote of votes) emit({ type: "vote", vote });
+    return undefined;
+  }
+
+  #stable(body: Uint8Array, emit: (input: Input) => void): Refusal | undefined {
+    const stable = stableCodec.tryDecode(body);
+    if (stable === undefined) return new Refusal("stable malformed");
+    const certificate = this.#dependencies.verifier.statementCertificate(stable.certificate);
+    if (certificate instanceof Refusal) return certificate;
+    emit({ type: "certificate", certificate });
+    return undefined;
+  }
+
+  #budgetOf(from: ReplicaIndex, nowMs: number): TokenBucket {
+    let budget = this.#budgets.get(from);
+    if (budget === undefined) {
+      budget = new TokenBucket(
+        { perSecond: PEER_VERIFICATIONS_PER_SECOND, burst: PEER_VERIFICATIONS_BURST },
+        nowMs,
+      );
+      this.#budgets.set(from, budget);
+    }
+    return budget;
+  }
+}
+
+function takeFetch(
+  from: ReplicaIndex,
+  kind: FrameKind,
+  body: Uint8Array,
+  emit: (input: Input) => void,
+): Refusal | undefined {
+  switch (kind) {
+    case FRAME.fetchBatch: {
+      const fetch = fetchBatchCodec.tryDecode(body);
+      if (fetch === undefined) return new Refusal("fetch malformed");
+      return void emit({ type: "fetch-batch", from, fetch });
+    }
+    case FRAME.fetchCommitted: {
+      const fetch = fetchCommittedCodec.tryDecode(body);
+      if (fetch === undefined) return new Refusal("fetch malformed");
+      return void emit({ type: "fetch-committed", from, fetch });
+    }
+    case FRAME.fetchStable: {
+      const fetch = fetchStableCodec.tryDecode(body);
+      if (fetch === undefined) return new Refusal("fetch malformed");
+      return void emit({ type: "fetch-stable", from, fetch });
+    }
+    default:
+      return new Refusal("frame of no use between replicas");
+  }
+}

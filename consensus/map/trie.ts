@@ -69,6 +69,10 @@ export class AuthenticatedMap {
     return this.#rowHash(this.#root, key);
   }
 
+  has(key: Uint8Array): boolean {
+    return this.#root !== NO_NODE && this.#firstDifference(key, this.#descend(key)) < 0;
+  }
+
   getAt(version: MapVersion, key: Uint8Array): Hash | undefined {
     return this.#rowHash(version.node, key);
   }

@@ -1,0 +1,260 @@
+import { equalBytes } from "../../base/bytes.ts";
+import { invariant } from "../../base/assert.ts";
+import { expiryOf } from "../expiry.ts";
+import { REPLICA_COUNT_MAX } from "../limits.ts";
+import * as rows from "../wire/rows.ts";
+import type { EntryRow, EntryVote } from "../wire/rows.ts";
+import { sameAnswer, unchanged, voteOf, votesFor, withVote } from "./entry-change.ts";
+import type { EntryChange, Put, WriteContext } from "./entry-change.ts";
+import { gradeOf } from "./grade.ts";
+import type { KindTable } from "./kind-table.ts";
+import * as outcomes from "./outcomes.ts";
+
+/**
+ * A put is a vote of its writer's operator for an answer (kind and semantic digest). DESIGN §5:
+ *
+ * 1. An answer is served once k operators vote for it.
+ * 2. A different answer changes nothing served until it meets the rule, too: then it disputes an
+ *    immutable entry, or succeeds a versioned one if its votes name the current version.
+ * 3. The same answer again is a vote, and its bytes are the ones served from then on.
+ * 4. The answer of a tombstone may return; a different one that meets the rule disputes with it.
+ *
+ * `entry` is undefined also where a row is past its expiry.
+ */
+export function putEntry(
+  entry: EntryRow | undefined,
+  put: Put,
+  kinds: KindTable,
+  context: WriteContext,
+): EntryChange {
+  const mutability = kinds(put.kind);
+  if (mutability === undefined) return unchanged(outcomes.OUTCOME_UNKNOWN_KIND);
+  if (mutability === "immutable" && put.succeeds !== 0) {
+    return unchanged(outcomes.OUTCOME_MALFORMED);
+  }
+  const row = entry ?? blank(put, context);
+  // Once something stands, its class decides: no versioned answer succeeds an immutable one.
+  const change = judge(row, put, kinds(row.kind) === "versioned", context);
+  if (typeof change.row === "object" && change.row.votes.length > REPLICA_COUNT_MAX) {
+    return unchanged(outcomes.OUTCOME_VOTES_FULL);
+  }
+  return change;
+}
+
+function judge(row: EntryRow, put: Put, versioned: boolean, context: WriteContext): EntryChange {
+  switch (row.state) {
+    case rows.ENTRY_PENDING:
+      return putPending(row, put, context);
+    case rows.ENTRY_CONFIRMED:
+      return sameAnswer(row, put)
+        ? affirm(row, put, context)
+        : challenge(row, put, versioned, context);
+    case rows.ENTRY_DISPUTED:
+      return unchanged(outcomes.OUTCOME_DISPUTED);
+    case rows.ENTRY_WITHDRAWN:
+      return sameAnswer(row, put)
+        ? returnWithdrawn(row, put, context)
+        : challenge(row, put, versioned, context);
+    default:
+      invariant(false, "an entry's state is one of four", { state: row.state });
+  }
+}
+
+/** Nothing was ever confirmed: all votes are for a first version. */
+function putPending(row: EntryRow, put: Put, context: WriteContext): EntryChange {
+  if (put.succeeds !== 0) return unchanged(outcomes.OUTCOME_STALE_VERSION);
+  const votes = withVote(row.votes, voteOf(put, context, 0), undefined);
+  const supporting = votesFor(votes, put, 0);
+  if (supporting.length >= context.confirmations) {
+    return confirmed(row, { put, context, votes, supporting, version: 1 });
+  }
+  return {
+    outcome: outcomes.OUTCOME_PENDING,
+    row: { ...row, votes, ...laterEnd(row, put, context), sequence: context.sequence },
+    revoked: undefined,
+  };
+}
+
+/** Of a pending entry: the latest that any vote asks for, so that no voter ends another's vote. */
+function laterEnd(
+  row: EntryRow,
+  put: Put,
+  context: WriteContext,
+): Pick<EntryRow, "expiry" | "ttlMs"> {
+  const asked = expiryOf(context.time, put.ttlMs);
+  const later = row.expiry !== undefined && (asked === undefined || asked > row.expiry);
+  return later ? { expiry: asked, ttlMs: put.ttlMs } : { expiry: row.expiry, ttlMs: row.ttlMs };
+}
+
+/** Rule 3. Only the operator whose bytes are served may bring the end nearer. */
+function affirm(row: EntryRow, put: Put, context: WriteContext): EntryChange {
+  const base = row.version - 1;
+  if (put.succeeds !== 0 && put.succeeds !== base && put.succeeds !== row.version) {
+    return unchanged(outcomes.OUTCOME_STALE_VERSION);
+  }
+  const asked = expiryOf(context.time, put.ttlMs);
+  const longer = row.expiry !== undefined && (asked === undefined || asked > row.expiry);
+  const shorter = asked !== undefined && (row.expiry === undefined || asked < row.expiry);
+  const moves = longer || (shorter && row.operator === context.writer.operator);
+  if (!moves && isRepetition(row, put, context)) return unchanged(outcomes.OUTCOME_ACCEPTED);
+  const votes = withVote(row.votes, voteOf(put, context, base), row);
+  const next: EntryRow = {
+    ...row,
+    ...gradeOf(votesFor(votes, row, base).length),
+    ...bytesServed(put, context),
+    expiry: moves ? asked : row.expiry,
+    ttlMs: moves ? put.ttlMs : row.ttlMs,
+    sequence: context.sequence,
+    votes,
+  };
+  const early = moves && shorter;
+  return {
+    outcome: outcomes.OUTCOME_ACCEPTED,
+    row: next,
+    revoked: early ? { reason: rows.REVOKED_EARLY_END, valueDigest: row.valueDigest } : undefined,
+  };
+}
+
+function isRepetition(row: EntryRow, put: Put, context: WriteContext): boolean {
+  const { operator, writer } = context.writer;
+  return (
+    row.operator === operator &&
+    equalBytes(row.writer, writer) &&
+    equalBytes(row.valueDigest, put.valueDigest)
+  );
+}
+
+/** A different answer than the one that stands: served, or withdrawn. */
+function challenge(
+  row: EntryRow,
+  put: Put,
+  versioned: boolean,
+  context: WriteContext,
+): EntryChange {
+  const named = versioned ? row.version : 0;
+  if (put.succeeds !== named) return unchanged(outcomes.OUTCOME_STALE_VERSION);
+  const votes = withVote(row.votes, voteOf(put, context, named), row);
+  const supporting = votesFor(votes, put, named);
+  if (supporting.length < context.confirmations) {
+    const served = row.state === rows.ENTRY_CONFIRMED;
+    return {
+      outcome: served ? outcomes.OUTCOME_DIFFERS : outcomes.OUTCOME_WITHDRAWN,
+      row: { ...row, votes, sequence: context.sequence },
+      revoked: undefined,
+    };
+  }
+  return versioned ? succeed(row, put, context, supporting) : dispute(row, votes, context);
+}
+
+/** All votes for earlier versions are void, and so are others that named the version now past. */
+function succeed(
+  row: EntryRow,
+  put: Put,
+  context: WriteContext,
+  supporting: EntryVote[],
+): EntryChange {
+  const version = row.version + 1;
+  const change = confirmed(row, { put, context, votes: supporting, supporting, version });
+  if (row.state !== rows.ENTRY_CONFIRMED) return change;
+  const revoked = { reason: rows.REVOKED_SUCCESSION, valueDigest: row.valueDigest };
+  return { ...change, revoked };
+}
+
+function dispute(row: EntryRow, votes: EntryVote[], context: WriteContext): EntryChange {
+  const served = row.state === rows.ENTRY_CONFIRMED;
+  return {
+    outcome: outcomes.OUTCOME_DISPUTED,
+    row: {
+      ...row,
+      state: rows.ENTRY_DISPUTED,
+      grade: rows.GRADE_DISPUTED,
+      confidencePercent: 0,
+      sequence: context.sequence,
+      votes,
+    },
+    revoked: {
+      reason: rows.REVOKED_DISPUTE,
+      valueDigest: served ? row.valueDigest : undefined,
+    },
+  };
+}
+
+/** Rule 4. */
+function returnWithdrawn(row: EntryRow, put: Put, context: WriteContext): EntryChange {
+  const base = row.version - 1;
+  const votes = withVote(row.votes, voteOf(put, context, base), row);
+  const supporting = votesFor(votes, put, base);
+  if (supporting.length >= context.confirmations) {
+    return confirmed(row, { put, context, votes, supporting, version: row.version });
+  }
+  return {
+    outcome: outcomes.OUTCOME_WITHDRAWN,
+    row: { ...row, votes, sequence: context.sequence },
+    revoked: undefined,
+  };
+}
+
+function confirmed(
+  row: EntryRow,
+  by: {
+    readonly put: Put;
+    readonly context: WriteContext;
+    readonly votes: readonly EntryVote[];
+    readonly supporting: readonly EntryVote[];
+    readonly version: number;
+  },
+): EntryChange {
+  const { put, context } = by;
+  return {
+    outcome: outcomes.OUTCOME_ACCEPTED,
+    row: {
+      ...row,
+      ...gradeOf(by.supporting.length),
+      ...bytesServed(put, context),
+      kind: put.kind,
+      state: rows.ENTRY_CONFIRMED,
+      semanticDigest: put.semanticDigest,
+      source: rows.SOURCE_LOCAL,
+      path: [],
+      time: context.time,
+      expiry: expiryOf(context.time, put.ttlMs),
+      ttlMs: put.ttlMs,
+      version: by.version,
+      sequence: context.sequence,
+      votes: by.votes,
+    },
+    revoked: undefined,
+  };
+}
+
+function bytesServed(
+  put: Put,
+  context: WriteContext,
+): Pick<EntryRow, "valueDigest" | "size" | "writer" | "operator" | "inline"> {
+  const { writer, operator } = context.writer;
+  return { valueDigest: put.valueDigest, size: put.size, writer, operator, inline: put.inline };
+}
+
+/** A key that nothing is known of. Its answer stands for nothing while it is pending. */
+function blank(put: Put, context: WriteContext): EntryRow {
+  return {
+    ...bytesServed(put, context),
+    namespace: put.namespace,
+    key: put.key,
+    name: put.name,
+    kind: put.kind,
+    state: rows.ENTRY_PENDING,
+    grade: 0,
+    confidencePercent: 0,
+    semanticDigest: put.semanticDigest,
+    source: rows.SOURCE_LOCAL,
+    path: [],
+    time: context.time,
+    // A pending entry ends, too, or votes that never meet would stay for ever.
+    expiry: expiryOf(context.time, put.ttlMs),
+    ttlMs: put.ttlMs,
+    version: 0,
+    sequence: context.sequence,
+    votes: [],
+  };
+}

@@ -1,0 +1,44 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { hlcMs } from "../base/hlc.ts";
+import { SystemClock } from "./clock.ts";
+import { temporaryFolder } from "./testing/temporary-folder.ts";
+
+describe("the clock", () => {
+  it("gives a later value each time, also while the system's stands still or goes back", () => {
+    let nowMs = 1_000_000;
+    const clock = new SystemClock(join(temporaryFolder(), "clock"), () => nowMs);
+    let last = clock.hlc();
+    for (const step of [0, 0, -500, 1, 20_000, -20_000, 3]) {
+      nowMs += step;
+      const value = clock.hlc();
+      expect(value).toBeGreaterThan(last);
+      last = value;
+    }
+  });
+
+  it("does not go back over a restart, whatever became of the system's", () => {
+    const file = join(temporaryFolder(), "clock");
+    let nowMs = 1_000_000;
+    const before = new SystemClock(file, () => nowMs);
+    for (let step = 0; step < 30; step++) {
+      nowMs += 1_000;
+      before.hlc();
+    }
+    const last = before.hlc();
+    const after = new SystemClock(file, () => 5);
+    expect(after.hlc()).toBeGreaterThan(last);
+  });
+
+  it("follows the system's when that is ahead", () => {
+    const clock = new SystemClock(join(temporaryFolder(), "clock"), () => 7_000_000);
+    expect(hlcMs(clock.hlc())).toBe(7_000_000);
+  });
+
+  it("refuses a damaged bound rather than guess", () => {
+    const file = join(temporaryFolder(), "clock");
+    writeFileSync(file, "short");
+    expect(() => new SystemClock(file)).toThrow(expect.objectContaining({ code: "CLOCK_FILE" }));
+  });
+});

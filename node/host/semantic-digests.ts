@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "../../base/types.ts";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import type { Digester, IncrementalHash } from "../../proof/digest/artifact-kind.ts";
+import { kindOf, semanticDigest } from "../../proof/digest/registry.ts";
+
+const RAW = "raw/1";
+
+export function startSha256(): IncrementalHash {
+  const hash = createHash("sha256");
+  return {
+    update: (chunk) => void hash.update(chunk),
+    finish: () => new Uint8Array(hash.digest()) as Hash,
+  };
+}
+
+/** Of a value in memory; undefined: the kind is unknown or refuses the bytes. */
+export function semanticDigestOf(kind: string, bytes: Uint8Array): Hash | undefined {
+  // By far the most frequent kind, and one call is cheaper than a started hash.
+  if (kind === RAW) return nodeCrypto.hash(bytes);
+  const known = kindOf(kind);
+  if (known === undefined) return undefined;
+  const result = semanticDigest(startSha256, known, bytes);
+  return result.status === "digest" ? result.digest : undefined;
+}
+
+/** For a value that comes in pieces; undefined: the kind is unknown. */
+export function startSemanticDigest(kind: string): Digester | undefined {
+  return kindOf(kind)?.startDigest(startSha256);
+}

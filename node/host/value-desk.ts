@@ -1,0 +1,259 @@
+import { equalBytes, toHex } from "../../base/bytes.ts";
+import type { Hash, Hlc } from "../../base/types.ts";
+import type { CheckedWriteSet } from "../../consensus/checked.ts";
+import { keyText } from "../../consensus/map/key-text.ts";
+import { OPERATION_PUT } from "../../consensus/wire/write-set.ts";
+import type { Write } from "../../consensus/wire/write-set.ts";
+import type { Digester } from "../../proof/digest/artifact-kind.ts";
+import {
+  AWAITED_BYTES_PER_WRITER_MAX,
+  AWAITED_SETS_MAX,
+  AWAITED_SETS_PER_WRITER_MAX,
+} from "../limits.ts";
+import type { Tally } from "../metrics/tally.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { startSemanticDigest } from "./semantic-digests.ts";
+
+export interface ValueDeskDependencies {
+  readonly blobs: BlobStore;
+  readonly drops: Tally;
+  /** All values of this write set are on disk and what it says of them is right. */
+  readonly onAvailable: (digest: Hash) => void;
+  /** Its values are not what it says. */
+  readonly onLying: (digest: Hash) => void;
+}
+
+/** One write set whose values are not all here. */
+interface AwaitedSet {
+  readonly digest: Hash;
+  readonly writer: string;
+  readonly notAfter: Hlc;
+  readonly bytes: number;
+  readonly missing: Map<string, Write[]>;
+}
+
+interface WriterLoad {
+  sets: number;
+  bytes: number;
+}
+
+/**
+ * Bytes first (DESIGN §6): which values are wanted, for which write sets. A value is taken from
+ * the network only while an enrolled writer's pending write set names it; what it says of the
+ * value (size, semantic digest) is recomputed here before the set is acknowledged, for values that
+ * were here already too.
+ */
+export class ValueDesk {
+  readonly #dependencies: ValueDeskDependencies;
+  readonly #sets = new Map<string, AwaitedSet>();
+  /** By value digest: the sets that wait for it. */
+  readonly #wanted = new Map<string, Set<AwaitedSet>>();
+  readonly #loads = new Map<string, WriterLoad>();
+
+  constructor(dependencies: ValueDeskDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get count(): number {
+    return this.#sets.size;
+  }
+
+  /** The values to upload, or undefined when this writer has too much pending here. */
+  open(set: CheckedWriteSet): readonly Hash[] | undefined {
+    const text = keyText(set.digest);
+    const known = this.#sets.get(text);
+    if (known !== undefined) return this.#missingOf(known);
+    const awaited = this.#awaitedOf(set);
+    if (!this.#admits(awaited)) {
+      this.#dependencies.drops.add("values-overloaded");
+      return undefined;
+    }
+    this.#add(text, awaited);
+    for (const [value, writes] of awaited.missing) this.#checkIfHere(awaited, value, writes);
+    return this.#missingOf(awaited);
+  }
+
+  /** Whether an upload of this value is welcome, and the largest size that anybody claimed. */
+  wantedSize(digest: Hash): number | undefined {
+    const sets = this.#wanted.get(keyText(digest));
+    if (sets === undefined) return undefined;
+    let size = 0;
+    for (const set of sets) {
+      for (const write of set.missing.get(keyText(digest)) ?? []) size = Math.max(size, write.size);
+    }
+    return size;
+  }
+
+  /** The digesters that an upload of this value must run through, by kind. */
+  digestersFor(digest: Hash): ReadonlyMap<string, Digester> {
+    const text = keyText(digest);
+    const digesters = new Map<string, Digester>();
+    for (const set of this.#wanted.get(text) ?? []) {
+      for (const { kind } of set.missing.get(text) ?? []) {
+        const digester = digesters.has(kind) ? undefined : startSemanticDigest(kind);
+        if (digester !== undefined) digesters.set(kind, digester);
+      }
+    }
+    return digesters;
+  }
+
+  /** The value is on disk, has this size and these semantic digests. */
+  arrived(digest: Hash, size: number, digesters: ReadonlyMap<string, Digester>): void {
+    const semantic = finishAll(digesters);
+    const text = keyText(digest);
+    for (const set of [...(this.#wanted.get(text) ?? [])]) {
+      const writes = set.missing.get(text) ?? [];
+      // A set that came while the value was being received names a kind that was not computed.
+      if (writes.some(({ kind }) => !digesters.has(kind))) {
+        this.#checkIfHere(set, text, writes);
+      } else {
+        this.#judge(
+          set,
+          text,
+          writes.every((write) => fits(write, size, semantic.get(write.kind))),
+        );
+      }
+    }
+  }
+
+  /** It is executed or refused, or will never be: its values are wanted no more on its account. */
+  close(digest: Hash): void {
+    const set = this.#sets.get(keyText(digest));
+    if (set !== undefined) this.#remove(set);
+  }
+
+  sweep(agreedTime: Hlc): void {
+    for (const set of this.#sets.values()) {
+      if (set.notAfter < agreedTime) this.#remove(set);
+    }
+  }
+
+  #awaitedOf(set: CheckedWriteSet): AwaitedSet {
+    const missing = new Map<string, Write[]>();
+    let bytes = 0;
+    for (const write of set.writes) {
+      if (write.operation !== OPERATION_PUT || write.valueDigest === undefined) continue;
+      const text = keyText(write.valueDigest);
+      const writes = missing.get(text);
+      if (writes !== undefined) {
+        writes.push(write);
+        continue;
+      }
+      missing.set(text, [write]);
+      bytes += write.size;
+    }
+    const { digest, header } = set;
+    return { digest, writer: toHex(header.writer), notAfter: header.notAfter, bytes, missing };
+  }
+
+  #admits(set: AwaitedSet): boolean {
+    const load = this.#loads.get(set.writer) ?? { sets: 0, bytes: 0 };
+    return (
+      this.#sets.size < AWAITED_SETS_MAX &&
+      load.sets < AWAITED_SETS_PER_WRITER_MAX &&
+      load.bytes + set.bytes <= AWAITED_BYTES_PER_WRITER_MAX
+    );
+  }
+
+  #missingOf(set: AwaitedSet): Hash[] {
+    const { blobs } = this.#dependencies;
+    const hashes = [...set.missing.values()].flatMap(([write]) => write?.valueDigest ?? []);
+    return hashes.filter((digest) => blobs.sizeOf(digest) === undefined);
+  }
+
+  #add(text: string, set: AwaitedSet): void {
+    this.#sets.set(text, set);
+    const load = this.#loads.get(set.writer) ?? { sets: 0, bytes: 0 };
+    load.sets++;
+    load.bytes += set.bytes;
+    this.#loads.set(set.writer, load);
+    for (const value of set.missing.keys()) {
+      const sets = this.#wanted.get(value);
+      if (sets === undefined) this.#wanted.set(value, new Set([set]));
+      else sets.add(set);
+    }
+  }
+
+  #remove(set: AwaitedSet): void {
+    this.#sets.delete(keyText(set.digest));
+    for (const value of set.missing.keys()) this.#unwant(set, value);
+    const load = this.#loads.get(set.writer);
+    if (load === undefined) return;
+    load.sets--;
+    load.bytes -= set.bytes;
+    if (load.sets === 0) this.#loads.delete(set.writer);
+  }
+
+  #unwant(set: AwaitedSet, value: string): void {
+    const sets = this.#wanted.get(value);
+    sets?.delete(set);
+    if (sets?.size === 0) this.#wanted.delete(value);
+  }
+
+  #judge(set: AwaitedSet, value: string, isRight: boolean): void {
+    if (!this.#sets.has(keyText(set.digest))) return;
+    if (!isRight) {
+      this.#remove(set);
+      this.#dependencies.onLying(set.digest);
+      return;
+    }
+    set.missing.delete(value);
+    this.#unwant(set, value);
+    if (set.missing.size > 0) return;
+    this.#remove(set);
+    this.#dependencies.onAvailable(set.digest);
+  }
+
+  /** A value that is here from before still has to be what this set says of it. */
+  #checkIfHere(set: AwaitedSet, value: string, writes: readonly Write[]): void {
+    const digest = writes[0]?.valueDigest;
+    const size = digest === undefined ? undefined : this.#dependencies.blobs.sizeOf(digest);
+    if (digest === undefined || size === undefined) return;
+    void this.#digestStored(digest, size, writes).then((semantic) => {
+      if (semantic === undefined) return;
+      this.#judge(
+        set,
+        value,
+        writes.every((write) => fits(write, size, semantic.get(write.kind))),
+      );
+    });
+  }
+
+  async #digestStored(
+    digest: Hash,
+    size: number,
+    writes: readonly Write[],
+  ): Promise<ReadonlyMap<string, Hash | undefined> | undefined> {
+    const digesters = new Map<string, Digester>();
+    for (const { kind } of writes) {
+      const digester = startSemanticDigest(kind);
+      if (digester !== undefined) digesters.set(kind, digester);
+    }
+    try {
+      const range = { start: 0, end: size - 1 };
+      if (size > 0) {
+        for await (const piece of this.#dependencies.blobs.stream(digest, range)) {
+          for (const digester of digesters.values()) digester.update(piece);
+        }
+      }
+      return finishAll(digesters);
+    } catch {
+      this.#dependencies.drops.add("value-unreadable");
+      return undefined;
+    }
+  }
+}
+
+function finishAll(digesters: ReadonlyMap<string, Digester>): Map<string, Hash | undefined> {
+  const finished = new Map<string, Hash | undefined>();
+  for (const [kind, digester] of digesters) {
+    const result = digester.finish();
+    finished.set(kind, result.status === "digest" ? result.digest : undefined);
+  }
+  return finished;
+}
+
+function fits(write: Write, size: number, semantic: Hash | undefined): boolean {
+  if (write.size !== size || semantic === undefined) return false;
+  return write.semanticDigest !== undefined && equalBytes(write.semanticDigest, semantic);
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { fromHex } from "../../base/bytes.ts";
+import { HASH_SIZE } from "../../base/types.ts";
+import type { Hash } from "../../base/types.ts";
+import type { BlobStore } from "../host/blob-store.ts";
+import type { ValueDesk } from "../host/value-desk.ts";
+import { HTTP_BODY_STALL_MS_MAX, UPLOAD_COUNT_MAX } from "../limits.ts";
+import type { Figures } from "../metrics/figures.ts";
+import { parseRange } from "./byte-range.ts";
+import { answerText, pathOf } from "./http-server.ts";
+import type { RequestHandler } from "./http-server.ts";
+
+export interface BlobRouteDependencies {
+  readonly blobs: BlobStore;
+  readonly desk: ValueDesk;
+  readonly figures: Figures;
+}
+
+/**
+ * `/blob/{SHA-256 in hex}`. GET and HEAD for everybody: who knows the digest may have the bytes
+ * and checks them. PUT only of what a pending write set wants.
+ */
+export function blobRoute(dependencies: BlobRouteDependencies): RequestHandler {
+  const uploads = { count: 0 };
+  return (request, response) => {
+    const digest = digestOf(request);
+    request.setTimeout(HTTP_BODY_STALL_MS_MAX, () => request.destroy());
+    if (digest === undefined) {
+      answerText(response, 400, "a blob's name is 64 lower-case hex digits\n");
+    } else if (request.method === "GET" || request.method === "HEAD") {
+      void download(dependencies, request, response, digest);
+    } else if (request.method === "PUT") {
+      void upload(dependencies, uploads, request, response, digest);
+    } else {
+      answerText(response, 405, "only GET, HEAD and PUT\n");
+    }
+  };
+}
+
+function digestOf(request: IncomingMessage): Hash | undefined {
+  const digest = fromHex(pathOf(request).slice("/blob/".length));
+  return digest?.length === HASH_SIZE ? (digest as Hash) : undefined;
+}
+
+async function download(
+  { blobs, figures }: BlobRouteDependencies,
+  request: IncomingMessage,
+  response: ServerResponse,
+  digest: Hash,
+): Promise<void> {
+  const size = blobs.sizeOf(digest);
+  if (size === undefined) {
+    answerText(response, 404, "this value is not here\n");
+    return;
+  }
+  const range = parseRange(request.headers.range, size);
+  if (range === "unsatisfiable") {
+    response.setHeader("content-range", `bytes */${size}`);
+    answerText(response, 416, "no such range\n");
+    return;
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 };
+  response.writeHead(range === undefined ? 200 : 206, {
+    "content-type": "application/octet-stream",
+    "content-length": end - start + 1,
+    "accept-ranges": "bytes",
+    "cache-control": "public, max-age=31536000, immutable",
+    ...(range === undefined ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
+  });
+  if (request.method === "HEAD" || size === 0) {
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(blobs.stream(digest, { start, end })), response);
+  } catch {
+    // The reader left, or the value is damaged: either way the answer is cut short, never wrong.
+    figures.drops.add("blob-download-broken");
+    response.destroy();
+  }
+}
+
+async function upload(
+  dependencies: BlobRouteDependencies,
+  uploads: { count: number },
+  request: IncomingMessage,
+  response: ServerResponse,
+  digest: Hash,
+): Promise<void> {
+  const { blobs, desk, figures } = dependencies;
+  const wantedSize = desk.wantedSize(digest);
+  const size = Number(request.headers["content-length"] ?? Number.NaN);
+  const refusal = refusalOf(blobs.sizeOf(digest) !== undefined, wantedSize, size, uploads.count);
+  if (refusal !== undefined) {
+    // The body is not read: answering early and closing is cheaper than swallowing a gigabyte.
+    response.setHeader("connection", "close");
+    if (refusal.status >= 400) figures.drops.add(`upload-${refusal.status}`);
+    answerText(response, refusal.status, refusal.text);
+    return;
+  }
+  const digesters = desk.digestersFor(digest);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for await (const piece of request as AsyncIterable<Uint8Array>) {
+      for (const digester of digesters.values()) digester.update(piece);
+      yield piece;
+    }
+  }
+  uploads.count++;
+  try {
+    const isRight = await blobs.receive(digest, size, pieces());
+    if (isRight) {
+      figures.uploads++;
+      desk.arrived(digest, size, digesters);
+    }
+    if (!isRight) figures.drops.add("upload-wrong-bytes");
+    answerText(response, isRight ? 201 : 422, isRight ? "kept\n" : "the bytes do not hash to it\n");
+  } catch {
+    figures.drops.add("upload-broken");
+    if (!response.headersSent) answerText(response, 503, "could not be kept; try again\n");
+  } finally {
+    uploads.count--;
+  }
+}
+
+function refusalOf(
+  isHere: boolean,
+  wantedSize: number | undefined,
+  size: number,
+  uploadCount: number,
+): { readonly status: number; readonly text: string } | undefined {
+  if (isHere) return { status: 200, text: "already here\n" };
+  if (wantedSize === undefined) {
+    return { status: 409, text: "no pending write set wants this value; submit it first\n" };
+  }
+  if (!Number.isSafeInteger(size)) return { status: 411, text: "a content-length is needed\n" };
+  if (size > wantedSize) return { status: 413, text: "larger than the write set says\n" };
+  if (uploadCount >= UPLOAD_COUNT_MAX) return { status: 503, text: "too many uploads\n" };
+  return undefined;
+}

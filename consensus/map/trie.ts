@@ -8,6 +8,8 @@ import type { NodeReference } from "./node-arena.ts";
 import { bitOf, emptyRoot } from "./node-hash.ts";
 import type { HashFunction } from "./node-hash.ts";
 import { NodeHasher } from "./node-hasher.ts";
+import type { TransferredNode } from "./node-encoding.ts";
+import { depthOf, sideAt } from "./node-path.ts";
 
 /** One committed version, readable until it is released. */
 export interface MapVersion {
@@ -62,6 +64,13 @@ export class AuthenticatedMap {
     if (this.#root !== NO_NODE) this.#arena.drop(this.#root);
     this.#root = version.node;
     this.#size = version.size;
+  }
+
+  /** The working version becomes empty. */
+  clear(): void {
+    if (this.#root !== NO_NODE) this.#arena.drop(this.#root);
+    this.#root = NO_NODE;
+    this.#size = 0;
   }
 
   /** The row hash in the working version. */
@@ -152,6 +161,27 @@ export class AuthenticatedMap {
       node = right ? chunk.right[index]! : chunk.left[index]!;
     }
     return { leafKey: this.keyOf(node), leafRowHash: this.rowHashOf(node), steps: steps.reverse() };
+  }
+
+  /** The node at this place below the version's root; undefined: there is none. */
+  nodeAt(version: MapVersion, path: Uint8Array): TransferredNode | undefined {
+    let node = version.node;
+    for (let depth = depthOf(path); depth > 0; depth--) {
+      if (node === NO_NODE || isLeaf(node)) return undefined;
+      const chunk = this.#arena.inner(node);
+      const index = at(node);
+      const right = sideAt(path, chunk.bit[index]!) === 1;
+      node = right ? chunk.right[index]! : chunk.left[index]!;
+    }
+    if (node === NO_NODE) return undefined;
+    if (isLeaf(node)) {
+      return { type: "leaf", key: this.keyOf(node), rowHash: this.rowHashOf(node) };
+    }
+    const chunk = this.#arena.inner(node);
+    const index = at(node);
+    const left = this.hashOf(chunk.left[index]!);
+    const right = this.hashOf(chunk.right[index]!);
+    return { type: "inner", bit: chunk.bit[index]!, left, right };
   }
 
   /** A copy of the node's hash; valid below a committed root. */

@@ -106,13 +106,14 @@ export const committedCodec: Codec<Committed> = codec<Committed>("Committed", {
 export interface FetchNodes {
   readonly sequence: Sequence;
   readonly root: Hash;
-  readonly hashes: readonly Hash[];
+  /** Where the nodes stand below the root: see map/node-path.ts. */
+  readonly paths: readonly Uint8Array[];
 }
 
 export const fetchNodesCodec: Codec<FetchNodes> = codec<FetchNodes>("FetchNodes", {
   sequence: uint64<Sequence>(),
   root: fixed<Hash>(HASH_SIZE),
-  hashes: list(fixed<Hash>(HASH_SIZE), limits.PAGE_COUNT_MAX),
+  paths: list(fixed(limits.MAP_KEY_SIZE + 2), limits.PAGE_COUNT_MAX),
 });
 
 export interface Nodes {

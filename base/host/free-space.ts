@@ -34,8 +34,14 @@ export class FreeSpace {
     this.#bytes -= bytes;
   }
 
-  /** @throws QuorateError DISK_FULL */
-  demand(bytes: number): void {
+  /**
+   * Asks the file system again before it refuses, so that writing resumes as soon as space is back.
+   *
+   * @throws QuorateError DISK_FULL
+   */
+  async demand(bytes: number): Promise<void> {
+    if (this.#bytes - bytes >= this.bytesMin) return;
+    await this.refresh();
     if (this.#bytes - bytes >= this.bytesMin) return;
     throw diskFull(this.folder, `${this.#bytes} bytes free, ${this.bytesMin} are kept in reserve`);
   }

@@ -1,0 +1,115 @@
+import type { FreeSpace } from "../../base/host/free-space.ts";
+import { QuorateError } from "../../base/quorate-error.ts";
+import type { Environment } from "./environment.ts";
+import type { LmdbRowStore } from "./lmdb-row-store.ts";
+import type { ValueIndex } from "./value-index.ts";
+
+/** Between two attempts after one failed: space does not come back faster. */
+const RETRY_MS = 1000;
+
+/** Free space is asked for this often at most; what is written in between is counted down. */
+const SPACE_MS = 1000;
+
+/** LMDB rewrites a page of 4 KiB and its parents for a row of 100 bytes. */
+const COPY_FACTOR = 8;
+
+export interface WriteBehindParts {
+  readonly environment: Environment;
+  readonly rows: LmdbRowStore;
+  readonly index: ValueIndex;
+  readonly space: FreeSpace;
+}
+
+/**
+ * Puts rows and index into LMDB, all that waits in one transaction, a while after it came.
+ *
+ * One commit at a time. A failed one loses nothing: what it held waits again, in front of what
+ * came since, and is tried again until it goes through.
+ */
+export class WriteBehind {
+  readonly #flushMs: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #parts: WriteBehindParts;
+  #timer: NodeJS.Timeout | undefined;
+  #flight: Promise<void> | undefined;
+  #spaceCheckedMs = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(
+    options: { readonly flushMs: number; readonly onError: (error: unknown) => void },
+    parts: WriteBehindParts,
+  ) {
+    this.#flushMs = options.flushMs;
+    this.#onError = options.onError;
+    this.#parts = parts;
+  }
+
+  schedule(delayMs: number = this.#flushMs): void {
+    if (this.#isClosed || this.#timer !== undefined || !this.#isDirty()) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.flush().then(
+        () => this.schedule(),
+        () => this.schedule(RETRY_MS),
+      );
+    }, delayMs);
+    // A process that has nothing else to do calls close, which flushes.
+    this.#timer.unref();
+  }
+
+  /** Everything that waits now is durable when it resolves. @throws QuorateError DISK_FULL, STORE_COMMIT_FAILED */
+  async flush(): Promise<void> {
+    while (this.#flight !== undefined) await this.#flight.catch(() => {});
+    if (!this.#isDirty()) return;
+    this.#flight = this.#commit();
+    try {
+      await this.#flight;
+    } catch (error) {
+      this.#onError(error);
+      throw error;
+    } finally {
+      this.#flight = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.flush().catch(() => {});
+  }
+
+  #isDirty(): boolean {
+    return this.#parts.rows.dirty || this.#parts.index.dirty;
+  }
+
+  async #commit(): Promise<void> {
+    const { environment, rows, index, space } = this.#parts;
+    await this.#refreshSpace();
+    const bytes = rows.pendingBytes * COPY_FACTOR;
+    await space.demand(bytes);
+    const flushes = [rows.beginFlush(), index.beginFlush()];
+    try {
+      await environment.commit((writes) => {
+        for (const flush of flushes) flush.write(writes);
+      });
+      space.spend(bytes);
+      for (const flush of flushes) flush.done();
+    } catch (error) {
+      for (const flush of flushes) flush.failed();
+      this.#spaceCheckedMs = Number.NEGATIVE_INFINITY;
+      throw new QuorateError(
+        "STORE_COMMIT_FAILED",
+        `the store in ${space.folder} could not commit`,
+        "nothing is lost and it is tried again; see the cause, and free space on that disk",
+        { cause: error },
+      );
+    }
+  }
+
+  async #refreshSpace(): Promise<void> {
+    const nowMs = performance.now();
+    if (!this.#parts.space.low && nowMs - this.#spaceCheckedMs < SPACE_MS) return;
+    this.#spaceCheckedMs = nowMs;
+    await this.#parts.space.refresh();
+  }
+}

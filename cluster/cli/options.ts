@@ -1,5 +1,8 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
+import { utf8 } from "../../base/bytes.ts";
+import { NAME_BYTES_MAX } from "../../consensus/limits.ts";
+import { isNamespace, RESERVED_NAMESPACES } from "../../consensus/namespace.ts";
 
 export const FOLDER_DEFAULT = ".quorate";
 const PORT_MAX = 65_535;
@@ -16,6 +19,42 @@ export function folderOption(): Option {
   return new Option("--dir <folder>", "the cluster's folder")
     .env("QUORATE_DIR")
     .default(FOLDER_DEFAULT);
+}
+
+/** For the process that a detaching command starts; nobody types it. */
+export function reportingOption(): Option {
+  return new Option("--reporting").hideHelp();
+}
+
+/** Generous: a write waits for a view change or two before its outcome is called unknown. */
+const TIMEOUT_S_DEFAULT = 30;
+
+export function timeoutOption(): Option {
+  return new Option("--timeout <seconds>", "give up after so long")
+    .argParser(parsePositive)
+    .default(TIMEOUT_S_DEFAULT);
+}
+
+export function namespaceArgument(): Argument {
+  return new Argument("<namespace>", "3 to 64 of a-z, 0-9 and -").argParser(parseNamespace);
+}
+
+export function keyArgument(): Argument {
+  return new Argument("<key>", "any text of 1 to 512 bytes").argParser(parseKey);
+}
+
+function parseNamespace(text: string): string {
+  if (isNamespace(text)) return text;
+  const why = RESERVED_NAMESPACES.has(text)
+    ? `"${text}" is reserved.`
+    : "A namespace is 3 to 64 of a-z, 0-9 and -.";
+  throw new InvalidArgumentError(why);
+}
+
+function parseKey(text: string): string {
+  const size = utf8(text).length;
+  if (size >= 1 && size <= NAME_BYTES_MAX) return text;
+  throw new InvalidArgumentError(`A key has 1 to ${NAME_BYTES_MAX} bytes, not ${size}.`);
 }
 
 /** 0 asks for a free one. */

@@ -6,6 +6,8 @@ export interface HostPort {
   readonly port: number;
 }
 
+export const LOOPBACK = "127.0.0.1";
+
 /** Fewer than four replicas tolerate no liar at all. */
 export const REPLICA_COUNT_MIN = 4;
 
@@ -26,10 +28,6 @@ export function splitAddress(address: string): HostPort {
     throw invalid(`"${address}" is no host:port`);
   }
   return { host: match[1].replace(/^\[|\]$/g, ""), port };
-}
-
-export function loopbackAddresses(ports: readonly number[]): string[] {
-  return ports.map((port) => `127.0.0.1:${port}`);
 }
 
 /** @throws QuorateError REPLICA_COUNT_INVALID */

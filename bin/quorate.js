@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The executable. Plain JavaScript, so that it can say what is missing before anything is built.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const main = new URL("../dist/cluster/cli/main.js", import.meta.url);
+if (existsSync(fileURLToPath(main))) {
+  const { main: run } = await import(main.href);
+  await run(process.argv.slice(2));
+} else {
+  console.error("not built: run npm start");
+  process.exitCode = 70;
+}

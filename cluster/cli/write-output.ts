@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { open, rename, rm, writeFile } from "node:fs/promises";
+import type { Writable } from "node:stream";
+import { QuorateError } from "../../base/quorate-error.ts";
+
+/**
+ * Under its name only when it is whole: a value that fails its check half-way leaves no file.
+ * @throws QuorateError OUTPUT_UNWRITABLE, and what the chunks throw
+ */
+export async function writeValueFile(
+  file: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`;
+  const handle = await open(partial, "w").catch((cause: unknown) => {
+    throw unwritable(file, cause);
+  });
+  try {
+    for await (const chunk of chunks) {
+      await handle.writeFile(chunk).catch((cause: unknown) => {
+        throw unwritable(file, cause);
+      });
+    }
+    await handle.close();
+    await rename(partial, file).catch((cause: unknown) => {
+      throw unwritable(file, cause);
+    });
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** @throws QuorateError OUTPUT_UNWRITABLE */
+export async function writeBytesFile(file: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(file, bytes).catch((cause: unknown) => {
+    throw unwritable(file, cause);
+  });
+}
+
+/** As fast as the reader takes it; a reader that left ends it. */
+export async function writeValueStream(
+  stream: Writable,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    if (stream.destroyed) return;
+    if (!stream.write(chunk)) {
+      await Promise.race([once(stream, "drain"), once(stream, "close")]);
+    }
+  }
+}
+
+function unwritable(file: string, cause: unknown): QuorateError {
+  return new QuorateError(
+    "OUTPUT_UNWRITABLE",
+    `${file} could not be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+    "check the folder, your rights and the free space",
+    { cause },
+  );
+}

@@ -59,14 +59,13 @@ export class Policy {
     this.#writers.set(keyText(row.writer), row);
   }
 
+  forgetWriter(key: PublicKey): void {
+    this.#writers.delete(keyText(key));
+  }
+
   loadNamespace(bytes: Uint8Array): void {
     const row = namespaceRowCodec.decode(bytes);
     this.#confirmations.set(row.namespace, row.confirmations);
-  }
-
-  clear(): void {
-    this.#writers.clear();
-    this.#confirmations.clear();
   }
 }
 

@@ -46,11 +46,6 @@ export class RowHistory {
     if (count > 0) this.#executions.splice(0, count);
   }
 
-  clear(): void {
-    this.#byKey.clear();
-    this.#executions = [];
-  }
-
   #forgetFirst(key: string): void {
     const versions = this.#byKey.get(key);
     if (versions === undefined || versions.length <= 1) this.#byKey.delete(key);

@@ -1,18 +1,37 @@
+import { equalBytes } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import type { Hash, Hlc, PublicKey, Sequence } from "../../base/types.ts";
 import type { Application, Execution } from "../application.ts";
 import type { CheckedBatch } from "../checked.ts";
 import type { Genesis } from "../genesis.ts";
-import type { MapTransfer } from "../map/map-transfer.ts";
-import type { RowStore } from "../map/row-store.ts";
+import { genesisRows } from "../genesis-rows.ts";
+import { HISTORY_LENGTH, PAGE_COUNT_MAX } from "../limits.ts";
+import { MapTransfer } from "../map/map-transfer.ts";
+import { rowHash } from "../map/node-hash.ts";
+import type { RowChange, RowStore } from "../map/row-store.ts";
+import { historyStateKey, metaStateKey } from "../map/state-keys.ts";
+import { AuthenticatedMap } from "../map/trie.ts";
+import type { MapVersion } from "../map/trie.ts";
 import type { Verified } from "../verified.ts";
 import type { FetchNodes, FetchRows, Nodes, Rows } from "../wire/agreement.ts";
 import type { Statement } from "../wire/certificate.ts";
 import type { MapProof } from "../wire/receipt.ts";
+import { historyRowCodec, metaRowCodec } from "../wire/rows.ts";
+import type { MetaRow } from "../wire/rows.ts";
 import type { WriteSetHeader } from "../wire/write-set.ts";
-
-/** Whether a class of artifacts has versions; undefined: no such class. */
-export type KindTable = (kind: string) => "immutable" | "versioned" | undefined;
+import { agreedTimeAfter } from "./agreed-time.ts";
+import { Entries } from "./entries.ts";
+import { Executor } from "./executor.ts";
+import type { KindTable } from "./kind-table.ts";
+import { listRows } from "./list-rows.ts";
+import type { ListQuery, Listing } from "./list-rows.ts";
+import { Policy } from "./policy.ts";
+import { RevocationLog } from "./revocation-log.ts";
+import { loadRow } from "./load-row.ts";
+import { Sessions } from "./sessions.ts";
+import { nodesOf, rowsOf } from "./transfer-source.ts";
+import { Versions } from "./versions.ts";
+import { WorkingRows } from "./working-rows.ts";
 
 /** What execution rests on beside the map. Equal on all replicas, or they part. */
 export interface StateRules {
@@ -22,115 +41,241 @@ export interface StateRules {
   readonly admitsKey: (key: PublicKey) => boolean;
 }
 
-export interface ListedRow {
-  readonly name: string;
-  readonly key: Uint8Array;
-  readonly row: Uint8Array;
-}
-
-export interface Listing {
-  readonly rows: readonly ListedRow[];
-  readonly more: boolean;
-}
-
-/** The replicated state over a RowStore. See README.md beside this file. */
+/**
+ * The replicated state: rows in a store, under one root. See README.md beside this file.
+ *
+ * 1. Everything that execution reads is in the map or derived from it, so equal batches from an
+ *    equal root lead to equal roots, restarts and transfers between them or not.
+ * 2. `proofAt` and `rowAt` answer for any sequence that was not released, whatever came after.
+ */
 export class State implements Application {
+  #rules: StateRules;
+  #store: RowStore;
+  #map: AuthenticatedMap;
+  #versions: Versions;
+  #rows: WorkingRows;
+  #sessions: Sessions;
+  #policy: Policy;
+  #entries: Entries;
+  #revocations: RevocationLog;
+  #executor: Executor;
+  #meta: MetaRow;
+  #version: MapVersion;
+
+  private constructor(rules: StateRules, store: RowStore, map: AuthenticatedMap, meta: MetaRow) {
+    this.#rules = rules;
+    this.#store = store;
+    this.#map = map;
+    this.#meta = meta;
+    this.#version = map.commit();
+    this.#versions = new Versions(map);
+    this.#versions.add(meta.sequence, this.#version);
+    this.#rows = new WorkingRows(map, store, rules.hash);
+    this.#sessions = new Sessions(this.#rows, rules.hash);
+    this.#policy = new Policy(this.#rows, rules.hash);
+    this.#entries = new Entries(this.#rows);
+    this.#revocations = new RevocationLog(this.#rows, rules.hash);
+    this.#executor = new Executor({
+      ...rules,
+      sessions: this.#sessions,
+      policy: this.#policy,
+      entries: this.#entries,
+      revocations: this.#revocations,
+    });
+  }
+
   /** Writes the genesis rows into an empty store. */
-  static genesis(_rules: StateRules, _rows: RowStore, _genesis: Genesis): State {
-    invariant(false, "not built yet");
+  static genesis(rules: StateRules, store: RowStore, genesis: Genesis): State {
+    const rows = genesisRows(rules.hash, genesis);
+    const map = new AuthenticatedMap(rules.hash);
+    for (const { key, row } of rows) map.set(key, rowHash(rules.hash, row));
+    const stateRoot = map.commit().root;
+    store.apply({ sequence: 0 as Sequence, stateRoot, agreedTime: genesis.time, rows });
+    const state = State.open(rules, store, stateRoot);
+    invariant(state !== undefined, "the genesis store was empty");
+    return state;
   }
 
   /**
    * Rebuilds trie and indexes from a scan of the rows. Undefined: the rows do not lead to the root
    * that was kept with them; the store must be wiped and transferred.
    */
-  static open(_rules: StateRules, _rows: RowStore, _stateRoot: Hash): State | undefined {
-    invariant(false, "not built yet");
+  static open(rules: StateRules, store: RowStore, stateRoot: Hash): State | undefined {
+    const map = new AuthenticatedMap(rules.hash);
+    for (const [key, row] of store.entries()) map.set(key, rowHash(rules.hash, row));
+    const version = map.commit();
+    map.release(version);
+    if (!equalBytes(version.root, stateRoot)) return undefined;
+    const meta = readMeta(store);
+    if (meta === undefined) return undefined;
+    const state = new State(rules, store, map, meta);
+    for (const [key, row] of store.entries()) state.#load({ key, row, previous: undefined });
+    return state;
   }
 
   get sequence(): Sequence {
-    invariant(false, "not built yet");
+    return this.#meta.sequence;
   }
 
   get stateRoot(): Hash {
-    invariant(false, "not built yet");
+    return this.#version.root;
   }
 
   get agreedTime(): Hlc {
-    invariant(false, "not built yet");
+    return this.#meta.agreedTime;
   }
 
   /** Entry rows in the state, tombstones included. */
   get entryCount(): number {
-    invariant(false, "not built yet");
+    return this.#entries.count;
   }
 
-  execute(_batch: Verified<CheckedBatch> | undefined): Execution {
-    invariant(false, "not built yet");
+  execute(batch: Verified<CheckedBatch> | undefined): Execution {
+    const sequence = (this.sequence + 1) as Sequence;
+    const proposed = batch === undefined || isNull(batch) ? undefined : batch.batch.proposedTime;
+    const time = agreedTimeAfter(this.agreedTime, proposed);
+    const historyLow = this.#moveHistory();
+    const writeSets = (batch?.writeSets ?? []).map((writeSet) =>
+      this.#executor.writeSet(writeSet, { sequence, time }),
+    );
+    this.#entries.sweep(time);
+    this.#sessions.flush();
+    this.#revocations.flush();
+    const entryCount = this.#entries.count;
+    this.#meta = { sequence, agreedTime: time, entryCount, historyLow };
+    this.#rows.set(metaStateKey(), metaRowCodec.encode(this.#meta));
+    const changes = this.#rows.flush();
+    this.#arriveAt(this.#map.commit(), changes);
+    return { stateRoot: this.stateRoot, agreedTime: time, writeSets };
   }
 
-  isEnrolled(_header: WriteSetHeader): boolean {
-    invariant(false, "not built yet");
+  isEnrolled(header: WriteSetHeader): boolean {
+    return this.#policy.writer(header.writer) !== undefined;
   }
 
-  standingOf(_header: WriteSetHeader): "open" | "executed" | "closed" {
-    invariant(false, "not built yet");
+  standingOf(header: WriteSetHeader): "open" | "executed" | "closed" {
+    return this.#sessions.standingOf(header, this.agreedTime);
   }
 
-  release(_below: Sequence): void {
-    invariant(false, "not built yet");
+  /** Sequences below this one need be readable no longer, but for pinned ones. */
+  release(below: Sequence): void {
+    this.#versions.release(below);
   }
 
   /** Whether `proofAt` and `rowAt` can answer for this sequence. */
-  retains(_sequence: Sequence): boolean {
-    invariant(false, "not built yet");
+  retains(sequence: Sequence): boolean {
+    return this.#versions.get(sequence) !== undefined;
   }
 
   /** Undefined: the sequence is not retained. */
-  proofAt(_sequence: Sequence, _key: Uint8Array): MapProof | undefined {
-    invariant(false, "not built yet");
+  proofAt(sequence: Sequence, key: Uint8Array): MapProof | undefined {
+    const version = this.#versions.get(sequence);
+    return version === undefined ? undefined : this.#map.prove(version, key);
   }
 
   /** Undefined: absent, or the sequence is not retained. */
-  rowAt(_sequence: Sequence, _key: Uint8Array): Uint8Array | undefined {
-    invariant(false, "not built yet");
+  rowAt(sequence: Sequence, key: Uint8Array): Uint8Array | undefined {
+    const version = this.#versions.get(sequence);
+    if (version === undefined || this.#map.getAt(version, key) === undefined) return undefined;
+    const overwritten = this.#versions.history.overwrittenSince(sequence, key);
+    const row = overwritten === undefined ? this.#store.get(key) : overwritten.row;
+    invariant(row !== undefined, "the store holds every row of a retained version", { sequence });
+    return row;
   }
 
   /** Confirmed entries by name in byte order, after `after`, as of a retained sequence. */
-  list(_query: {
-    readonly sequence: Sequence;
-    readonly namespace: string;
-    readonly prefix: string;
-    readonly after: string;
-    readonly limit: number;
-  }): Listing {
-    invariant(false, "not built yet");
+  list(query: ListQuery): Listing {
+    return listRows(query, this.#entries.names, this.#rules.hash, (key) =>
+      this.rowAt(query.sequence, key),
+    );
   }
 
   /** Keeps a retained sequence readable for a transfer; false: it is not retained, or too many are. */
-  pin(_sequence: Sequence): boolean {
-    invariant(false, "not built yet");
+  pin(sequence: Sequence): boolean {
+    return this.#versions.pin(sequence);
   }
 
-  unpin(_sequence: Sequence): void {
-    invariant(false, "not built yet");
+  unpin(sequence: Sequence): void {
+    this.#versions.unpin(sequence);
   }
 
   /** Answers a peer's question; `gone` when the root is neither retained nor pinned. */
-  answerNodes(_fetch: FetchNodes): Nodes {
-    invariant(false, "not built yet");
+  answerNodes(fetch: FetchNodes): Nodes {
+    const { root } = fetch;
+    const version = this.#versions.get(fetch.sequence);
+    if (version === undefined || !equalBytes(version.root, root)) {
+      return { root, gone: true, nodes: [] };
+    }
+    return { root, gone: false, nodes: nodesOf(this.#map, version, fetch.paths) };
   }
 
-  answerRows(_fetch: FetchRows): Rows {
-    invariant(false, "not built yet");
+  answerRows(fetch: FetchRows): Rows {
+    const { root } = fetch;
+    const sequence = this.#versions.sequenceOf(root);
+    if (sequence === undefined) return { root, gone: true, keys: [], rows: [] };
+    const found = rowsOf(fetch.keys.slice(0, PAGE_COUNT_MAX), (key) => this.rowAt(sequence, key));
+    return { root, gone: false, ...found };
   }
 
-  beginTransfer(_statement: Statement): MapTransfer {
-    invariant(false, "not built yet");
+  beginTransfer(statement: Statement): MapTransfer {
+    const target = { sequence: statement.sequence, root: statement.stateRoot };
+    return new MapTransfer(this.#rules.hash, this.#map, this.#version, target);
   }
 
-  /** The state now stands at the statement; the store was given every change. */
-  finishTransfer(_transfer: MapTransfer, _statement: Statement): void {
-    invariant(false, "not built yet");
+  /**
+   * The state now stands at the statement that the transfer was last aimed at; the store was given
+   * every change. Nothing may have been executed since the transfer began.
+   */
+  finishTransfer(transfer: MapTransfer): void {
+    invariant(equalBytes(transfer.origin.root, this.stateRoot), "nothing moved during a transfer", {
+      sequence: this.sequence,
+    });
+    const { version, changes } = transfer.finish();
+    const replaced = changes.map((change) => ({
+      ...change,
+      previous: this.#map.has(change.key) ? this.#store.get(change.key) : undefined,
+    }));
+    this.#map.reset(version);
+    this.#sessions.clear();
+    const meta = changes.find(({ key }) => equalBytes(key, metaStateKey()))?.row;
+    invariant(meta !== undefined, "every execution changes the meta row");
+    this.#meta = metaRowCodec.decode(meta);
+    for (const change of replaced) this.#load(change);
+    this.#arriveAt(version, replaced);
   }
+
+  /** The row of the predecessor comes, the oldest goes (DESIGN §5, retention window). */
+  #moveHistory(): Sequence {
+    const { sequence, agreedTime: time, historyLow } = this.#meta;
+    const row = historyRowCodec.encode({ sequence, time, stateRoot: this.stateRoot });
+    this.#rows.set(historyStateKey(sequence), row);
+    if (sequence - historyLow < HISTORY_LENGTH) return historyLow;
+    this.#rows.set(historyStateKey(historyLow), undefined);
+    return (historyLow + 1) as Sequence;
+  }
+
+  #arriveAt(
+    version: MapVersion,
+    changes: readonly (RowChange & { readonly previous: Uint8Array | undefined })[],
+  ): void {
+    const { sequence, agreedTime } = this.#meta;
+    this.#version = version;
+    this.#versions.history.record(sequence, changes);
+    this.#versions.add(sequence, version);
+    this.#store.apply({ sequence, stateRoot: version.root, agreedTime, rows: changes });
+  }
+
+  #load(change: RowChange & { readonly previous: Uint8Array | undefined }): void {
+    loadRow(change, { entries: this.#entries, policy: this.#policy });
+  }
+}
+
+function readMeta(store: RowStore): MetaRow | undefined {
+  const bytes = store.get(metaStateKey());
+  return bytes === undefined ? undefined : metaRowCodec.tryDecode(bytes);
+}
+
+/** The null request is the empty batch encoding. */
+function isNull(batch: CheckedBatch): boolean {
+  return batch.bytes.length === 0;
 }

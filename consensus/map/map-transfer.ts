@@ -87,6 +87,11 @@ export class MapTransfer {
     return this.#target;
   }
 
+  /** Where the local map stood when the transfer began. */
+  get origin(): MapVersion {
+    return this.#originVersion;
+  }
+
   /** All of the target is here. */
   get done(): boolean {
     return (

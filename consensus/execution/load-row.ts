@@ -1,0 +1,33 @@
+import type { PublicKey } from "../../base/types.ts";
+import type { RowChange } from "../map/row-store.ts";
+import { SPACE } from "../map/state-keys.ts";
+import { entryRowCodec } from "../wire/rows.ts";
+import type { EntryRow } from "../wire/rows.ts";
+import type { Entries } from "./entries.ts";
+import type { Policy } from "./policy.ts";
+
+/** Brings one row that came by scan or transfer into what is derived from the rows. */
+export function loadRow(
+  change: RowChange & { readonly previous: Uint8Array | undefined },
+  into: { readonly entries: Entries; readonly policy: Policy },
+): void {
+  const { key, row, previous } = change;
+  switch (key[0]) {
+    case SPACE.entry:
+      into.entries.changed(key, decoded(previous), decoded(row));
+      return;
+    case SPACE.writer:
+      if (row === undefined) into.policy.forgetWriter(key.subarray(1) as PublicKey);
+      else into.policy.loadWriter(row);
+      return;
+    case SPACE.namespace:
+      // No operation deletes one, so a newer state has every namespace of an older one.
+      if (row !== undefined) into.policy.loadNamespace(row);
+      return;
+    default:
+  }
+}
+
+function decoded(bytes: Uint8Array | undefined): EntryRow | undefined {
+  return bytes === undefined ? undefined : entryRowCodec.decode(bytes);
+}

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["{base,consensus,proof,node,client,cluster,chaos,test,bin}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "dist/**", "test/tools/**"],
+    globalSetup: ["test/build-once.ts"],
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -23,19 +24,32 @@ export function build() {
   const wanted = `${newestSource()} node ${process.versions.node}\n`;
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === wanted) return;
   console.error("building …");
-  rmSync(join(root, "dist"), { recursive: true, force: true });
+  // Beside the old one and then swapped: who runs from dist/ meanwhile never sees half of it.
+  const partial = join(root, `dist.${process.pid}.partial`);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const result = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (result.status !== 0) process.exit(70);
-  mkdirSync(join(root, "dist/consensus/wire"), { recursive: true });
+  const result = spawnSync(
+    process.execPath,
+    [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", partial],
+    { cwd: root, stdio: ["ignore", 2, 2] },
+  );
+  if (result.status !== 0) {
+    rmSync(partial, { recursive: true, force: true });
+    process.exit(70);
+  }
+  mkdirSync(join(partial, "consensus/wire"), { recursive: true });
   copyFileSync(
     join(root, "consensus/wire/messages.js"),
-    join(root, "dist/consensus/wire/messages.js"),
+    join(partial, "consensus/wire/messages.js"),
   );
-  writeFileSync(stampPath, wanted);
+  writeFileSync(join(partial, ".built"), wanted);
+  swap(partial, join(root, "dist"));
+}
+
+function swap(partial, dist) {
+  const old = `${partial}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(partial, dist);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** Newest change and number of files: a removed file changes the count. */

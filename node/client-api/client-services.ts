@@ -1,7 +1,11 @@
-import type { Hash, Sequence } from "../../base/types.ts";
+import type { Hash } from "../../base/types.ts";
 import type { State } from "../../consensus/execution/state.ts";
+import type { Input } from "../../consensus/replica/input.ts";
+import type { Verifier } from "../../consensus/verifier.ts";
 import type { SignedHeartbeat } from "../../consensus/wire/certificate.ts";
+import type { WriteSetHeader } from "../../consensus/wire/write-set.ts";
 import type { CertifiedRoots } from "../host/certified-roots.ts";
+import type { ValueDesk } from "../host/value-desk.ts";
 import type { Figures } from "../metrics/figures.ts";
 import type { ReplicaStatus } from "../status.ts";
 import type { RootSubscribers } from "./root-subscribers.ts";
@@ -15,11 +19,14 @@ export interface ClientServices {
   readonly roots: CertifiedRoots;
   readonly submits: SubmitDesk;
   readonly subscribers: RootSubscribers;
+  readonly desk: ValueDesk;
+  readonly verifier: Verifier;
+  readonly isEnrolled: (header: WriteSetHeader) => boolean;
+  readonly input: (input: Input) => void;
   /** The bytes of a small value, or undefined when they are not here (yet). */
   readonly smallValue: (digest: Hash) => Uint8Array | undefined;
   /** Undefined: this replica signs nothing now. */
   readonly signHeartbeat: (nonce: Uint8Array) => SignedHeartbeat | undefined;
   readonly status: () => ReplicaStatus;
-  /** A row of the state did not match its hash: repair it, and answer nothing from it. */
-  readonly onDamagedRow: (sequence: Sequence, key: Uint8Array) => void;
+  readonly monotonicMs: () => number;
 }

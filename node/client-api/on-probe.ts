@@ -11,14 +11,13 @@ export function onProbe(
   services: ClientServices,
   client: ClientConnection,
   body: Uint8Array,
-  nowMs: number,
 ): void {
   const probe = probeCodec.tryDecode(body);
   if (probe === undefined) {
     client.cut("probe-malformed");
     return;
   }
-  const allowed = client.takeVerification(nowMs);
+  const allowed = client.takeVerification(services.monotonicMs());
   if (!allowed) services.figures.drops.add("probe-over-budget");
   const heartbeat = allowed ? services.signHeartbeat(probe.nonce) : undefined;
   client.send(FRAME.probeAnswer, probeAnswerCodec.encode({ id: probe.id, heartbeat }));

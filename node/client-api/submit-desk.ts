@@ -6,6 +6,7 @@ import {
   REFUSAL_ALREADY_EXECUTED,
   REFUSAL_BELOW_WINDOW,
   REFUSAL_EXPIRED,
+  REFUSAL_MALFORMED,
   REFUSAL_NOT_AFTER_TOO_FAR,
   REFUSAL_NOT_ENROLLED,
   REFUSAL_OVERLOADED,
@@ -122,6 +123,17 @@ export class SubmitDesk {
     if (waiting === undefined || waiting.sequence !== 0) return;
     this.#waiting.delete(text);
     this.#refuse(waiting, code);
+  }
+
+  /** Somebody waits for it and it is not decided. */
+  isOpen(digest: Hash): boolean {
+    return this.#waiting.get(keyText(digest))?.sequence === 0;
+  }
+
+  /** Its values are not what it says of them. */
+  onLying(digest: Hash): void {
+    this.#dependencies.figures.drops.add("write-set-lies");
+    this.refuse(digest, REFUSAL_MALFORMED);
   }
 
   /** Agreement does not wait for this set (any longer). */

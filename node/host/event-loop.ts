@@ -47,8 +47,6 @@ export interface Effects {
   endTurn(): void;
   /** The records of the turn in which this was asked for are durable. */
   truncate(below: Extract<Output, { readonly type: "truncate" }>["below"]): void;
-  /** This replica's statement of a sequence has left. */
-  stated(body: Uint8Array): void;
 }
 
 export type Effect = Exclude<
@@ -227,13 +225,12 @@ export class EventLoop {
   }
 
   #sign(output: Extract<Output, { readonly type: "sign" }>): void {
-    const { verifier, figures, send, effects } = this.#dependencies;
+    const { verifier, figures, send } = this.#dependencies;
     const { index: author, epoch, sign } = this.#options;
     const { signedType: type, body } = output;
     figures.signatures++;
     const { bytes, input } = verifier.signOwn({ author, epoch, type, body }, sign);
     send("all", FRAME.signed, bytes);
-    if (input.type === "statement") effects.stated(body);
     this.input(input);
   }
 

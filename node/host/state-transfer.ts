@@ -157,8 +157,7 @@ export class StateTransfer {
   #finish(running: Running): void {
     this.#running = undefined;
     this.#questions.length = 0;
-    const statement = statementCodec.decode(running.certificate.statement);
-    this.#dependencies.state.finishTransfer(running.transfer, statement);
+    this.#dependencies.state.finishTransfer(running.transfer);
     this.#dependencies.onDone(running.certificate);
   }
 

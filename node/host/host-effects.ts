@@ -1,0 +1,113 @@
+import { assertUnreachable } from "../../base/assert.ts";
+import type { Sequence } from "../../base/types.ts";
+import type { RootSubscribers } from "../client-api/root-subscribers.ts";
+import type { SubmitDesk } from "../client-api/submit-desk.ts";
+import type { EvidenceFolder } from "../evidence-folder.ts";
+import type { HaltLatch } from "../halt-latch.ts";
+import type { Logger } from "../log.ts";
+import type { Figures } from "../metrics/figures.ts";
+import type { CertifiedRoots } from "./certified-roots.ts";
+import type { Effect, Effects } from "./event-loop.ts";
+import type { StateTransfer } from "./state-transfer.ts";
+import type { ValueDesk } from "./value-desk.ts";
+import type { ValueKeeperDependencies } from "./value-keeper.ts";
+import { keepValues } from "./value-keeper.ts";
+
+export interface HostEffectsDependencies {
+  readonly figures: Figures;
+  readonly roots: CertifiedRoots;
+  readonly submits: SubmitDesk;
+  readonly subscribers: RootSubscribers;
+  readonly values: ValueKeeperDependencies;
+  readonly desk: ValueDesk;
+  readonly transfer: StateTransfer;
+  readonly evidence: EvidenceFolder;
+  readonly latch: HaltLatch;
+  readonly log: Logger;
+  readonly truncate: (below: Sequence) => void;
+}
+
+/** What the outputs that need no durability do here, in the order of their steps. */
+export class HostEffects implements Effects {
+  readonly #dependencies: HostEffectsDependencies;
+
+  constructor(dependencies: HostEffectsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  carryOut(output: Effect): void {
+    const { figures, roots, submits, subscribers, desk, transfer, log } = this.#dependencies;
+    switch (output.type) {
+      case "executed":
+        this.#executed(output);
+        break;
+      case "certified":
+        if (roots.certified(output.certificate)) this.#shown();
+        break;
+      case "fresh":
+        roots.fresh(output.heartbeats);
+        subscribers.changed();
+        break;
+      case "refused":
+        submits.onRefused(output.digest, output.reason);
+        desk.close(output.digest);
+        break;
+      case "transfer":
+        log.info("state transfer begins");
+        transfer.begin(output.certificate);
+        break;
+      case "view":
+        if (output.active && output.view > 0) figures.viewChanges++;
+        log.info({ view: output.view, active: output.active }, "view");
+        break;
+      case "evidence":
+        this.#evidence(output);
+        break;
+      case "halt":
+        this.#dependencies.latch.set(output.what, output.proofs);
+        log.fatal({ what: output.what }, "halted: more than f replicas lie; an operator must look");
+        break;
+      case "dropped":
+        figures.drops.add(`replica: ${output.why}`);
+        break;
+      default:
+        assertUnreachable(output);
+    }
+  }
+
+  endTurn(): void {
+    this.#dependencies.subscribers.flush();
+  }
+
+  truncate(below: Sequence): void {
+    this.#dependencies.truncate(below);
+  }
+
+  #executed(output: Extract<Effect, { readonly type: "executed" }>): void {
+    const { figures, roots, submits, desk, values } = this.#dependencies;
+    const { sequence, writeSets } = output;
+    figures.batches++;
+    figures.writeSets += writeSets.length;
+    for (const { writeSet } of writeSets) {
+      figures.writes += writeSet.writes.length;
+      if (!writeSet.inline) desk.close(writeSet.digest);
+    }
+    keepValues(values, writeSets);
+    submits.onExecuted(sequence, writeSets);
+    if (roots.executed(sequence)) this.#shown();
+  }
+
+  #shown(): void {
+    const { roots, submits, subscribers } = this.#dependencies;
+    const root = roots.newest;
+    if (root !== undefined) submits.onCertified(root);
+    subscribers.changed();
+  }
+
+  #evidence({ author, what, proofs }: Extract<Effect, { readonly type: "evidence" }>): void {
+    const { evidence, log, figures } = this.#dependencies;
+    figures.drops.add("evidence");
+    if (evidence.keep(author, what, proofs))
+      log.warn({ author, what }, "a replica contradicts itself");
+  }
+}

@@ -1,0 +1,312 @@
+import { toHex } from "../../base/bytes.ts";
+import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
+import { primaryOf, quorumOf } from "../../consensus/committee.ts";
+import type { Committee } from "../../consensus/committee.ts";
+import type { State } from "../../consensus/execution/state.ts";
+import { Refusal } from "../../consensus/refusal.ts";
+import type { Now } from "../../consensus/replica/input.ts";
+import type { Sign, Verifier } from "../../consensus/verifier.ts";
+import { SIGNED_HEARTBEAT } from "../../consensus/wire/certificate.ts";
+import type { SignedHeartbeat, StatementCertificate } from "../../consensus/wire/certificate.ts";
+import { FRAME } from "../../consensus/wire/frame.ts";
+import type { FrameKind } from "../../consensus/wire/frame.ts";
+import { ClientApi } from "../client-api/client-api.ts";
+import { RootSubscribers } from "../client-api/root-subscribers.ts";
+import { SubmitDesk } from "../client-api/submit-desk.ts";
+import type { Clock } from "../clock.ts";
+import type { EvidenceFolder } from "../evidence-folder.ts";
+import type { HaltLatch } from "../halt-latch.ts";
+import { TICK_MS } from "../limits.ts";
+import type { Logger } from "../log.ts";
+import type { Figures } from "../metrics/figures.ts";
+import type { ReplicaStatus } from "../status.ts";
+import type { Transport, TransportHandler } from "../transport/transport.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { CertifiedRoots } from "./certified-roots.ts";
+import { EventLoop } from "./event-loop.ts";
+import type { Promises } from "./event-loop.ts";
+import { FrameIntake } from "./frame-intake.ts";
+import { HostEffects } from "./host-effects.ts";
+import type { Machine } from "./machine.ts";
+import { StateTransfer } from "./state-transfer.ts";
+import { TransferSource } from "./transfer-source.ts";
+import { Truncation } from "./truncation.ts";
+import { ValueDesk } from "./value-desk.ts";
+import { ValueFetcher } from "./value-fetcher.ts";
+
+export interface ReplicaHostDependencies {
+  readonly committee: Committee;
+  readonly index: ReplicaIndex;
+  readonly sign: Sign;
+  readonly hash: (bytes: Uint8Array) => Hash;
+  readonly verifier: Verifier;
+  readonly machine: Machine;
+  readonly state: State;
+  readonly promises: Promises & { truncate(below: Sequence): void };
+  readonly flushedSequence: () => Sequence;
+  readonly blobs: BlobStore;
+  readonly smallValue: (digest: Hash) => Uint8Array | undefined;
+  readonly putInline: (digest: Hash, bytes: Uint8Array) => void;
+  readonly transport: Transport;
+  readonly addressOf: (index: ReplicaIndex) => string;
+  readonly clock: Clock;
+  readonly figures: Figures;
+  readonly latch: HaltLatch;
+  readonly evidence: EvidenceFolder;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+const SWEEP_MS = 1_000;
+
+/** One replica at work: the state machine, its peers, its clients and its disk, wired together. */
+export class ReplicaHost implements TransportHandler {
+  readonly clientApi: ClientApi;
+  readonly desk: ValueDesk;
+  readonly fetcher: ValueFetcher;
+  readonly #dependencies: ReplicaHostDependencies;
+  readonly #loop: EventLoop;
+  readonly #roots: CertifiedRoots;
+  readonly #submits: SubmitDesk;
+  readonly #subscribers: RootSubscribers;
+  readonly #transfer: StateTransfer;
+  readonly #source: TransferSource;
+  readonly #truncation: Truncation;
+  readonly #timers: NodeJS.Timeout[] = [];
+  /** Set by whoever owns the clients' door. */
+  clientCount: () => number = () => 0;
+
+  constructor(dependencies: ReplicaHostDependencies) {
+    this.#dependencies = dependencies;
+    const { state, hash, figures, blobs, transport, verifier, clock } = dependencies;
+    const connectedPeers = (): readonly ReplicaIndex[] =>
+      transport.peers().flatMap((peer) => (peer.connected ? [peer.index] : []));
+    const send = (to: ReplicaIndex, kind: FrameKind, body: Uint8Array): void =>
+      this.#send(to, kind, body);
+    this.#roots = new CertifiedRoots((sequence) => state.retains(sequence));
+    this.#submits = new SubmitDesk({ hash, state, roots: this.#roots, figures });
+    this.#subscribers = new RootSubscribers(this.#roots);
+    const { addressOf } = dependencies;
+    this.fetcher = new ValueFetcher({ blobs, figures, connectedPeers, addressOf });
+    this.desk = new ValueDesk({
+      blobs,
+      drops: figures.drops,
+      onAvailable: (digest) => this.#loop.input({ type: "available", digest }),
+      onLying: (digest) => this.#submits.onLying(digest),
+    });
+    this.#transfer = new StateTransfer({
+      state,
+      drops: figures.drops,
+      send,
+      connectedPeers,
+      monotonicMs: () => clock.monotonicMs(),
+      onDone: (certificate) => this.#transferred(certificate),
+      onFailed: (sequence) => this.#loop.input({ type: "transfer-failed", sequence }),
+    });
+    this.#source = new TransferSource({ state, drops: figures.drops, send });
+    this.#truncation = new Truncation(dependencies.promises, dependencies.flushedSequence);
+    this.#loop = this.#createLoop();
+    this.clientApi = new ClientApi({
+      hash,
+      figures,
+      state,
+      roots: this.#roots,
+      submits: this.#submits,
+      subscribers: this.#subscribers,
+      desk: this.desk,
+      verifier,
+      isEnrolled: (header) => state.isEnrolled(header),
+      input: (input) => this.#loop.input(input),
+      smallValue: dependencies.smallValue,
+      signHeartbeat: (nonce) => this.#signHeartbeat(nonce),
+      status: () => this.status(),
+      monotonicMs: () => clock.monotonicMs(),
+    });
+  }
+
+  start(): void {
+    this.#loop.input({ type: "start" });
+    this.#dependencies.transport.open(this);
+    this.#timers.push(
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => this.#sweep(), SWEEP_MS),
+    );
+  }
+
+  /** Steps nothing more. The transport is closed by whoever made it. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#loop.stop();
+    await this.fetcher.close();
+  }
+
+  get inputQueueLength(): number {
+    return this.#loop.queueLength;
+  }
+
+  onFrame(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
+    const { figures, clock } = this.#dependencies;
+    figures.framesReceived.add(FRAME_NAMES.get(kind) ?? "unknown");
+    switch (kind) {
+      case FRAME.fetchNodes:
+      case FRAME.fetchRows:
+        this.#source.onFrame(from, kind, body, clock.monotonicMs());
+        break;
+      case FRAME.nodes:
+      case FRAME.rows:
+        this.#transfer.onFrame(from, kind, body);
+        break;
+      default:
+        this.#loop.frame(from, kind, body);
+    }
+  }
+
+  onPeerUp(index: ReplicaIndex): void {
+    this.#dependencies.log.info({ peer: index }, "peer connected");
+    this.#transfer.onPeerUp(index);
+  }
+
+  onPeerLost(index: ReplicaIndex): void {
+    this.#dependencies.log.info({ peer: index }, "peer lost");
+    this.#transfer.onPeerLost(index);
+    this.#loop.input({ type: "peer-lost", index });
+  }
+
+  status(): ReplicaStatus {
+    const { committee, index, machine, state, clock, latch, transport } = this.#dependencies;
+    const peers = transport
+      .peers()
+      .map((peer) => ({ index: peer.index, connected: peer.connected }));
+    const notReady = this.#notReady(peers.filter((peer) => peer.connected).length);
+    return {
+      id: toHex(committee.members[index]?.publicKey ?? new Uint8Array(0)),
+      pid: process.pid,
+      index,
+      epoch: committee.epoch,
+      view: machine.view,
+      primary: primaryOf(committee, machine.view),
+      active: machine.active,
+      sequence: state.sequence,
+      certifiedSequence: this.#roots.sequence,
+      stateRoot: toHex(state.stateRoot),
+      hlc: clock.hlc().toString(),
+      amnesiac: machine.amnesia !== undefined,
+      halted: latch.isSet,
+      transferring: this.#transfer.isRunning,
+      ready: notReady.length === 0,
+      notReady,
+      clients: this.clientCount(),
+      entries: state.entryCount,
+      peers,
+    };
+  }
+
+  #createLoop(): EventLoop {
+    const dependencies = this.#dependencies;
+    const { figures, machine, verifier, promises, clock, latch, onFatal } = dependencies;
+    const { committee, index, sign, blobs, putInline, evidence, log } = dependencies;
+    return new EventLoop(
+      { index, epoch: committee.epoch, sign },
+      {
+        machine,
+        verifier,
+        intake: new FrameIntake({
+          verifier,
+          needs: (author, vote) => machine.needs(author, vote),
+          drops: figures.drops,
+        }),
+        promises,
+        clock,
+        figures,
+        send: (to, kind, body) => this.#send(to, kind, body),
+        maySign: () => !latch.isSet && machine.amnesia === undefined,
+        effects: new HostEffects({
+          figures,
+          roots: this.#roots,
+          submits: this.#submits,
+          subscribers: this.#subscribers,
+          values: { blobs, fetcher: this.fetcher, putInline },
+          desk: this.desk,
+          transfer: this.#transfer,
+          evidence,
+          latch,
+          log,
+          truncate: (below) => this.#truncation.want(below),
+        }),
+        onFatal,
+      },
+    );
+  }
+
+  #notReady(connectedCount: number): string[] {
+    const { committee, machine, state, latch } = this.#dependencies;
+    const why: string[] = [];
+    if (machine.amnesia !== undefined) why.push(`amnesiac: ${machine.amnesia}`);
+    if (latch.isSet) why.push("halted: an operator must look at the evidence");
+    if (this.#transfer.isRunning) why.push("a state transfer is under way");
+    if (state.sequence < machine.heardSequence) why.push("catching up with the others");
+    const quorum = quorumOf(committee);
+    if (connectedCount + 1 < quorum) {
+      why.push(`connected to ${connectedCount} of the ${quorum - 1} peers that a quorum needs`);
+    }
+    return why;
+  }
+
+  #now(): Now {
+    const { clock } = this.#dependencies;
+    return { monotonicMs: clock.monotonicMs(), hlc: clock.hlc(), clockCertain: clock.certain };
+  }
+
+  #send(to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {
+    const { figures, transport } = this.#dependencies;
+    figures.framesSent.add(FRAME_NAMES.get(kind) ?? "unknown");
+    transport.send(to, kind, body);
+  }
+
+  #signHeartbeat(nonce: Uint8Array): SignedHeartbeat | undefined {
+    const { machine, verifier, sign, latch, index, committee, figures } = this.#dependencies;
+    if (latch.isSet) return undefined;
+    const body = machine.heartbeatBody(nonce, this.#now());
+    if (body === undefined) return undefined;
+    figures.signatures++;
+    const message = {
+      author: index,
+      epoch: committee.epoch,
+      type: SIGNED_HEARTBEAT,
+      body,
+    } as const;
+    const { input } = verifier.signOwn(message, sign);
+    if (input.type !== "heartbeat") return undefined;
+    const { author, signed } = input.heartbeat;
+    return { author, heartbeat: signed.body, signature: signed.signature };
+  }
+
+  #transferred(certificate: StatementCertificate): void {
+    const { verifier, figures, log, state } = this.#dependencies;
+    figures.transfers++;
+    log.info({ sequence: state.sequence, stateRoot: toHex(state.stateRoot) }, "state transferred");
+    const verified = verifier.statementCertificate(certificate);
+    if (verified instanceof Refusal) return;
+    if (this.#roots.certified(certificate)) this.#subscribers.changed();
+    this.#submits.onTransferred();
+    this.#loop.input({ type: "transferred", certificate: verified });
+  }
+
+  #tick(): void {
+    this.#loop.input({ type: "tick" });
+  }
+
+  #sweep(): void {
+    const { clock, state } = this.#dependencies;
+    const nowMs = clock.monotonicMs();
+    this.#transfer.tick(nowMs);
+    this.#source.sweep(nowMs);
+    this.#submits.sweep(state.agreedTime);
+    this.desk.sweep(state.agreedTime);
+    this.#truncation.run();
+  }
+}
+
+const FRAME_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(FRAME).map(([name, kind]) => [kind, name]),
+);

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { equalBytes } from "../base/bytes.ts";
+import { readKeyFile } from "../base/host/key-file.ts";
+import { nodeCrypto } from "../base/host/node-crypto.ts";
+import type { SigningKey } from "../base/host/signing-key.ts";
+import { QuorateError } from "../base/quorate-error.ts";
+import type { ReplicaIndex } from "../base/types.ts";
+import { parseGenesis } from "../consensus/genesis-file.ts";
+import type { Genesis } from "../consensus/genesis.ts";
+import type { FolderLayout } from "./folder-layout.ts";
+
+export interface LoadedFolder {
+  readonly index: ReplicaIndex;
+  readonly genesis: Genesis;
+  readonly key: SigningKey;
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+/**
+ * Reads what a replica's folder says of itself and holds the parts against one another.
+ *
+ * @throws QuorateError NODE_FOLDER, GENESIS_INVALID, KEY_FILE_*
+ */
+export function loadFolder(layout: FolderLayout): LoadedFolder {
+  const node = parseNode(layout.nodeFile, readText(layout.nodeFile));
+  const genesis = parseGenesis(nodeCrypto.hash, readText(layout.clusterFile));
+  const member = genesis.members[node.index];
+  if (member === undefined) {
+    throw nodeFolder(`${layout.nodeFile}: the cluster has no member ${node.index}`);
+  }
+  const key = readKeyFile(layout.keyFile);
+  if (!equalBytes(key.publicKey, member.publicKey)) {
+    throw nodeFolder(`${layout.keyFile} is not the key of member ${node.index}`);
+  }
+  const listen = parseAddress(node.listen ?? member.address);
+  if (listen === undefined) throw nodeFolder(`${layout.nodeFile}: listen is not host:port`);
+  return { index: node.index as ReplicaIndex, genesis, key, listen };
+}
+
+function parseNode(file: string, text: string): { index: number; listen: string | undefined } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw nodeFolder(`${file} is not JSON`, cause);
+  }
+  const { format, index, listen } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (format !== 1) throw nodeFolder(`${file} is not of format 1`);
+  if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
+    throw nodeFolder(`${file}: index is not a member's`);
+  }
+  if (listen !== undefined && typeof listen !== "string") {
+    throw nodeFolder(`${file}: listen is not host:port`);
+  }
+  return { index, listen };
+}
+
+/** IPv6 hosts stand in brackets. */
+export function parseAddress(
+  address: string,
+): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw nodeFolder(`${file} cannot be read`, cause);
+  }
+}
+
+function nodeFolder(message: string, cause?: unknown): QuorateError {
+  return new QuorateError(
+    "NODE_FOLDER",
+    message,
+    "name a folder that `quorate init` made, with all its files",
+    { cause },
+  );
+}

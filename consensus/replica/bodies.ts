@@ -1,0 +1,64 @@
+import { toHex } from "../../base/bytes.ts";
+import type { Hash, ReplicaIndex } from "../../base/types.ts";
+import { BATCH_BYTES_MAX } from "../limits.ts";
+import type { CheckedBatch } from "../checked.ts";
+import { Memo } from "../memo.ts";
+import type { Verified } from "../verified.ts";
+import type { Context } from "./context.ts";
+import type { Instance } from "./instance.ts";
+import type { Log } from "./log.ts";
+
+/**
+ * Bodies that arrived before their pre-prepare, bytes for each sender: a pipeline of the largest.
+ * Each sender has his own room, so that none can push out what another has sent.
+ */
+const EARLY_BYTES_MAX = 8 * BATCH_BYTES_MAX;
+
+/** Brings the bodies of proposals to the instances that name them. */
+export class Bodies {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly #early = new Map<ReplicaIndex, Memo<Verified<CheckedBatch>>>();
+
+  constructor(context: Context, log: Log) {
+    this.#context = context;
+    this.#log = log;
+  }
+
+  receive(from: ReplicaIndex, batch: Verified<CheckedBatch>): void {
+    let wanted = false;
+    for (const instance of this.#log.above(this.#context.executed)) {
+      if (!instance.wants(batch.digest)) continue;
+      instance.addBody(batch);
+      this.#log.touch(instance);
+      wanted = true;
+    }
+    if (wanted) return;
+    let early = this.#early.get(from);
+    if (early === undefined) {
+      early = new Memo(EARLY_BYTES_MAX);
+      this.#early.set(from, early);
+    }
+    early.set(toHex(batch.digest), batch, batch.bytes.length + 64);
+  }
+
+  /** A vote or certificate named this batch: it may be here already. */
+  claim(instance: Instance, digest: Hash): void {
+    if (this.#context.isNull(digest) || instance.body(digest) !== undefined) return;
+    const batch = this.find(digest);
+    if (batch !== undefined) instance.addBody(batch);
+  }
+
+  find(digest: Hash): Verified<CheckedBatch> | undefined {
+    const name = toHex(digest);
+    for (const early of this.#early.values()) {
+      const batch = early.get(name);
+      if (batch !== undefined) return batch;
+    }
+    return undefined;
+  }
+
+  forget(digest: Hash): void {
+    for (const early of this.#early.values()) early.delete(toHex(digest));
+  }
+}

@@ -1,0 +1,170 @@
+import { PAGE_COUNT_MAX } from "../limits.ts";
+import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
+import { fetchBatchCodec, fetchCommittedCodec, fetchStableCodec } from "../wire/agreement.ts";
+import { FRAME } from "../wire/frame.ts";
+import type { Context } from "./context.ts";
+import type { Heartbeats } from "./heartbeats.ts";
+import type { Instance } from "./instance.ts";
+import type { Log } from "./log.ts";
+import type { Statements } from "./statements.ts";
+
+/** Committed batches asked for at a time. */
+const FETCH_COUNT_MAX = Math.min(64, PAGE_COUNT_MAX);
+
+/**
+ * How a replica that fell behind comes up again: by the committed batches of a peer when its log
+ * still has them, else by a state transfer to a certified root. Nothing that a peer says here is
+ * believed without a certificate, so the next peer is asked when one stalls or lies.
+ */
+export class CatchUp {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly #statements: Statements;
+  readonly #heartbeats: Heartbeats;
+  #askedMs = 0;
+  #askedFrom = 0 as Sequence;
+  #peer: number;
+  /** Peers asked since anything was last executed. */
+  #vainCount = 0;
+  #wasExecuted: Sequence;
+  #behindSinceMs: number | undefined;
+  /** The last transfer failed: ask for another, whatever the lag. */
+  #mustTransfer = false;
+
+  constructor(context: Context, log: Log, statements: Statements, heartbeats: Heartbeats) {
+    this.#context = context;
+    this.#log = log;
+    this.#statements = statements;
+    this.#heartbeats = heartbeats;
+    this.#peer = context.index;
+    this.#wasExecuted = context.executed;
+  }
+
+  /** L100 */
+  tick(): void {
+    const { halted, transferring, executed, now } = this.#context;
+    if (halted || transferring !== undefined) return;
+    if (this.#statements.diverged !== undefined || this.#mustTransfer) {
+      this.#maybeTransfer();
+      return;
+    }
+    this.#fetchBodies();
+    if (executed !== this.#wasExecuted) {
+      this.#wasExecuted = executed;
+      this.#vainCount = 0;
+      this.#behindSinceMs = undefined;
+    }
+    if (this.#target() <= executed) {
+      this.#behindSinceMs = undefined;
+      return;
+    }
+    this.#behindSinceMs ??= now.monotonicMs;
+    if (now.monotonicMs - this.#behindSinceMs < this.#context.timing.catchUpMs) return;
+    if (this.#vainCount >= this.#context.memberCount) this.#maybeTransfer();
+    else this.#ask();
+  }
+
+  /** A page arrived and was executed: ask for the next at once. */
+  progressed(): void {
+    if (this.#context.transferring !== undefined) return;
+    if (this.#context.executed < this.#askedFrom + FETCH_COUNT_MAX - 1) return;
+    if (this.#target() <= this.#context.executed) return;
+    this.#vainCount = 0;
+    this.#peer--;
+    this.#askNext();
+  }
+
+  /** A peer answered with a certificate instead: its log begins above what we need. */
+  declined(): void {
+    this.#vainCount++;
+    this.#askedMs = 0;
+  }
+
+  transferFailed(): void {
+    this.#context.transferring = undefined;
+    this.#mustTransfer = true;
+    this.#context.send("all", FRAME.fetchStable, fetchStableCodec.encode({ above: this.#above() }));
+  }
+
+  transferred(): void {
+    this.#mustTransfer = false;
+    this.#vainCount = 0;
+    this.#behindSinceMs = undefined;
+  }
+
+  /** What at least one correct replica has executed. */
+  #target(): Sequence {
+    const certified = this.#statements.newest?.sequence ?? 0;
+    return Math.max(certified, this.#heartbeats.heardSequence()) as Sequence;
+  }
+
+  #above(): Sequence {
+    return this.#statements.newest?.sequence ?? (0 as Sequence);
+  }
+
+  #ask(): void {
+    const { now, timing } = this.#context;
+    if (now.monotonicMs - this.#askedMs < timing.retransmitMs) return;
+    this.#vainCount++;
+    this.#askNext();
+  }
+
+  #askNext(): void {
+    const { executed, now } = this.#context;
+    this.#askedMs = now.monotonicMs;
+    this.#askedFrom = (executed + 1) as Sequence;
+    const to = Math.min(this.#target(), executed + FETCH_COUNT_MAX) as Sequence;
+    const fetch = fetchCommittedCodec.encode({ from: this.#askedFrom, to });
+    this.#context.send(this.#nextPeer(), FRAME.fetchCommitted, fetch);
+  }
+
+  #nextPeer(): ReplicaIndex {
+    this.#peer = (this.#peer + 1) % this.#context.memberCount;
+    if (this.#peer < 0) this.#peer = 0;
+    if (this.#peer === this.#context.index) {
+      this.#peer = (this.#peer + 1) % this.#context.memberCount;
+    }
+    return this.#peer as ReplicaIndex;
+  }
+
+  /** L101: to the newest certified root, wherever that is; without one, ask for it. */
+  #maybeTransfer(): void {
+    const { newest, diverged } = this.#statements;
+    const target = newest ?? diverged;
+    const isUseful =
+      target !== undefined &&
+      (target.sequence > this.#context.executed || diverged !== undefined || this.#mustTransfer);
+    if (!isUseful) {
+      this.#vainCount = 0;
+      const above = fetchStableCodec.encode({ above: this.#above() });
+      this.#context.send("all", FRAME.fetchStable, above);
+      return;
+    }
+    this.#context.transferring = target.certificate;
+    this.#context.emit({ type: "transfer", certificate: target.certificate });
+  }
+
+  /** L102: bodies of what is proposed or committed here, from whoever has them. */
+  #fetchBodies(): void {
+    const { executed, now, timing } = this.#context;
+    let count = 0;
+    for (const instance of this.#log.above(executed)) {
+      if (++count > 2 * timing.pipelineDepth) return;
+      if (now.monotonicMs - instance.openedMs < timing.bodyMs) continue;
+      if (now.monotonicMs - instance.bodyAskedMs < timing.bodyMs) continue;
+      const digest = this.#missing(instance);
+      if (digest === undefined) continue;
+      instance.bodyAskedMs = now.monotonicMs;
+      this.#context.send(this.#nextPeer(), FRAME.fetchBatch, fetchBatchCodec.encode({ digest }));
+    }
+  }
+
+  #missing(instance: Instance): Hash | undefined {
+    const mandated = this.#context.mandate.digests.get(instance.sequence);
+    const digests = instance.digests();
+    if (instance.commit === undefined && mandated !== undefined) digests.unshift(mandated);
+    return digests.find(
+      (digest) => !this.#context.isNull(digest) && instance.body(digest) === undefined,
+    );
+  }
+}

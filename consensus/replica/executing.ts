@@ -1,0 +1,60 @@
+import { toHex } from "../../base/bytes.ts";
+import type { Sequence } from "../../base/types.ts";
+import type { ExecutedWriteSet } from "../application.ts";
+import type { CheckedBatch } from "../checked.ts";
+import type { Verified } from "../verified.ts";
+import { batchRecord } from "./agreement.ts";
+import type { Context } from "./context.ts";
+import type { Instance } from "./instance.ts";
+import type { Log } from "./log.ts";
+
+/** Who is told of an execution, in this order. */
+export interface ExecutionFollower {
+  executed(sequence: Sequence, writeSets: readonly ExecutedWriteSet[]): void;
+}
+
+/** L50: executes committed batches in order of sequence, each once, as soon as its body is here. */
+export class Executing {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly #followers: readonly ExecutionFollower[];
+
+  constructor(context: Context, log: Log, followers: readonly ExecutionFollower[]) {
+    this.#context = context;
+    this.#log = log;
+    this.#followers = followers;
+  }
+
+  run(): void {
+    while (this.#context.transferring === undefined && !this.#context.halted) {
+      const instance = this.#log.find((this.#context.executed + 1) as Sequence);
+      const commit = instance?.commit;
+      if (instance === undefined || commit === undefined) return;
+      const body = instance.body(commit.digest);
+      if (body === undefined && !this.#context.isNull(commit.digest)) return;
+      this.#persist(instance, body);
+      this.#execute(instance, this.#context.isNull(commit.digest) ? undefined : body);
+    }
+  }
+
+  /** What the statement rests on: the certificate, and the body for whoever replays it. */
+  #persist(instance: Instance, body: Verified<CheckedBatch> | undefined): void {
+    const { commit } = instance;
+    if (commit === undefined || instance.persisted.has("commit")) return;
+    if (body !== undefined && !instance.persisted.has(toHex(body.digest))) {
+      this.#context.persist(batchRecord(instance, body));
+    }
+    this.#context.persist({ type: "committed", certificate: commit });
+    instance.persisted.add("commit");
+  }
+
+  #execute(instance: Instance, body: Verified<CheckedBatch> | undefined): void {
+    const { sequence } = instance;
+    const { stateRoot, agreedTime, writeSets } = this.#context.application.execute(body);
+    this.#context.executed = sequence;
+    this.#context.progressMs = this.#context.now.monotonicMs;
+    if (instance.commit?.view === this.#context.view) this.#context.fruitlessViewCount = 0;
+    this.#context.emit({ type: "executed", sequence, stateRoot, agreedTime, writeSets });
+    for (const follower of this.#followers) follower.executed(sequence, writeSets);
+  }
+}

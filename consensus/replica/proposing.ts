@@ -1,0 +1,106 @@
+import { hlcMax, hlcNext, HLC_ZERO } from "../../base/hlc.ts";
+import type { Hlc, Sequence } from "../../base/types.ts";
+import { BATCH_BYTES_MAX, BATCH_ITEM_COUNT_MAX } from "../limits.ts";
+import { VOTE_PRE_PREPARE } from "../wire/certificate.ts";
+import { FRAME } from "../wire/frame.ts";
+import { batchRecord } from "./agreement.ts";
+import type { Availability } from "./availability.ts";
+import type { Context } from "./context.ts";
+import type { Log } from "./log.ts";
+import type { Requests } from "./requests.ts";
+import type { Pending } from "./writer-queue.ts";
+
+/** What a batch's own frame takes beside its items. */
+const BATCH_OVERHEAD_BYTES = 1024;
+/** How often the primary looks whether some end has passed. */
+const LAPSE_CHECK_MS = 200;
+
+/** L12: the primary's part: at once when idle, otherwise in batches, some instances at a time. */
+export class Proposing {
+  readonly #context: Context;
+  readonly #log: Log;
+  readonly #requests: Requests;
+  readonly #availability: Availability;
+  #lastTime: Hlc = HLC_ZERO;
+  #lapseCheckMs = 0;
+  #timeIsDue = false;
+
+  constructor(context: Context, log: Log, requests: Requests, availability: Availability) {
+    this.#context = context;
+    this.#log = log;
+    this.#requests = requests;
+    this.#availability = availability;
+  }
+
+  tick(): void {
+    const { isPrimary, active, executed, proposed, now, application } = this.#context;
+    if (!isPrimary || !active || this.#context.transferring !== undefined) return;
+    if (now.monotonicMs - this.#lapseCheckMs < LAPSE_CHECK_MS) return;
+    this.#lapseCheckMs = now.monotonicMs;
+    // An empty state has no certified root until something is executed: absences need one too.
+    const isUncertified = executed === 0 && proposed === 0;
+    const isBehind = application.agreedTime < now.hlc;
+    const lapsed = this.#requests.hasLapsed(now.hlc) || this.#availability.hasLapsed(now.hlc);
+    this.#timeIsDue = isUncertified || (isBehind && lapsed);
+  }
+
+  run(): void {
+    // What a transfer or our peers brought us past is not proposed again.
+    if (this.#context.proposed < this.#context.executed) {
+      this.#context.proposed = this.#context.executed;
+    }
+    while (this.#mayPropose()) {
+      const ready = this.#requests.readyCount;
+      const isIdle = this.#inFlightCount() === 0;
+      const isEnough = ready >= this.#context.timing.batchItemCountMin;
+      if (ready > 0 && (isIdle || isEnough)) {
+        const limits = {
+          countMax: BATCH_ITEM_COUNT_MAX,
+          bytesMax: BATCH_BYTES_MAX - BATCH_OVERHEAD_BYTES,
+        };
+        this.#propose(this.#requests.take(limits));
+      } else if (isIdle && this.#timeIsDue) {
+        this.#propose([]);
+      } else {
+        return;
+      }
+      this.#timeIsDue = false;
+    }
+  }
+
+  #inFlightCount(): number {
+    return this.#context.proposed - this.#context.executed;
+  }
+
+  #mayPropose(): boolean {
+    const { active, isPrimary, silent, transferring, proposed, timing } = this.#context;
+    return (
+      active &&
+      isPrimary &&
+      !silent &&
+      transferring === undefined &&
+      this.#inFlightCount() < timing.pipelineDepth &&
+      proposed < this.#log.high
+    );
+  }
+
+  #propose(pending: readonly Pending[]): void {
+    const { now, committee, view, timing, verifier } = this.#context;
+    this.#lastTime = hlcMax(now.hlc, hlcNext(this.#lastTime));
+    const batch = verifier.composeBatch(this.#lastTime, pending);
+    const sequence = (this.#context.proposed + 1) as Sequence;
+    const instance = this.#log.at(sequence, now.monotonicMs - timing.bodyMs);
+    this.#context.proposed = sequence;
+    instance.addBody(batch);
+    const { digest } = batch;
+    const vote = {
+      type: VOTE_PRE_PREPARE,
+      epoch: committee.epoch,
+      view,
+      sequence,
+      digest,
+    } as const;
+    if (!this.#context.castVote(vote, [batchRecord(instance, batch)])) return;
+    this.#context.send("all", FRAME.batch, batch.bytes);
+  }
+}

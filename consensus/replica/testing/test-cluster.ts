@@ -1,0 +1,171 @@
+import { toHex } from "../../../base/bytes.ts";
+import { hlcFromMs } from "../../../base/hlc.ts";
+import { Prng } from "../../../base/prng.ts";
+import type { Epoch, Hash, ReplicaIndex } from "../../../base/types.ts";
+import { faultyMaxAtGenesis } from "../../committee.ts";
+import type { Committee } from "../../committee.ts";
+import type { StatementCertificate } from "../../wire/certificate.ts";
+import { statementCodec } from "../../wire/certificate.ts";
+import type { FrameKind } from "../../wire/frame.ts";
+import type { Timing } from "../timing.ts";
+import type { CountingState } from "./counting-application.ts";
+import { TestHost } from "./test-host.ts";
+import { TestWriter } from "./test-writer.ts";
+import { sha256, tableKey } from "./table-crypto.ts";
+
+/** How the network treats frames; changed at will while a test runs. */
+export interface Weather {
+  lossProbability: number;
+  duplicateProbability: number;
+  /** Delays are uniform in [delayMsMin, delayMsMax], so frames overtake one another. */
+  delayMsMin: number;
+  delayMsMax: number;
+}
+
+export interface Flying {
+  readonly atMs: number;
+  readonly order: number;
+  readonly from: ReplicaIndex;
+  readonly to: ReplicaIndex;
+  readonly kind: FrameKind;
+  readonly body: Uint8Array;
+}
+
+const TICK_MS = 10;
+const START_MS = 1_000_000;
+
+/** A whole cluster in one thread, from one seed: network, clock and crashes are all here. */
+export class TestCluster {
+  readonly committee: Committee;
+  readonly hosts: TestHost[] = [];
+  readonly prng: Prng;
+  readonly weather: Weather = {
+    lossProbability: 0,
+    duplicateProbability: 0,
+    delayMsMin: 1,
+    delayMsMax: 1,
+  };
+  /** Frames for which this answers false are lost. */
+  passes: (frame: Flying) => boolean = () => true;
+  nowMs = START_MS;
+  readonly writers: TestWriter[];
+  readonly states = new Map<number, CountingState>();
+  #flying: Flying[] = [];
+  #order = 0;
+
+  constructor(options: {
+    readonly memberCount?: number;
+    readonly seed?: number;
+    readonly writerCount?: number;
+    readonly timing?: Partial<Timing>;
+  }) {
+    const { memberCount = 4, seed = 1, writerCount = 3, timing = {} } = options;
+    this.prng = new Prng(seed);
+    const keys = Array.from({ length: memberCount }, (_, index) => tableKey(`replica ${index}`));
+    this.committee = {
+      clusterId: sha256(Uint8Array.of(memberCount)),
+      epoch: 0 as Epoch,
+      members: keys.map(({ publicKey }, index) => ({ publicKey, address: `replica:${index}` })),
+      faultyMax: faultyMaxAtGenesis(memberCount),
+    };
+    this.writers = Array.from(
+      { length: writerCount },
+      (_, index) => new TestWriter(`writer ${index}`, this.committee.clusterId),
+    );
+    const writers = new Set(this.writers.map(({ key }) => toHex(key.publicKey)));
+    keys.forEach((key, index) => {
+      this.hosts.push(new TestHost(this, { index: index as ReplicaIndex, key, writers, timing }));
+    });
+    for (const host of this.hosts) host.boot();
+  }
+
+  host(index: number): TestHost {
+    const host = this.hosts[index];
+    if (host === undefined) throw new Error(`no replica ${index}`);
+    return host;
+  }
+
+  get correct(): TestHost[] {
+    return this.hosts.filter((host) => !host.isLiar && host.isUp);
+  }
+
+  hlc(): ReturnType<typeof hlcFromMs> {
+    return hlcFromMs(this.nowMs);
+  }
+
+  send(from: ReplicaIndex, to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {
+    for (const host of this.hosts) {
+      if (host.index === from || (to !== "all" && host.index !== to)) continue;
+      this.#fly(from, host.index, kind, body);
+      if (this.prng.chance(this.weather.duplicateProbability)) {
+        this.#fly(from, host.index, kind, body);
+      }
+    }
+  }
+
+  /** Lets time pass, tick by tick, delivering what arrives. */
+  run(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    while (this.nowMs < endMs) this.advance();
+  }
+
+  /** Until the condition holds; answers whether it came to hold in time. */
+  runUntil(condition: () => boolean, limitMs = 20_000): boolean {
+    const endMs = this.nowMs + limitMs;
+    while (!condition()) {
+      if (this.nowMs >= endMs) return false;
+      this.advance();
+    }
+    return true;
+  }
+
+  advance(): void {
+    this.nowMs += TICK_MS;
+    for (;;) {
+      const due = this.#flying.filter(({ atMs }) => atMs <= this.nowMs);
+      if (due.length === 0) break;
+      this.#flying = this.#flying.filter(({ atMs }) => atMs > this.nowMs);
+      due.sort((left, right) => left.atMs - right.atMs || left.order - right.order);
+      for (const frame of due) {
+        if (this.passes(frame)) this.host(frame.to).receive(frame.from, frame.kind, frame.body);
+      }
+    }
+    for (const host of this.hosts) host.tick();
+  }
+
+  /** Any correct replica's state at a certificate's root: what a transfer would bring. */
+  stateAt(certificate: StatementCertificate): CountingState | undefined {
+    const { sequence, stateRoot } = statementCodec.decode(certificate.statement);
+    for (const host of this.correct) {
+      const state = host.states.get(sequence);
+      if (state !== undefined && toHex(state.stateRoot) === toHex(stateRoot)) return state;
+    }
+    return undefined;
+  }
+
+  /** Roots by sequence of all correct replicas: throws where two differ. */
+  agreedRoots(): ReadonlyMap<number, string> {
+    const roots = new Map<number, string>();
+    for (const host of this.hosts) {
+      if (host.isLiar) continue;
+      for (const [sequence, root] of host.certifiedRoots) {
+        const known = roots.get(sequence) ?? root;
+        if (known !== root) throw new Error(`two roots at ${sequence}`);
+        roots.set(sequence, root);
+      }
+    }
+    return roots;
+  }
+
+  #fly(from: ReplicaIndex, to: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
+    if (this.prng.chance(this.weather.lossProbability)) return;
+    const { delayMsMin, delayMsMax } = this.weather;
+    const delayMs = delayMsMin + this.prng.below(delayMsMax - delayMsMin + 1);
+    const order = this.#order++;
+    this.#flying.push({ atMs: this.nowMs + delayMs, order, from, to, kind, body });
+  }
+}
+
+export function shortHash(hash: Hash): string {
+  return toHex(hash).slice(0, 8);
+}

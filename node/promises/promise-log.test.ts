@@ -284,7 +284,7 @@ describe("after a crash", () => {
     const expected = await verdict();
     // As if the crash had come between the floor and the removals.
     const dropped = readdirSync(copy).filter(
-      (name) => /^segment-/.test(name) && !names.includes(name),
+      (name) => name.startsWith("segment-") && !names.includes(name),
     );
     expect(dropped.length).toBeGreaterThan(1);
     for (const name of dropped) copyFileSync(join(copy, name), pathOf(name));

@@ -1,5 +1,6 @@
 import { open } from "lmdb";
 import type { Database, RootDatabase } from "lmdb";
+import type { OnDamage } from "./damage.ts";
 
 /**
  * LMDB as it really is (DESIGN §5), behind one door.
@@ -28,15 +29,15 @@ export interface Writes {
 
 export class Environment {
   readonly path: string;
-  readonly #mapBytesMax: number | undefined;
+  readonly #onDamage: OnDamage;
   #root: RootDatabase<Buffer, Uint8Array>;
   #tables: Tables;
   #reopenCount = 0;
 
   /** Opens or makes the environment. It was probed before: see probe-store.ts. */
-  constructor(path: string, options: { readonly mapBytesMax?: number } = {}) {
+  constructor(path: string, onDamage: OnDamage) {
     this.path = path;
-    this.#mapBytesMax = options.mapBytesMax;
+    this.#onDamage = onDamage;
     [this.#root, this.#tables] = this.#open();
   }
 
@@ -45,12 +46,17 @@ export class Environment {
     return this.#reopenCount;
   }
 
-  /** A copy of its own. */
+  /** A copy of its own. What LMDB cannot read is reported, and looks absent. */
   get(table: keyof Tables, key: Uint8Array): Uint8Array | undefined {
-    return this.#reading(() => {
-      const value = this.#tables[table].get(key);
-      return value === undefined ? undefined : new Uint8Array(value);
-    });
+    try {
+      return this.#reading(() => {
+        const value = this.#tables[table].get(key);
+        return value === undefined ? undefined : new Uint8Array(value);
+      });
+    } catch {
+      this.#onDamage(table === "values" ? { what: "value", digest: key } : { what: "row", key });
+      return undefined;
+    }
   }
 
   /** Up to `limit` rows with keys above `after`, in ascending order. */
@@ -109,7 +115,6 @@ export class Environment {
       encoding: "binary",
       keyEncoding: "binary",
       maxDbs: 8,
-      ...(this.#mapBytesMax === undefined ? {} : { mapSize: this.#mapBytesMax }),
     });
     const table = (name: string): Table =>
       root.openDB<Buffer, Uint8Array>({ name, encoding: "binary", keyEncoding: "binary" });

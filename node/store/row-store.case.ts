@@ -93,7 +93,10 @@ export function describeRowStore(name: string, open: () => Promise<RowStoreUnder
     });
 
     it("shows what a plain map would, whatever comes and whenever it becomes durable", async () => {
-      const change = fc.record({ key: fc.nat(20), row: fc.option(fc.string(), { nil: undefined }) });
+      const change = fc.record({
+        key: fc.nat(20),
+        row: fc.option(fc.string(), { nil: undefined }),
+      });
       const step = fc.oneof(fc.array(change, { maxLength: 8 }), fc.constant("settle" as const));
       const model = new Map<string, string>();
       let at = 0;

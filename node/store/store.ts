@@ -70,7 +70,7 @@ export class Store {
     const { onDamage } = options;
     this.folder = folder;
     this.#lock = lock;
-    this.#environment = new Environment(join(folder, "index"));
+    this.#environment = new Environment(join(folder, "index"), onDamage);
     const log = new ValueLog(join(folder, "values"), onDamage, options);
     const index = new ValueIndex(this.#environment, log);
     const blobs = new BlobFiles(join(folder, "blobs"));

@@ -37,7 +37,7 @@ const SEGMENT_BYTES_MAX = 256 * 1024 * 1024;
 /** What a scan of a segment reads at a time; holds the largest record whole. */
 const SCAN_BYTES = 4 * 1024 * 1024;
 
-const NAME = /^([0-9]{8})\.log$/;
+const NAME = /^segment-([0-9]{8})$/;
 
 /**
  * Small values, appended to segments; where each one lies stands in LMDB, written behind, and is
@@ -287,5 +287,5 @@ interface Waiting {
 }
 
 function nameOf(segment: number): string {
-  return `${String(segment).padStart(8, "0")}.log`;
+  return `segment-${String(segment).padStart(8, "0")}`;
 }

@@ -7,9 +7,6 @@ import type { ValueIndex } from "./value-index.ts";
 /** Between two attempts after one failed: space does not come back faster. */
 const RETRY_MS = 1000;
 
-/** Free space is asked for this often at most; what is written in between is counted down. */
-const SPACE_MS = 1000;
-
 /** LMDB rewrites a page of 4 KiB and its parents for a row of 100 bytes. */
 const COPY_FACTOR = 8;
 
@@ -32,7 +29,6 @@ export class WriteBehind {
   readonly #parts: WriteBehindParts;
   #timer: NodeJS.Timeout | undefined;
   #flight: Promise<void> | undefined;
-  #spaceCheckedMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(
@@ -84,7 +80,8 @@ export class WriteBehind {
 
   async #commit(): Promise<void> {
     const { environment, rows, index, space } = this.#parts;
-    await this.#refreshSpace();
+    // Others write to this disk too: one statfs a flush, some 30 µs, and never an old answer.
+    await space.refresh();
     const bytes = rows.pendingBytes * COPY_FACTOR;
     await space.demand(bytes);
     const flushes = [rows.beginFlush(), index.beginFlush()];
@@ -96,7 +93,6 @@ export class WriteBehind {
       for (const flush of flushes) flush.done();
     } catch (error) {
       for (const flush of flushes) flush.failed();
-      this.#spaceCheckedMs = Number.NEGATIVE_INFINITY;
       throw new QuorateError(
         "STORE_COMMIT_FAILED",
         `the store in ${space.folder} could not commit`,
@@ -104,12 +100,5 @@ export class WriteBehind {
         { cause: error },
       );
     }
-  }
-
-  async #refreshSpace(): Promise<void> {
-    const nowMs = performance.now();
-    if (!this.#parts.space.low && nowMs - this.#spaceCheckedMs < SPACE_MS) return;
-    this.#spaceCheckedMs = nowMs;
-    await this.#parts.space.refresh();
   }
 }

@@ -2,6 +2,7 @@ import type { ReplicaIndex } from "../../base/types.ts";
 import { Refusal } from "../../consensus/refusal.ts";
 import type { Input } from "../../consensus/replica/input.ts";
 import { peekVotePack } from "../../consensus/take-apart.ts";
+import type { PeekedVotes } from "../../consensus/take-apart.ts";
 import type { Verifier } from "../../consensus/verifier.ts";
 import {
   fetchBatchCodec,
@@ -9,7 +10,6 @@ import {
   fetchStableCodec,
   stableCodec,
 } from "../../consensus/wire/agreement.ts";
-import type { Vote } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { PEER_VERIFICATIONS_BURST, PEER_VERIFICATIONS_PER_SECOND } from "../limits.ts";
@@ -18,8 +18,8 @@ import { TokenBucket } from "../transport/token-bucket.ts";
 
 export interface FrameIntakeDependencies {
   readonly verifier: Verifier;
-  /** False: nobody here waits for this vote, so its signature need not be checked. */
-  readonly needs: (author: ReplicaIndex, vote: Vote) => boolean;
+  /** False: verifying this pack now could change nothing. */
+  readonly needs: (votes: PeekedVotes) => boolean;
   readonly drops: Tally;
 }
 
@@ -107,7 +107,7 @@ export class FrameIntake {
     if (peeked instanceof Refusal) return peeked;
     // Packs travel from their author alone; inside certificates votes are portable.
     if (peeked.author !== from) return new Refusal("vote pack of another author");
-    if (!peeked.votes.some((vote) => needs(from, vote))) {
+    if (!needs(peeked)) {
       drops.add("vote-not-needed", peeked.votes.length);
       return undefined;
     }

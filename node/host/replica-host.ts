@@ -1,6 +1,6 @@
 import { toHex } from "../../base/bytes.ts";
 import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
-import { primaryOf, quorumOf } from "../../consensus/committee.ts";
+import { quorumOf } from "../../consensus/committee.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import type { State } from "../../consensus/execution/state.ts";
 import { Refusal } from "../../consensus/refusal.ts";
@@ -177,20 +177,21 @@ export class ReplicaHost implements TransportHandler {
     const peers = transport
       .peers()
       .map((peer) => ({ index: peer.index, connected: peer.connected }));
+    const { view, active, primary, amnesia } = machine.status;
     const notReady = this.#notReady(peers.filter((peer) => peer.connected).length);
     return {
       id: toHex(committee.members[index]?.publicKey ?? new Uint8Array(0)),
       pid: process.pid,
       index,
       epoch: committee.epoch,
-      view: machine.view,
-      primary: primaryOf(committee, machine.view),
-      active: machine.active,
+      view,
+      primary,
+      active,
       sequence: state.sequence,
       certifiedSequence: this.#roots.sequence,
       stateRoot: toHex(state.stateRoot),
       hlc: clock.hlc().toString(),
-      amnesiac: machine.amnesia !== undefined,
+      amnesiac: amnesia !== undefined,
       halted: latch.isSet,
       transferring: this.#transfer.isRunning,
       ready: notReady.length === 0,
@@ -212,14 +213,15 @@ export class ReplicaHost implements TransportHandler {
         verifier,
         intake: new FrameIntake({
           verifier,
-          needs: (author, vote) => machine.needs(author, vote),
+          needs: (votes) => machine.needs(votes),
           drops: figures.drops,
         }),
         promises,
         clock,
         figures,
         send: (to, kind, body) => this.#send(to, kind, body),
-        maySign: () => !latch.isSet && machine.amnesia === undefined,
+        // An amnesiac asks for no signature; a halted host makes none, whatever it is asked.
+        maySign: () => !latch.isSet,
         effects: new HostEffects({
           figures,
           roots: this.#roots,
@@ -241,10 +243,11 @@ export class ReplicaHost implements TransportHandler {
   #notReady(connectedCount: number): string[] {
     const { committee, machine, state, latch } = this.#dependencies;
     const why: string[] = [];
-    if (machine.amnesia !== undefined) why.push(`amnesiac: ${machine.amnesia}`);
+    const { amnesia, certified } = machine.status;
+    if (amnesia !== undefined) why.push(`amnesiac: ${amnesia}`);
     if (latch.isSet) why.push("halted: an operator must look at the evidence");
     if (this.#transfer.isRunning) why.push("a state transfer is under way");
-    if (state.sequence < machine.heardSequence) why.push("catching up with the others");
+    if (state.sequence < certified) why.push("catching up with the others");
     const quorum = quorumOf(committee);
     if (connectedCount + 1 < quorum) {
       why.push(`connected to ${connectedCount} of the ${quorum - 1} peers that a quorum needs`);
@@ -266,7 +269,7 @@ export class ReplicaHost implements TransportHandler {
   #signHeartbeat(nonce: Uint8Array): SignedHeartbeat | undefined {
     const { machine, verifier, sign, latch, index, committee, figures } = this.#dependencies;
     if (latch.isSet) return undefined;
-    const body = machine.heartbeatBody(nonce, this.#now());
+    const body = machine.probe(nonce, this.#now());
     if (body === undefined) return undefined;
     figures.signatures++;
     const message = {

@@ -12,7 +12,6 @@ export class Figures {
   /** Reads answered, by outcome. */
   readonly reads = new Tally();
   signatures = 0;
-  verifications = 0;
   turns = 0;
   flushes = 0;
   votes = 0;

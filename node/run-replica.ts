@@ -1,0 +1,275 @@
+import { randomBytes } from "node:crypto";
+import { nodeCrypto } from "../base/host/node-crypto.ts";
+import type { ReplicaIndex } from "../base/types.ts";
+import { genesisCommittee } from "../consensus/genesis.ts";
+import type { PromiseRecord } from "../consensus/replica/output.ts";
+import { Replica } from "../consensus/replica/replica.ts";
+import type { Timing } from "../consensus/replica/timing.ts";
+import { Verifier } from "../consensus/verifier.ts";
+import { ClientDoor } from "./client-api/client-door.ts";
+import { SystemClock } from "./clock.ts";
+import { EvidenceFolder } from "./evidence-folder.ts";
+import { folderLayout } from "./folder-layout.ts";
+import type { FolderLayout } from "./folder-layout.ts";
+import { HaltLatch } from "./halt-latch.ts";
+import type { Machine } from "./host/machine.ts";
+import { ReplicaHost } from "./host/replica-host.ts";
+import { semanticDigestOf } from "./host/semantic-digests.ts";
+import { StoreBlobs } from "./host/store-blobs.ts";
+import { blobRoute } from "./http/blob-routes.ts";
+import { healthRoutes } from "./http/health-routes.ts";
+import { HttpServer } from "./http/http-server.ts";
+import { loadFolder } from "./load-folder.ts";
+import type { LoadedFolder } from "./load-folder.ts";
+import { createLog } from "./log.ts";
+import type { Logger } from "./log.ts";
+import { Figures } from "./metrics/figures.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { openState } from "./open-state.ts";
+import type { OpenedState } from "./open-state.ts";
+import { PromiseLog } from "./promises/promise-log.ts";
+import type { ReplicaStatus } from "./status.ts";
+import type { Damage } from "./store/damage.ts";
+import type { Identity } from "./transport/handshake.ts";
+import { WebSocketTransport } from "./transport/web-socket-transport.ts";
+
+export interface RunReplicaOptions {
+  readonly folder: string;
+  /** trace, debug, info, warn, error, fatal or silent. */
+  readonly logLevel?: string;
+  readonly logDestination?: { write(line: string): void };
+  readonly timing?: Partial<Timing>;
+  /**
+   * The replica can go on no longer (a broken invariant, promises that cannot be made durable). By
+   * default the process ends: what is in memory must not be believed any more.
+   */
+  readonly onFatal?: (error: unknown) => void;
+  /** For tests and experiments: something between the state machine and its host. */
+  readonly wrapMachine?: (machine: Machine) => Machine;
+}
+
+export interface RunningReplica {
+  readonly index: ReplicaIndex;
+  /** Where it listens. */
+  readonly address: { readonly host: string; readonly port: number };
+  status(): ReplicaStatus;
+  /** Finishes what is under way, flushes and lets go of folder and port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts one replica from its folder and resolves once it listens; `/readyz` says when it serves.
+ *
+ * @throws QuorateError NODE_FOLDER, GENESIS_INVALID, KEY_FILE_*, FOLDER_IN_USE, STORE_FORMAT,
+ *   CLOCK_FILE, ADDRESS_IN_USE, ADDRESS_UNUSABLE
+ */
+export async function runReplica(options: RunReplicaOptions): Promise<RunningReplica> {
+  const layout = folderLayout(options.folder);
+  const loaded = loadFolder(layout);
+  const { logDestination: destination } = options;
+  const log = createLog({
+    level: options.logLevel ?? "info",
+    index: loaded.index,
+    ...(destination === undefined ? {} : { destination }),
+  });
+  const figures = new Figures();
+  const promises = openPromises(layout, log);
+  const opened = await openState(layout.store, loaded.genesis, {
+    log,
+    onDamage: (damage) => onDamage(damage, figures, log),
+  });
+  const parts = { options, layout, loaded, log, figures, promises, opened };
+  const replica = assemble(parts);
+  const { host, port } = loaded.listen;
+  try {
+    const address = await replica.server.listen(host, port);
+    replica.host.start();
+    log.info({ host, port: address.port, sequence: opened.state.sequence }, "listening");
+    return {
+      index: loaded.index,
+      address: { host, port: address.port },
+      status: () => replica.host.status(),
+      close: () => close(replica, parts),
+    };
+  } catch (error) {
+    await close(replica, parts);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: RunReplicaOptions;
+  readonly layout: FolderLayout;
+  readonly loaded: LoadedFolder;
+  readonly log: Logger;
+  readonly figures: Figures;
+  readonly promises: HeldPromises;
+  readonly opened: OpenedState;
+}
+
+interface HeldPromises {
+  /** Undefined: amnesiac. */
+  readonly log: PromiseLog | undefined;
+  readonly records: readonly PromiseRecord[] | "missing";
+}
+
+function openPromises(layout: FolderLayout, log: Logger): HeldPromises {
+  const opened = PromiseLog.open(layout.promises);
+  if (opened.state === "ok") return { log: opened.log, records: opened.records };
+  log.error({ why: opened.why }, "amnesiac: promises are lost, this replica signs nothing");
+  return { log: undefined, records: "missing" };
+}
+
+interface Assembled {
+  readonly host: ReplicaHost;
+  readonly server: HttpServer;
+  readonly transport: WebSocketTransport;
+  readonly door: ClientDoor;
+}
+
+function assemble(parts: Parts): Assembled {
+  const { options, layout, loaded, log, figures, promises, opened } = parts;
+  const { store, state } = opened;
+  const committee = genesisCommittee(loaded.genesis);
+  const verifier = new Verifier({
+    committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
+    crypto: nodeCrypto,
+    semanticDigestOf,
+  });
+  const latch = new HaltLatch(layout.haltFile);
+  const { index, key } = loaded;
+  const machine = new Replica(
+    {
+      committee,
+      index,
+      promises: promises.records,
+      halted: latch.isSet,
+      ...(options.timing === undefined ? {} : { timing: options.timing }),
+    },
+    { application: state, crypto: nodeCrypto, verifier },
+  );
+  const clock = new SystemClock(layout.clockFile);
+  const identity: Identity = {
+    index,
+    committee,
+    crypto: nodeCrypto,
+    sign: (message) => key.sign(message),
+    nonce: () => new Uint8Array(randomBytes(32)),
+  };
+  const addressOf = (other: ReplicaIndex): string => committee.members[other]?.address ?? "";
+  const monotonicMs = (): number => clock.monotonicMs();
+  const transport = new WebSocketTransport({
+    identity,
+    drops: figures.drops,
+    monotonicMs,
+    random: Math.random,
+    addressOf,
+  });
+  const blobs = new StoreBlobs(store.values);
+  const host = new ReplicaHost({
+    committee,
+    index,
+    sign: identity.sign,
+    hash: nodeCrypto.hash,
+    verifier,
+    machine: options.wrapMachine?.(machine) ?? machine,
+    state,
+    promises: promises.log ?? NO_PROMISES,
+    flushedSequence: () => store.flushedSequence,
+    blobs,
+    smallValue: (digest) => store.values.small(digest),
+    putInline: (digest, bytes) => {
+      store.values.putSmall(digest, bytes).catch((error: unknown) => {
+        figures.drops.add("inline-value-not-kept");
+        log.error({ error }, "an inline value could not be kept");
+      });
+    },
+    transport,
+    addressOf,
+    clock,
+    figures,
+    latch,
+    evidence: new EvidenceFolder(layout.evidence),
+    log,
+    onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
+  });
+  const door = new ClientDoor({
+    identity,
+    drops: figures.drops,
+    monotonicMs,
+    onFrame: (client, kind, body) => host.clientApi.onFrame(client, kind, body),
+  });
+  host.clientCount = () => door.count;
+  const server = createServer({ host, blobs, figures, transport, door, store, verifier });
+  return { host, server, transport, door };
+}
+
+/** An amnesiac writes none: a new file would let it pass for one that remembers. */
+const NO_PROMISES = {
+  append: (): void => undefined,
+  sync: (): Promise<void> => Promise.resolve(),
+  truncate: (): void => undefined,
+};
+
+function createServer(parts: {
+  readonly host: ReplicaHost;
+  readonly blobs: StoreBlobs;
+  readonly figures: Figures;
+  readonly transport: WebSocketTransport;
+  readonly door: ClientDoor;
+  readonly store: OpenedState["store"];
+  readonly verifier: Verifier;
+}): HttpServer {
+  const { host, blobs, figures, transport, door, store, verifier } = parts;
+  const status = (): ReplicaStatus => host.status();
+  const metrics = createMetrics({
+    figures,
+    status,
+    inputQueueLength: () => host.inputQueueLength,
+    sendQueues: () => transport.peers(),
+    verifications: () => verifier.signatureCount,
+    store: () => ({
+      flushed_sequence: store.flushedSequence,
+      disk_full: store.diskFull ? 1 : 0,
+      rows_pending_bytes: store.rows.pendingBytes,
+      values_wanted: host.fetcher.count,
+      write_sets_awaiting_values: host.desk.count,
+    }),
+  });
+  return new HttpServer(
+    {
+      requests: new Map([
+        ...healthRoutes(status, metrics),
+        ["/blob/", blobRoute({ blobs, desk: host.desk, figures })],
+      ]),
+      upgrades: new Map([
+        ["/peer", (request, socket, head) => transport.accept(request, socket, head)],
+        ["/client", (request, socket, head) => door.accept(request, socket, head)],
+      ]),
+    },
+    figures.drops,
+  );
+}
+
+/** Doors first, then what they led to; the promises last but one, the store last. */
+async function close(replica: Assembled, { promises, opened, log }: Parts): Promise<void> {
+  await replica.door.close();
+  await replica.transport.close();
+  await replica.server.close();
+  await replica.host.stop();
+  await promises.log?.close();
+  await opened.store.close();
+  log.info("closed");
+}
+
+function onDamage(damage: Damage, figures: Figures, log: Logger): void {
+  figures.drops.add(`damaged-${damage.what}`);
+  log.error({ damage }, "bytes on this replica's own disk are damaged");
+}
+
+function endProcess(log: Logger, error: unknown): void {
+  log.fatal({ err: error }, "this replica cannot go on");
+  process.exitCode = 70;
+  // Not `exit` from within a step: the log's last line must leave first.
+  setImmediate(() => process.exit(70));
+}

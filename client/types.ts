@@ -25,6 +25,11 @@ export interface ConnectOptions {
   readonly freshnessMsMax?: number;
   /** For calls that name none. Default 10,000. */
   readonly deadlineMs?: number;
+  /**
+   * Resolve at once, with the cluster there or not: calls fail with CLUSTER_UNREACHABLE until it
+   * is. For a gateway, which must answer its tools whatever happens. Default false.
+   */
+  readonly lazy?: boolean;
   /** Ends the wait for the first quorum of connections. */
   readonly signal?: AbortSignal;
 }
@@ -116,6 +121,8 @@ export interface SignedWriteSet {
   readonly digest: Hash;
   /** Encoded WriteSet, inline values included. */
   readonly bytes: Uint8Array;
+  /** The values ride inside; else `submit` needs them. A journal need not keep it. */
+  readonly inline?: boolean | undefined;
   /** Refused for ever once agreed time is later. */
   readonly notAfter: Hlc;
 }
@@ -261,7 +268,10 @@ export interface Client {
   /** The bytes of a digest from any replica, checked as they stream. */
   value(digest: Hash, size: number): ReadValue;
 
-  /** Follows the revocation log from the kept position; at most one for each client. */
+  /**
+   * Follows the revocation log from the position that was kept, or from its beginning. One follower
+   * for each client; listen before you await anything, or records may pass you by.
+   */
   followRevocations(): RevocationFollower;
   status(): ClientStatus;
   /** Each replica's own unsigned account of itself, or undefined where none was had. */

@@ -21,12 +21,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "proof/",
     "client/",
     "consensus/wire/",
-    "consensus/map/map-proof.ts",
+    ...["map-proof", "state-keys", "node-hash", "revocation-chain"].map(
+      (file) => `consensus/map/${file}.ts`,
+    ),
     "consensus/receipt/",
     "consensus/execution/outcomes.ts",
-    ...["limits", "hashing", "signing", "committee", "crypto", "genesis", "namespace"].map(
+    ...["limits", "hashing", "signing", "committee", "crypto", "genesis", "genesis-file"].map(
       (file) => `consensus/${file}.ts`,
     ),
+    "consensus/namespace.ts",
+    "consensus/expiry.ts",
     ...["verified", "verifier", "certificates", "statement-certificate", "build-write-set"].map(
       (file) => `consensus/${file}.ts`,
     ),

@@ -1,0 +1,114 @@
+import { equalBytes } from "../../base/bytes.ts";
+import type { ReplicaIndex, Sequence } from "../../base/types.ts";
+import { quorumOf } from "../../consensus/committee.ts";
+import type { Committee } from "../../consensus/committee.ts";
+import type { Heartbeat } from "../../consensus/wire/certificate.ts";
+import type { ProbeAnswer } from "../../consensus/wire/connection.ts";
+import { aborted, clusterUnreachable } from "../errors.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Fleet } from "./fleet.ts";
+import { provenHeartbeat } from "./heartbeat-quorum.ts";
+import { probeQuestion } from "./questions.ts";
+import type { ReplicaLink } from "./replica-link.ts";
+import type { Sweep } from "./sweep.ts";
+
+export interface ProbeOptions {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** When Q answered with different sequences, wait this long for others. */
+  readonly graceMs: number;
+}
+
+/**
+ * Q heartbeats over one fresh nonce, so none can be older than this question. Replicas that connect
+ * meanwhile are asked too.
+ * @throws QuorateError CLUSTER_UNREACHABLE when fewer than Q sign in time, ABORTED
+ */
+export function probeQuorum(
+  dependencies: {
+    readonly fleet: Fleet;
+    readonly sweep: Sweep;
+    readonly platform: Platform;
+    readonly committee: Committee;
+  },
+  options: ProbeOptions,
+): Promise<ReadonlyMap<ReplicaIndex, Heartbeat>> {
+  const { fleet, sweep, platform, committee } = dependencies;
+  const nonce = platform.randomBytes(32);
+  const answers = new Map<ReplicaIndex, Heartbeat>();
+  const asked = new Set<ReplicaLink>();
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void): void => {
+      stopAsking();
+      deadline();
+      grace?.();
+      options.signal?.removeEventListener("abort", onAbort);
+      settle();
+    };
+    const onAbort = (): void => finish(() => reject(aborted(options.signal?.reason)));
+    const succeed = (): void => finish(() => resolve(answers));
+    let grace: (() => void) | undefined;
+    const take = (link: ReplicaLink, answer: ProbeAnswer | undefined): void => {
+      if (answer?.heartbeat === undefined) return;
+      const heartbeat = provenHeartbeat(platform.crypto, committee, answer.heartbeat);
+      const own = answer.heartbeat.author === link.index;
+      if (heartbeat === undefined || !own || !equalBytes(heartbeat.nonce, nonce)) {
+        link.lied("forged-heartbeat");
+        return;
+      }
+      answers.set(link.index, heartbeat);
+      if (answers.size < quorumOf(committee)) return;
+      if (answers.size === committee.members.length || agree(answers)) return succeed();
+      grace ??= sweep.after(options.graceMs, succeed);
+    };
+    const ask = (): void => {
+      for (const link of fleet.open) {
+        if (asked.has(link)) continue;
+        if (link.ask(probeQuestion(nonce), (answer) => take(link, answer))) asked.add(link);
+      }
+    };
+    const stopAsking = repeat(sweep, ask);
+    const deadline = sweep.after(options.deadlineMs, () => {
+      const had = `${answers.size} of ${quorumOf(committee)} needed replicas signed our nonce`;
+      finish(() => reject(clusterUnreachable(had)));
+    });
+    if (options.signal?.aborted === true) onAbort();
+    else options.signal?.addEventListener("abort", onAbort);
+  });
+}
+
+function agree(answers: ReadonlyMap<ReplicaIndex, Heartbeat>): boolean {
+  const sequences = new Set([...answers.values()].map(({ sequence }) => sequence));
+  return sequences.size === 1;
+}
+
+/**
+ * A sequence below which no write is missing that was proven before the question: the proof has Q
+ * statements, so any Q answers hold one by a correct replica that had executed it. Of all answers
+ * the Q smallest, so that one who claims a sequence that nobody has stops nothing.
+ */
+export function floorOf(
+  committee: Committee,
+  answers: ReadonlyMap<ReplicaIndex, Heartbeat>,
+): Sequence {
+  const ascending = [...answers.values()].map(({ sequence }) => sequence).sort((a, b) => a - b);
+  return ascending[quorumOf(committee) - 1] as Sequence;
+}
+
+/** How often newly connected replicas are looked for. */
+const ASK_AGAIN_MS = 20;
+
+function repeat(sweep: Sweep, run: () => void): () => void {
+  let stopped = false;
+  let cancel = (): void => undefined;
+  const round = (): void => {
+    if (stopped) return;
+    run();
+    cancel = sweep.after(ASK_AGAIN_MS, round);
+  };
+  round();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,448 @@
+import { toHex } from "../base/bytes.ts";
+import type { Hash, PublicKey, Sequence } from "../base/types.ts";
+import type { Committee } from "../consensus/committee.ts";
+import { OUTCOME_ACCEPTED, OUTCOME_PENDING } from "../consensus/execution/outcomes.ts";
+import { genesisCommittee } from "../consensus/genesis.ts";
+import type { Genesis } from "../consensus/genesis.ts";
+import { PAGE_COUNT_MAX, WRITE_SET_COUNT_MAX } from "../consensus/limits.ts";
+import { submitAnswerCodec } from "../consensus/wire/connection.ts";
+import type { Administration, Write } from "../consensus/wire/write-set.ts";
+import * as errors from "./errors.ts";
+import * as limits from "./limits.ts";
+import { Fleet } from "./link/fleet.ts";
+import { KnownRoots } from "./link/known-roots.ts";
+import { trustedTime } from "./link/heartbeat-quorum.ts";
+import { probeQuorum } from "./link/probe-quorum.ts";
+import { statusQuestion } from "./link/questions.ts";
+import { ReaderClock } from "./link/reader-clock.ts";
+import { RootFollower } from "./link/root-follower.ts";
+import { Sweep } from "./link/sweep.ts";
+import { WakeWatch } from "./link/wake-watch.ts";
+import type { Platform } from "./platform/platform.ts";
+import { Floor } from "./read/floor.ts";
+import { listEntries } from "./read/list-entries.ts";
+import { Reader } from "./read/reader.ts";
+import type { JudgedRead, ReaderDependencies } from "./read/reader.ts";
+import { readValue } from "./read/value-reader.ts";
+import { LogFollower } from "./revocation/log-follower.ts";
+import type { RevocationFollower } from "./revocation/revocation-follower.ts";
+import { KeptState } from "./state/kept-state.ts";
+import type * as types from "./types.ts";
+import type { Execution } from "./write/check-submit-answer.ts";
+import { outgoingSet } from "./write/signed-set.ts";
+import { Submitter } from "./write/submitter.ts";
+import { placeOf, planAdministration, planPut, planWithdrawal } from "./write/write-plan.ts";
+import type { PlannedWrite } from "./write/write-plan.ts";
+import { WriteQueue } from "./write/write-queue.ts";
+import type { SettledWrite } from "./write/write-queue.ts";
+
+export interface QuorateClientOptions {
+  readonly genesis: Genesis;
+  readonly signer: types.Signer | undefined;
+  readonly freshnessMsMax: number;
+  readonly deadlineMs: number;
+}
+
+/** A value that must be uploaded gets this much longer: a slow site link, in bytes a second. */
+const UPLOAD_BYTES_PER_SECOND_MIN = 2_000_000;
+
+/** The library over some platform: its parts, and the public calls that use them. */
+export class QuorateClient implements types.Client {
+  readonly #options: QuorateClientOptions;
+  readonly #committee: Committee;
+  readonly #parts: ReaderDependencies;
+  readonly #reader: Reader;
+  readonly #submitter: Submitter;
+  readonly #queue: WriteQueue | undefined;
+  readonly #kept: KeptState;
+  readonly #wake: WakeWatch;
+  #revocations: LogFollower | undefined;
+  #closed = false;
+
+  constructor(options: QuorateClientOptions, platform: Platform) {
+    this.#options = options;
+    const committee = genesisCommittee(options.genesis);
+    this.#committee = committee;
+    const sweep = new Sweep(platform);
+    const fleet = new Fleet(committee, { platform, sweep });
+    const roots = new KnownRoots(committee, platform.crypto);
+    const clock = new ReaderClock(platform);
+    const floor = new Floor();
+    const { crypto } = platform;
+    const follower = new RootFollower({ committee, crypto, roots, clock, sweep }, fleet);
+    this.#parts = { committee, platform, fleet, sweep, roots, follower, clock, floor };
+    this.#reader = new Reader(options, this.#parts);
+    this.#submitter = new Submitter(this.#parts);
+    this.#queue =
+      options.signer &&
+      new WriteQueue({ ...this.#parts, submitter: this.#submitter, signer: options.signer });
+    const { clusterId } = committee;
+    this.#kept = new KeptState({ clusterId, storage: platform.state }, this.#parts);
+    this.#wake = new WakeWatch(platform, sweep, () => void this.#keepAskingTime());
+  }
+
+  /** @throws QuorateError CLUSTER_UNREACHABLE when no quorum signs our nonce in time, ABORTED */
+  async open(options: {
+    readonly lazy: boolean;
+    readonly signal: AbortSignal | undefined;
+  }): Promise<void> {
+    await this.#kept.load();
+    this.#parts.fleet.start();
+    this.#wake.start();
+    if (options.lazy) void this.#keepAskingTime();
+    else await this.#askTime(options.signal);
+  }
+
+  get clusterId(): Hash {
+    return this.#committee.clusterId;
+  }
+
+  get writer(): PublicKey | undefined {
+    return this.#options.signer?.publicKey;
+  }
+
+  async put(
+    namespace: string,
+    key: types.EntryKey,
+    value: types.ValueSource,
+    options: types.PutOptions = {},
+  ): Promise<types.WriteResult> {
+    const queue = this.#writing();
+    const { platform } = this.#parts;
+    const planned = await planPut(platform, { ...options, namespace, key, value });
+    return this.#write(queue, planned, options);
+  }
+
+  async putMany(
+    items: readonly types.PutItem[],
+    options: types.CallOptions = {},
+  ): Promise<readonly PromiseSettledResult<types.WriteResult>[]> {
+    const queue = this.#writing();
+    if (items.length === 0) return [];
+    const planned = await this.#planAll(items);
+    const deadlineMs = this.#writeDeadline(planned, options);
+    const settled = queue.addTogether(planned, { deadlineMs, signal: options.signal });
+    const results = settled.map((one, index) =>
+      one.then((write) => this.#resultOf(write, planned[index]!.write)),
+    );
+    return Promise.allSettled(results).finally(() => disposeAll(planned));
+  }
+
+  async delete(
+    namespace: string,
+    key: types.EntryKey,
+    options: types.CallOptions = {},
+  ): Promise<types.WriteResult> {
+    const queue = this.#writing();
+    return this.#write(queue, planWithdrawal(this.#parts.platform, namespace, key), options);
+  }
+
+  async administer(
+    namespace: string,
+    administration: Administration,
+    options: types.CallOptions = {},
+  ): Promise<types.WriteResult> {
+    return this.#write(this.#writing(), planAdministration(namespace, administration), options);
+  }
+
+  async sign(items: readonly types.PutItem[]): Promise<types.SignedWriteSet> {
+    const queue = this.#writing();
+    const planned = await this.#planAll(items);
+    const { set, bytes } = queue.sign(planned, limits.JOURNAL_NOT_AFTER_MS, "journal");
+    return { digest: set.digest, bytes, inline: set.inline, notAfter: set.notAfter };
+  }
+
+  async submit(
+    writeSet: types.SignedWriteSet,
+    values: readonly types.StreamedValue[],
+    options: types.CallOptions = {},
+  ): Promise<readonly PromiseSettledResult<types.WriteResult>[]> {
+    this.#refuseIfClosed();
+    const set = outgoingSet(this.#parts.platform.crypto.hash, writeSet.bytes);
+    const bytes = values.reduce((sum, { size }) => sum + size, 0);
+    const deadlineMs = this.#deadline(options) + uploadMs(set.inline ? 0 : bytes);
+    const giveUp = (why: string): void => this.#submitter.abandon(set.digest, why);
+    const deadline = this.#parts.sweep.after(deadlineMs, () => giveUp("the deadline passed"));
+    const onAbort = (): void => giveUp("the caller's signal ended the wait");
+    if (options.signal?.aborted === true) throw errors.aborted(options.signal.reason);
+    options.signal?.addEventListener("abort", onAbort);
+    try {
+      const execution = await this.#submitter.submit(set, values);
+      return await Promise.allSettled(
+        set.writes.map(async (write, index) => this.#resultOf({ execution, index }, write)),
+      );
+    } finally {
+      deadline();
+      options.signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async get(
+    namespace: string,
+    key: types.EntryKey,
+    options: types.ReadOptions = {},
+  ): Promise<types.GetResult> {
+    const read = await this.#read(namespace, key, options, true);
+    const stat = statOf(read);
+    if (stat.status === "miss") return stat;
+    const { valueDigest: digest, size } = stat.entry;
+    return { ...stat, value: readValue(this.#parts, { digest, size, bytes: read.value }) };
+  }
+
+  async stat(
+    namespace: string,
+    key: types.EntryKey,
+    options: types.ReadOptions = {},
+  ): Promise<types.StatResult> {
+    return statOf(await this.#read(namespace, key, options, false));
+  }
+
+  async list(namespace: string, options: types.ListOptions = {}): Promise<types.ListResult> {
+    this.#refuseIfClosed();
+    const limit = options.limit ?? PAGE_COUNT_MAX;
+    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_COUNT_MAX) {
+      throw errors.readInvalid(`a page has 1 to ${PAGE_COUNT_MAX} entries`);
+    }
+    return listEntries(this.#parts, this.#options.freshnessMsMax, {
+      namespace,
+      prefix: options.prefix ?? "",
+      after: options.after ?? "",
+      limit,
+      deadlineMs: this.#deadline(options),
+      signal: options.signal,
+    });
+  }
+
+  value(digest: Hash, size: number): types.ReadValue {
+    return readValue(this.#parts, { digest, size });
+  }
+
+  followRevocations(): RevocationFollower {
+    this.#revocations ??= new LogFollower(this.#parts, this.#kept);
+    return this.#revocations;
+  }
+
+  status(): types.ClientStatus {
+    const { follower, fleet } = this.#parts;
+    const root = follower.newest?.root;
+    return {
+      name: this.#options.genesis.name,
+      clusterId: this.clusterId,
+      readOnly: this.#queue === undefined,
+      sequence: root?.sequence ?? (0 as Sequence),
+      stateRoot: root?.stateRoot,
+      freshMs: follower.ageMs(),
+      replicas: fleet.links.map(({ index, address, open, health }) => ({
+        index,
+        address,
+        connected: open,
+        latencyMs: health.latencyMs,
+        stalls: health.stalls,
+        lies: new Map(health.lies),
+      })),
+    };
+  }
+
+  async replicaStatus(options: types.CallOptions = {}): Promise<readonly (string | undefined)[]> {
+    this.#refuseIfClosed();
+    const { fleet, sweep } = this.#parts;
+    return Promise.all(
+      fleet.links.map(
+        (link) =>
+          new Promise<string | undefined>((resolve) => {
+            const cancel = sweep.after(this.#deadline(options), () => resolve(undefined));
+            const asked = link.ask(statusQuestion(), (answer) => {
+              cancel();
+              resolve(answer?.json);
+            });
+            if (asked) return;
+            cancel();
+            resolve(undefined);
+          }),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake.stop();
+    this.#revocations?.stop();
+    this.#submitter.close();
+    await this.#kept.close();
+    this.#parts.fleet.stop();
+    this.#parts.platform.blobs.close();
+    this.#parts.sweep.close();
+  }
+
+  async #askTime(signal: AbortSignal | undefined): Promise<void> {
+    const options = { deadlineMs: this.#options.deadlineMs, signal, graceMs: 0 };
+    const answers = await probeQuorum(this.#parts, options);
+    const readings = new Map([...answers].map(([index, { asOf }]) => [index, asOf]));
+    const time = trustedTime(this.#committee, readings);
+    if (time !== undefined) this.#parts.clock.anchor(time);
+  }
+
+  /** Nobody waits for it: until a quorum answers, the machine's own clock counts. */
+  async #keepAskingTime(): Promise<void> {
+    while (!this.#closed) {
+      const answered = await this.#askTime(undefined).then(
+        () => true,
+        () => false,
+      );
+      if (answered) return;
+    }
+  }
+
+  #read(
+    namespace: string,
+    key: types.EntryKey,
+    options: types.ReadOptions,
+    wantValue: boolean,
+  ): Promise<JudgedRead> {
+    this.#refuseIfClosed();
+    return this.#reader.read({
+      ...placeOf(this.#parts.platform.crypto.hash, namespace, key),
+      kind: options.kind ?? "session",
+      wantValue,
+      allowStale: options.allowStale ?? false,
+      deadlineMs: this.#deadline(options),
+      signal: options.signal,
+    });
+  }
+
+  async #write(
+    queue: WriteQueue,
+    planned: PlannedWrite,
+    options: types.CallOptions,
+  ): Promise<types.WriteResult> {
+    const deadlineMs = this.#writeDeadline([planned], options);
+    try {
+      const settled = await queue.add(planned, { deadlineMs, signal: options.signal });
+      return this.#resultOf(settled, planned.write);
+    } finally {
+      if (planned.dispose !== undefined) await planned.dispose();
+    }
+  }
+
+  async #planAll(items: readonly types.PutItem[]): Promise<readonly PlannedWrite[]> {
+    if (items.length > WRITE_SET_COUNT_MAX || items.length === 0) {
+      throw errors.writeInvalid(`one write set holds 1 to ${WRITE_SET_COUNT_MAX} writes`);
+    }
+    return Promise.all(items.map((item) => planPut(this.#parts.platform, item)));
+  }
+
+  /** @throws QuorateError with the outcome's own code */
+  #resultOf({ execution, index }: SettledWrite, write: Write): types.WriteResult {
+    const code = execution.outcomeOf(index);
+    if (code !== OUTCOME_ACCEPTED && code !== OUTCOME_PENDING) throw errors.writeRefused(code);
+    return new ExecutedWrite(execution, write, code === OUTCOME_PENDING, (options) =>
+      this.#receiptOf(execution, write, options),
+    );
+  }
+
+  async #receiptOf(
+    execution: Execution,
+    write: Write,
+    options: types.CallOptions,
+  ): Promise<Uint8Array> {
+    const { namespace, key } = write;
+    if (key === undefined) throw errors.readInvalid("an administration has no entry");
+    const read = await this.#reader.read({
+      namespace,
+      key,
+      kind: "session",
+      wantValue: false,
+      allowStale: false,
+      deadlineMs: this.#deadline(options),
+      signal: options.signal,
+      floor: execution.sequence,
+    });
+    return read.receipt();
+  }
+
+  #writing(): WriteQueue {
+    this.#refuseIfClosed();
+    if (this.#queue === undefined) throw errors.notAWriter();
+    return this.#queue;
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw errors.clientClosed();
+  }
+
+  #deadline(options: types.CallOptions): number {
+    return options.deadlineMs ?? this.#options.deadlineMs;
+  }
+
+  #writeDeadline(planned: readonly PlannedWrite[], options: types.CallOptions): number {
+    if (options.deadlineMs !== undefined) return options.deadlineMs;
+    const uploaded = planned.reduce(
+      (sum, { bytes, value }) => sum + (bytes === undefined ? (value?.size ?? 0) : 0),
+      0,
+    );
+    return this.#options.deadlineMs + uploadMs(uploaded);
+  }
+}
+
+function uploadMs(bytes: number): number {
+  return (bytes / UPLOAD_BYTES_PER_SECOND_MIN) * 1_000;
+}
+
+function disposeAll(planned: readonly PlannedWrite[]): void {
+  for (const { dispose } of planned) void dispose?.();
+}
+
+/** One class, not closures: ten thousand of them are made in a second. */
+class ExecutedWrite implements types.WriteResult {
+  readonly #execution: Execution;
+  readonly #write: Write;
+  readonly #pending: boolean;
+  readonly receipt: (options?: types.CallOptions) => Promise<Uint8Array>;
+
+  constructor(
+    execution: Execution,
+    write: Write,
+    pending: boolean,
+    receipt: (options: types.CallOptions) => Promise<Uint8Array>,
+  ) {
+    this.#execution = execution;
+    this.#write = write;
+    this.#pending = pending;
+    this.receipt = (options = {}) => receipt(options);
+  }
+
+  get namespace(): string {
+    return this.#write.namespace;
+  }
+  get key(): Hash {
+    return this.#write.key ?? (new Uint8Array(32) as Hash);
+  }
+  get digest(): Hash | undefined {
+    return this.#write.valueDigest;
+  }
+  get size(): number {
+    return this.#write.size;
+  }
+  get sequence(): Sequence {
+    return this.#execution.sequence;
+  }
+  get time(): types.WriteResult["time"] {
+    return this.#execution.time;
+  }
+  get outcome(): "accepted" | "pending" {
+    return this.#pending ? "pending" : "accepted";
+  }
+  execution = (): Uint8Array => submitAnswerCodec.encode(this.#execution.answer);
+
+  toString(): string {
+    return `${this.namespace}/${toHex(this.key)} at ${this.sequence}`;
+  }
+}
+
+function statOf(read: JudgedRead): types.StatResult {
+  const { namespace, key, root, freshness, receipt, row, served } = read;
+  const proven = { namespace, key, sequence: root.sequence, freshness, receipt };
+  if (served && row !== undefined) return { status: "hit", ...proven, entry: row };
+  return { status: "miss", ...proven, row };
+}

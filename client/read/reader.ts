@@ -1,0 +1,192 @@
+import { hlcMs } from "../../base/hlc.ts";
+import type { Hash, Sequence } from "../../base/types.ts";
+import type { Committee } from "../../consensus/committee.ts";
+import { isExpired } from "../../consensus/expiry.ts";
+import { RECEIPT_FORMAT, receiptCodec } from "../../consensus/wire/receipt.ts";
+import { ENTRY_CONFIRMED } from "../../consensus/wire/rows.ts";
+import { aborted, clusterUnreachable, noFreshCertificate } from "../errors.ts";
+import { ROUND_PAUSE_MS, UNREACHABLE_MS_MAX } from "../limits.ts";
+import type { Fleet } from "../link/fleet.ts";
+import { askHedged } from "../link/hedged-question.ts";
+import type { Judgement } from "../link/hedged-question.ts";
+import type { KnownRoots } from "../link/known-roots.ts";
+import { floorOf, probeQuorum } from "../link/probe-quorum.ts";
+import { readQuestion } from "../link/questions.ts";
+import type { ReaderClock } from "../link/reader-clock.ts";
+import type { FreshRoot, RootFollower } from "../link/root-follower.ts";
+import type { Sweep } from "../link/sweep.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Freshness, ReadKind } from "../types.ts";
+import { checkReadAnswer } from "./check-read-answer.ts";
+import type { ProvenRead } from "./check-read-answer.ts";
+import type { Floor } from "./floor.ts";
+
+export interface ReaderDependencies {
+  readonly committee: Committee;
+  readonly platform: Platform;
+  readonly fleet: Fleet;
+  readonly sweep: Sweep;
+  readonly roots: KnownRoots;
+  readonly follower: RootFollower;
+  readonly clock: ReaderClock;
+  readonly floor: Floor;
+}
+
+export interface ReadRequest {
+  readonly namespace: string;
+  readonly key: Hash;
+  readonly kind: ReadKind;
+  readonly wantValue: boolean;
+  readonly allowStale: boolean;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** At least this sequence, whatever the kind. */
+  readonly floor?: Sequence;
+}
+
+export interface JudgedRead extends ProvenRead {
+  readonly freshness: Freshness;
+  /** Confirmed and not past its end at the receipt's time. */
+  readonly served: boolean;
+  readonly receipt: () => Uint8Array;
+}
+
+/** How long a stale-tolerant read waits for a fresh root before it makes do. */
+const FRESH_WAIT_MS_MAX = 1_000;
+/** Waiting for more answers when a quorum's sequences differ. */
+const LINEARIZABLE_GRACE_MS = 20;
+
+/** The three kinds of read (DESIGN §6, Freshness). */
+export class Reader {
+  readonly #parts: ReaderDependencies;
+  readonly #freshnessMsMax: number;
+
+  constructor(options: { readonly freshnessMsMax: number }, dependencies: ReaderDependencies) {
+    this.#freshnessMsMax = options.freshnessMsMax;
+    this.#parts = dependencies;
+  }
+
+  /** @throws QuorateError CLUSTER_UNREACHABLE, NO_FRESH_CERTIFICATE, NO_VALID_ANSWER, ABORTED */
+  async read(request: ReadRequest): Promise<JudgedRead> {
+    const { platform } = this.#parts;
+    const endMs = platform.monotonicMs() + request.deadlineMs;
+    if (request.kind === "linearizable") {
+      const floor = await this.#linearizableFloor(request);
+      const left = Math.max(1, endMs - platform.monotonicMs());
+      return this.#ask({ ...request, deadlineMs: left, floor }, { ageMsMax: Infinity });
+    }
+    const fresh = await this.#awaitFresh(request);
+    const left = Math.max(1, endMs - platform.monotonicMs());
+    if (fresh)
+      return this.#ask({ ...request, deadlineMs: left }, { ageMsMax: this.#freshnessMsMax });
+    if (!request.allowStale) throw this.#notFresh();
+    const read = await this.#ask({ ...request, deadlineMs: left }, { ageMsMax: Infinity });
+    // An absence is never stale: what is missing may have been written since.
+    if (!read.served && read.freshness.stale) throw this.#notFresh();
+    return read;
+  }
+
+  async #linearizableFloor(request: ReadRequest): Promise<Sequence> {
+    const { deadlineMs, signal } = request;
+    const options = { deadlineMs, signal, graceMs: LINEARIZABLE_GRACE_MS };
+    return floorOf(this.#parts.committee, await probeQuorum(this.#parts, options));
+  }
+
+  #ask(request: ReadRequest, options: { readonly ageMsMax: number }): Promise<JudgedRead> {
+    const { fleet, sweep, roots, follower, floor, platform } = this.#parts;
+    const { namespace, key, wantValue } = request;
+    const lowest = this.#floorFor(request);
+    const check = { crypto: platform.crypto, roots, namespace, key, floor: lowest };
+    return askHedged(fleet, sweep, {
+      what: `a read of ${namespace}`,
+      deadlineMs: request.deadlineMs,
+      signal: request.signal,
+      question: () => {
+        const knownSequence = follower.newest?.root.sequence ?? (0 as Sequence);
+        return readQuestion({ namespace, key, wantValue, knownSequence, floorSequence: lowest });
+      },
+      judge: (answer) => {
+        const judged = checkReadAnswer(check, answer);
+        if (judged.type !== "accepted") return judged;
+        follower.adopt(judged.value.root);
+        const result = this.#judgeAge(judged.value, request.kind, options.ageMsMax);
+        if (result.type === "accepted") floor.noteServed(judged.value.root.sequence);
+        return result;
+      },
+    });
+  }
+
+  #floorFor(request: ReadRequest): Sequence {
+    const { floor } = this.#parts;
+    const own = request.kind === "session" ? floor.session : floor.served;
+    return Math.max(own, request.floor ?? 0) as Sequence;
+  }
+
+  #judgeAge(read: ProvenRead, kind: ReadKind, ageMsMax: number): Judgement<JudgedRead> {
+    const { follower, clock } = this.#parts;
+    let fresh = follower.freshOf(read.root);
+    let ageMs = Math.max(0, clock.nowMs() - hlcMs(fresh.time));
+    if (ageMs > ageMsMax) {
+      follower.refresh();
+      fresh = follower.freshOf(read.root);
+      ageMs = Math.max(0, clock.nowMs() - hlcMs(fresh.time));
+    }
+    if (ageMs > ageMsMax) {
+      const behind = read.root.sequence < (follower.newest?.root.sequence ?? 0);
+      return behind ? { type: "lie", reason: "stale-root" } : { type: "declined" };
+    }
+    const stale = kind !== "linearizable" && ageMs > this.#freshnessMsMax;
+    const { row } = read;
+    const served =
+      row !== undefined && row.state === ENTRY_CONFIRMED && !isExpired(row.expiry, fresh.time);
+    const freshness = { kind, stale, ageMs, time: fresh.time };
+    const receipt = (): Uint8Array => encodeReceipt(this.#parts.committee, read, fresh);
+    return { type: "accepted", value: { ...read, freshness, served, receipt } };
+  }
+
+  /** False: no fresh root within the time that this read can spare. */
+  async #awaitFresh(request: ReadRequest): Promise<boolean> {
+    if (this.#isFresh()) return true;
+    const { sweep, fleet } = this.#parts;
+    const waitMs = request.allowStale
+      ? Math.min(FRESH_WAIT_MS_MAX, request.deadlineMs / 2)
+      : request.deadlineMs;
+    const startMs = sweep.nowMs();
+    let unreachableMs = startMs;
+    while (sweep.nowMs() - startMs < waitMs) {
+      if (request.signal?.aborted === true) throw aborted(request.signal.reason);
+      if (fleet.open.length > 0) unreachableMs = sweep.nowMs();
+      if (sweep.nowMs() - unreachableMs > UNREACHABLE_MS_MAX) {
+        throw clusterUnreachable(`a read of ${request.namespace}`);
+      }
+      await new Promise<void>((resolve) => void sweep.after(ROUND_PAUSE_MS, resolve));
+      if (this.#isFresh()) return true;
+    }
+    return false;
+  }
+
+  #isFresh(): boolean {
+    const { follower } = this.#parts;
+    if ((follower.ageMs() ?? Infinity) <= this.#freshnessMsMax) return true;
+    follower.refresh();
+    return (follower.ageMs() ?? Infinity) <= this.#freshnessMsMax;
+  }
+
+  #notFresh(): Error {
+    return noFreshCertificate(this.#parts.follower.ageMs(), this.#freshnessMsMax);
+  }
+}
+
+function encodeReceipt(committee: Committee, read: ProvenRead, fresh: FreshRoot): Uint8Array {
+  return receiptCodec.encode({
+    format: RECEIPT_FORMAT,
+    clusterId: committee.clusterId,
+    namespace: read.namespace,
+    key: read.key,
+    proof: read.proof,
+    row: read.rowBytes,
+    certificate: fresh.root.certificate,
+    heartbeats: fresh.heartbeats,
+    links: [],
+  });
+}

@@ -1,0 +1,128 @@
+import { fromHex, fromUtf8, toHex, utf8 } from "../../base/bytes.ts";
+import type { Hash, Hlc, Sequence } from "../../base/types.ts";
+import { STATE_SAVE_MS } from "../limits.ts";
+import type { CancelAlarm, Sweep } from "../link/sweep.ts";
+import type { ReaderClock } from "../link/reader-clock.ts";
+import type { StateStorage } from "../platform/platform.ts";
+import type { Floor } from "../read/floor.ts";
+
+export interface RevocationPosition {
+  readonly count: number;
+  readonly head: Hash;
+}
+
+interface Kept {
+  readonly served: number;
+  readonly written: number;
+  readonly highest: bigint;
+  readonly revocation: RevocationPosition | undefined;
+}
+
+/**
+ * What a reader must not forget: its floor, the highest certified time it has seen, and how far it
+ * has followed the revocation log. Loaded once, saved a moment after a change and at the end; what
+ * another process saved meanwhile is only ever raised.
+ */
+export class KeptState {
+  readonly #clusterId: Hash;
+  readonly #storage: StateStorage;
+  readonly #parts: { readonly floor: Floor; readonly clock: ReaderClock; readonly sweep: Sweep };
+  #revocation: RevocationPosition | undefined;
+  #alarm: CancelAlarm | undefined;
+  #saved = "";
+
+  constructor(
+    options: { readonly clusterId: Hash; readonly storage: StateStorage },
+    parts: { readonly floor: Floor; readonly clock: ReaderClock; readonly sweep: Sweep },
+  ) {
+    this.#clusterId = options.clusterId;
+    this.#storage = options.storage;
+    this.#parts = parts;
+  }
+
+  get revocation(): RevocationPosition | undefined {
+    return this.#revocation;
+  }
+
+  set revocation(position: RevocationPosition) {
+    this.#revocation = position;
+  }
+
+  async load(): Promise<void> {
+    const kept = await this.#read();
+    if (kept !== undefined) {
+      this.#parts.floor.noteServed(kept.served as Sequence);
+      this.#parts.floor.noteWritten(kept.written as Sequence);
+      this.#parts.clock.observe(kept.highest as Hlc);
+      this.#revocation = kept.revocation;
+    }
+    this.#watch();
+  }
+
+  async close(): Promise<void> {
+    this.#alarm?.();
+    await this.#save();
+  }
+
+  #watch(): void {
+    this.#alarm = this.#parts.sweep.after(STATE_SAVE_MS, () => {
+      void this.#save();
+      this.#watch();
+    });
+  }
+
+  /** A state that cannot be saved is a weaker promise, not a failed read. */
+  async #save(): Promise<void> {
+    if (this.#encode(undefined) === this.#saved) return;
+    const text = this.#encode(await this.#read());
+    await this.#storage.save(utf8(text)).then(
+      () => void (this.#saved = this.#encode(undefined)),
+      () => undefined,
+    );
+  }
+
+  #encode(other: Kept | undefined): string {
+    const { floor, clock } = this.#parts;
+    const revocation = this.#revocation;
+    return JSON.stringify({
+      format: 1,
+      clusterId: toHex(this.#clusterId),
+      served: Math.max(floor.served, other?.served ?? 0),
+      written: Math.max(floor.session, other?.written ?? 0),
+      highest: String(clock.highest > (other?.highest ?? 0n) ? clock.highest : other?.highest),
+      revocation: revocation && { count: revocation.count, head: toHex(revocation.head) },
+    });
+  }
+
+  /** Undefined: nothing kept, of another cluster, or damaged; the reader begins anew. */
+  async #read(): Promise<Kept | undefined> {
+    const bytes = await this.#storage.load().catch(() => undefined);
+    const text = bytes && fromUtf8(bytes);
+    if (text === undefined) return undefined;
+    try {
+      const kept = JSON.parse(text) as Record<string, unknown>;
+      if (kept["clusterId"] !== toHex(this.#clusterId)) return undefined;
+      return {
+        served: counterOf(kept["served"]),
+        written: counterOf(kept["written"]),
+        highest: BigInt(String(kept["highest"])),
+        revocation: positionOf(kept["revocation"]),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function counterOf(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new TypeError("not a counter");
+}
+
+function positionOf(value: unknown): RevocationPosition | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { count, head } = value as { readonly count?: unknown; readonly head?: unknown };
+  const bytes = fromHex(String(head));
+  if (bytes?.length !== 32) return undefined;
+  return { count: counterOf(count), head: bytes as Hash };
+}

@@ -1,0 +1,210 @@
+import { hlcMs } from "../../base/hlc.ts";
+import type { QuorateError } from "../../base/quorate-error.ts";
+import type { Hash } from "../../base/types.ts";
+import { weakQuorumOf } from "../../consensus/committee.ts";
+import type { Committee } from "../../consensus/committee.ts";
+import { REFUSAL_NOT_SERVING, REFUSAL_OVERLOADED } from "../../consensus/execution/outcomes.ts";
+import {
+  SUBMIT_EXECUTED,
+  SUBMIT_REFUSED,
+  SUBMIT_WANTS_VALUES,
+} from "../../consensus/wire/connection.ts";
+import type { SubmitAnswer } from "../../consensus/wire/connection.ts";
+import { FRAME } from "../../consensus/wire/frame.ts";
+import { clientClosed, outcomeUnknown, writeRefused } from "../errors.ts";
+import { RETRANSMIT_MS, RETRANSMIT_MS_MAX } from "../limits.ts";
+import { byteText } from "../link/byte-text.ts";
+import type { Fleet } from "../link/fleet.ts";
+import type { KnownRoots } from "../link/known-roots.ts";
+import type { ReaderClock } from "../link/reader-clock.ts";
+import type { ReplicaLink } from "../link/replica-link.ts";
+import type { RootFollower } from "../link/root-follower.ts";
+import type { CancelAlarm, Sweep } from "../link/sweep.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Floor } from "../read/floor.ts";
+import type { StreamedValue } from "../types.ts";
+import { checkExecuted } from "./check-submit-answer.ts";
+import type { Execution } from "./check-submit-answer.ts";
+import { PrimaryBelief } from "./primary-belief.ts";
+import type { OutgoingSet } from "./signed-set.ts";
+import { Uploads } from "./uploads.ts";
+
+export interface SubmitterDependencies {
+  readonly committee: Committee;
+  readonly platform: Platform;
+  readonly fleet: Fleet;
+  readonly sweep: Sweep;
+  readonly roots: KnownRoots;
+  readonly follower: RootFollower;
+  readonly clock: ReaderClock;
+  readonly floor: Floor;
+}
+
+interface Flight {
+  readonly set: OutgoingSet;
+  readonly uploads: Uploads;
+  readonly settle: (outcome: Execution | QuorateError) => void;
+  /** Who refused for good, and why; f+1 of them are believed. */
+  readonly refusals: Map<ReplicaLink, number>;
+  readonly sentTo: Set<ReplicaLink>;
+  attempts: number;
+  alarm: CancelAlarm | undefined;
+}
+
+/** Past its end and this much, nobody can execute a set that was not executed. */
+const EXPIRY_MARGIN_MS = 10_000;
+
+/**
+ * Carries signed sets to the cluster until each is proven executed. The believed primary first,
+ * because ordering starts there; everybody after 250 ms, when a link breaks, or when somebody
+ * refuses. The same bytes every time: a set is executed once, however often it arrives.
+ */
+export class Submitter {
+  readonly #parts: SubmitterDependencies;
+  readonly #belief: PrimaryBelief;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(dependencies: SubmitterDependencies) {
+    this.#parts = dependencies;
+    const { committee, fleet } = dependencies;
+    this.#belief = new PrimaryBelief(committee, fleet);
+    fleet.listen({
+      onOpen: (link) => this.#onOpen(link),
+      onLost: (link) => this.#onLost(link),
+      onSubmitAnswer: (link, answer) => this.#onAnswer(link, answer),
+    });
+  }
+
+  get count(): number {
+    return this.#flights.size;
+  }
+
+  /** @throws QuorateError as refused by f+1 replicas, OUTCOME_UNKNOWN, VALUE_CHANGED */
+  submit(set: OutgoingSet, values: readonly StreamedValue[]): Promise<Execution> {
+    return new Promise((resolve, reject) => {
+      const text = byteText(set.digest);
+      const settle = (outcome: Execution | QuorateError): void => {
+        const flight = this.#flights.get(text);
+        if (flight === undefined) return;
+        this.#flights.delete(text);
+        flight.alarm?.();
+        flight.uploads.stop();
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      };
+      const onChanged = (error: Error): void => settle(error as QuorateError);
+      const uploads = new Uploads(values, { platform: this.#parts.platform, onChanged });
+      const flight: Flight = {
+        set,
+        uploads,
+        settle,
+        refusals: new Map(),
+        sentTo: new Set(),
+        attempts: 0,
+        alarm: undefined,
+      };
+      this.#flights.get(text)?.settle(outcomeUnknown("was given to this client again"));
+      this.#flights.set(text, flight);
+      this.#launch(flight);
+    });
+  }
+
+  /** Nobody waits for it any more: no further resends. */
+  abandon(digest: Hash, why: string): void {
+    this.#flights.get(byteText(digest))?.settle(outcomeUnknown(why));
+  }
+
+  close(): void {
+    for (const flight of this.#flights.values()) {
+      const sent = flight.sentTo.size > 0;
+      flight.settle(sent ? outcomeUnknown("the client was closed") : clientClosed());
+    }
+  }
+
+  #launch(flight: Flight): void {
+    const primary = flight.set.inline ? this.#belief.link() : undefined;
+    if (primary === undefined) this.#sendToAll(flight);
+    else this.#send(flight, primary);
+    this.#arm(flight);
+  }
+
+  #arm(flight: Flight): void {
+    const delayMs = Math.min(RETRANSMIT_MS_MAX, RETRANSMIT_MS * 2 ** flight.attempts);
+    flight.alarm = this.#parts.sweep.after(delayMs, () => this.#retransmit(flight));
+  }
+
+  #retransmit(flight: Flight): void {
+    const endMs = hlcMs(flight.set.notAfter) + EXPIRY_MARGIN_MS;
+    if (this.#parts.clock.clusterMs() > endMs) {
+      flight.settle(outcomeUnknown("its time ran out"));
+      return;
+    }
+    if (flight.attempts === 0) this.#belief.doubt();
+    flight.attempts = Math.min(flight.attempts + 1, 8);
+    if (!flight.uploads.active) this.#sendToAll(flight);
+    this.#arm(flight);
+  }
+
+  #sendToAll(flight: Flight): void {
+    for (const link of this.#parts.fleet.open) this.#send(flight, link);
+  }
+
+  #send(flight: Flight, link: ReplicaLink): void {
+    if (link.send(FRAME.submit, flight.set.body)) flight.sentTo.add(link);
+  }
+
+  /** Sets that reached nobody, or everybody but this one. */
+  #onOpen(link: ReplicaLink): void {
+    for (const flight of this.#flights.values()) {
+      const alone = flight.sentTo.size === 0 || !flight.set.inline || flight.attempts > 0;
+      if (alone) this.#send(flight, link);
+    }
+  }
+
+  #onLost(link: ReplicaLink): void {
+    for (const flight of this.#flights.values()) {
+      if (flight.sentTo.delete(link)) this.#sendToAll(flight);
+    }
+  }
+
+  #onAnswer(link: ReplicaLink, answer: SubmitAnswer): void {
+    const flight = this.#flights.get(byteText(answer.digest));
+    // Settled already: several replicas answer what was sent to several.
+    if (flight === undefined) return;
+    switch (answer.status) {
+      case SUBMIT_EXECUTED:
+        return this.#onExecuted(flight, link, answer);
+      case SUBMIT_REFUSED:
+        return this.#onRefused(flight, link, answer.code);
+      case SUBMIT_WANTS_VALUES:
+        return flight.uploads.want(link, answer.wanted, () => undefined);
+      default:
+        link.lied("garbage");
+    }
+  }
+
+  #onExecuted(flight: Flight, link: ReplicaLink, answer: SubmitAnswer): void {
+    const { platform, roots, follower, floor } = this.#parts;
+    const execution = checkExecuted({ crypto: platform.crypto, roots }, flight.set, answer);
+    if (typeof execution === "string") {
+      link.lied(execution);
+      this.#sendToAll(flight);
+      return;
+    }
+    link.health.proved();
+    follower.adopt(execution.root);
+    floor.noteWritten(execution.sequence);
+    flight.settle(execution);
+  }
+
+  /** One replica's no is a claim; f+1 hold a correct one's. */
+  #onRefused(flight: Flight, link: ReplicaLink, code: number): void {
+    if (code === REFUSAL_OVERLOADED || code === REFUSAL_NOT_SERVING) return;
+    flight.refusals.set(link, code);
+    if (flight.refusals.size >= weakQuorumOf(this.#parts.committee)) {
+      flight.settle(writeRefused(code));
+      return;
+    }
+    if (flight.refusals.size === 1) this.#sendToAll(flight);
+  }
+}

@@ -46,7 +46,9 @@ export function listRows(
   const rows: ListedRow[] = [];
   let lookedAt = 0;
   for (const name of names.names(query.namespace, query.prefix, query.after)) {
-    if (rows.length === limit || lookedAt++ === LOOKED_AT_MAX) return { rows, more: true };
+    if (rows.length === limit) return { rows, more: true };
+    // Without a row to go on after, "more" would only make the reader ask the same again.
+    if (lookedAt++ === LOOKED_AT_MAX) return { rows, more: rows.length > 0 };
     const key = entryStateKey(hash, query.namespace, keyOfName(hash, name));
     const row = rowAt(key);
     if (row === undefined || entryRowCodec.decode(row).state !== ENTRY_CONFIRMED) continue;

@@ -5,6 +5,7 @@ import { NAME_BYTES_MAX } from "../../consensus/limits.ts";
 import { isNamespace, RESERVED_NAMESPACES } from "../../consensus/namespace.ts";
 
 export const FOLDER_DEFAULT = ".quorate";
+export const GATEWAY_PORT_DEFAULT = 7480;
 const PORT_MAX = 65_535;
 
 /** Adds --json and the example, which every command has. */

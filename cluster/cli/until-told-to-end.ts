@@ -1,14 +1,33 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Everything must be over within five seconds of the signal. */
+const CLOSE_MS_MAX = 4000;
 
 /**
  * Resolves on the first signal, or when the launcher that started this process is gone: its IPC
- * channel closes however it died.
+ * channel closes however it died. A second signal ends the process at once.
  */
 export function untilToldToEnd(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve());
+    const told = (): void => {
+      for (const signal of SIGNALS) process.off(signal, told);
+      resolve();
+    };
+    for (const signal of SIGNALS) process.on(signal, told);
     if (process.send === undefined) return;
-    if (!process.connected) resolve();
-    process.once("disconnect", () => resolve());
+    if (process.connected) process.once("disconnect", told);
+    else told();
   });
+}
+
+/** What cannot be closed in time is safe all the same: everything promised is on disk. */
+export async function closeInTime(service: { close(): Promise<void> }): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([
+    service.close(),
+    sleep(CLOSE_MS_MAX, undefined, { signal: patience.signal }).catch(() => undefined),
+  ]);
+  patience.abort();
 }

@@ -115,10 +115,23 @@ function proves(
 
 function readStatus(body: Uint8Array): ReplicaAnswer {
   try {
-    return JSON.parse(statusAnswerCodec.decode(body).json) as ReplicaStatus;
+    const status = JSON.parse(statusAnswerCodec.decode(body).json) as ReplicaStatus;
+    if (isSound(status)) return status;
   } catch {
-    return { kind: "stranger", why: "its answer cannot be read" };
+    // Told below.
   }
+  return { kind: "stranger", why: "its answer cannot be read" };
+}
+
+/** A liar's answer is shown to people: numbers must be numbers, and texts no terminal's commands. */
+function isSound(status: ReplicaStatus): boolean {
+  const { pid, view, sequence, entries, stateRoot, hlc, notReady } = status;
+  return (
+    [pid, view, sequence, entries].every((value) => Number.isSafeInteger(value) && value >= 0) &&
+    /^[0-9a-f]{0,64}$/.test(stateRoot) &&
+    /^\d{1,20}$/.test(hlc) &&
+    notReady.every((why) => /^[ -~]{0,200}$/.test(why))
+  );
 }
 
 function reasonOf(error: Error): string {

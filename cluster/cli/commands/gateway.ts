@@ -1,0 +1,103 @@
+import { Command, Option } from "commander";
+import type { Signer } from "../../../client/types.ts";
+import type { GatewayChoice } from "../../launcher/plan-gateway.ts";
+import { EXIT_OK } from "../exit-codes.ts";
+import type { Frame } from "../frame.ts";
+import { finished, GATEWAY_PORT_DEFAULT, parsePort, reportingOption } from "../options.ts";
+
+interface GatewayCommandOptions extends GatewayChoice {
+  readonly detach?: true;
+  readonly reporting?: true;
+}
+
+export function gatewayCommand(frame: Frame): Command {
+  return finished(
+    new Command("gateway")
+      .description("serve build tools on this machine; checks every answer of the cluster")
+      .option("--cluster <file>", "the cluster's public file, cluster.json")
+      .option("--key <file>", "the writer's key; without it tools only read")
+      .option("--cache <folder>", "cache and journal (default: quorate in the user's cache folder)")
+      .addOption(
+        new Option("--port <port>", "on 127.0.0.1; 0 picks a free one")
+          .argParser(parsePort)
+          .default(GATEWAY_PORT_DEFAULT),
+      )
+      .option("--local", "without any cluster: a plain local cache")
+      .option("--detach", "return as soon as it serves; `down --dir <cache folder>` ends it")
+      .addOption(reportingOption())
+      .action(async (options: GatewayCommandOptions) => {
+        const { checkGatewayChoice } = await import("../../launcher/plan-gateway.ts");
+        checkGatewayChoice(options);
+        if (options.reporting) await runReported(options);
+        else if (options.detach) await runDetached(frame, options);
+        else await runHere(frame, options);
+        frame.exitCode = EXIT_OK;
+      }),
+    [
+      "gateway --cluster cluster.json --key writer.json --port 7480",
+      "gateway --cluster cluster.json --detach",
+      "gateway --local",
+    ],
+  );
+}
+
+async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<void> {
+  const { runGateway } = await import("../../../client/gateway/run-gateway.ts");
+  const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
+  const told = untilToldToEnd();
+  const { cluster, key, cache, port } = options;
+  const gateway = await runGateway({
+    genesis: cluster === undefined ? undefined : await genesisText(cluster),
+    signer: key === undefined ? undefined : await readSigner(key),
+    folder: cache,
+    port,
+  });
+  const { url } = gateway;
+  const readOnly = !options.local && key === undefined;
+  const answer = { url, port: gateway.port, readOnly, local: options.local === true };
+  // Under a launcher standard output is a log of JSON lines.
+  if (process.send === undefined) frame.terminal.result(answer, gatewayLines(url, readOnly));
+  else console.log(JSON.stringify({ level: 30, time: Date.now(), ...answer, msg: "listening" }));
+  await told;
+  await closeInTime(gateway);
+}
+
+async function runDetached(frame: Frame, options: GatewayCommandOptions): Promise<void> {
+  const { startDetached } = await import("../../launcher/detached.ts");
+  const { planGateway, resolveGateway } = await import("../../launcher/plan-gateway.ts");
+  const choice = await resolveGateway(options);
+  const plan = planGateway(choice);
+  const { pid } = await startDetached(plan.launcherArgs, () =>
+    frame.terminal.showLive("starting the gateway …"),
+  );
+  const readOnly = !choice.local && choice.key === undefined;
+  const url = plan.gatewayUrl ?? "";
+  frame.terminal.result(
+    { url, port: choice.port, readOnly, local: choice.local === true, pid, cache: choice.cache },
+    [...gatewayLines(url, readOnly), `  end it   quorate down --dir ${choice.cache}`],
+  );
+}
+
+async function runReported(options: GatewayCommandOptions): Promise<void> {
+  const { runReporting } = await import("../../launcher/detached.ts");
+  const { planGateway, resolveGateway } = await import("../../launcher/plan-gateway.ts");
+  await runReporting(planGateway(await resolveGateway(options)));
+}
+
+function gatewayLines(url: string, readOnly: boolean): string[] {
+  return [
+    `the gateway serves${readOnly ? ", read-only" : ""}`,
+    `  gateway  ${url}`,
+    `  ccache   export CCACHE_REMOTE_STORAGE=${url}/cache`,
+  ];
+}
+
+async function genesisText(file: string): Promise<string> {
+  const { readGenesisFile } = await import("../../read-genesis.ts");
+  return readGenesisFile(file).text;
+}
+
+async function readSigner(file: string): Promise<Signer> {
+  const { readKeyFile } = await import("../../../base/host/key-file.ts");
+  return readKeyFile(file);
+}

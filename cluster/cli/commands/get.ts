@@ -1,0 +1,92 @@
+import { Command } from "commander";
+import { QuorateError } from "../../../base/quorate-error.ts";
+import type { GetResult } from "../../../client/types.ts";
+import type { FolderOptions } from "../connect-folder.ts";
+import { EXIT_MISS, EXIT_OK } from "../exit-codes.ts";
+import type { Frame } from "../frame.ts";
+import {
+  finished,
+  folderOption,
+  keyArgument,
+  namespaceArgument,
+  timeoutOption,
+} from "../options.ts";
+
+interface GetCommandOptions extends FolderOptions {
+  readonly out?: string;
+  readonly receipt?: string;
+}
+
+/** With --json and no --out the value rides in the object, as base64: only a small one fits. */
+const JSON_VALUE_BYTES_MAX = 1024 * 1024;
+
+export function getCommand(frame: Frame): Command {
+  return finished(
+    new Command("get")
+      .description("read an entry; 0 is a hit, 4 a certified miss")
+      .addArgument(namespaceArgument())
+      .addArgument(keyArgument())
+      .addOption(folderOption())
+      .option("--out <file>", "where to put the value; standard output without")
+      .option("--receipt <file>", "where to put the proof, of presence or of absence")
+      .addOption(timeoutOption())
+      .action(async (namespace: string, key: string, options: GetCommandOptions) => {
+        const { withClient } = await import("../connect-folder.ts");
+        frame.exitCode = await withClient(options, false, async (client) =>
+          handOver(frame, { namespace, key }, await client.get(namespace, key), options),
+        );
+      }),
+    ["get default greeting", "get default greeting --out hello.txt --receipt hello.receipt"],
+  );
+}
+
+async function handOver(
+  frame: Frame,
+  asked: { readonly namespace: string; readonly key: string },
+  result: GetResult,
+  options: GetCommandOptions,
+): Promise<number> {
+  const { freshnessOf, missReason } = await import("../describe-entry.ts");
+  const { entryJson } = await import("../../../client/gateway/api/entry-json.ts");
+  const output = await import("../write-output.ts");
+  const { terminal } = frame;
+  if (options.receipt !== undefined) {
+    await output.writeBytesFile(options.receipt, result.receipt());
+  }
+  const common = {
+    ...asked,
+    sequence: result.sequence,
+    freshness: freshnessOf(result.freshness),
+    receipt: options.receipt ?? null,
+  };
+  if (result.status === "miss") {
+    const reason = missReason(result);
+    terminal.result({ found: false, reason, ...common }, []);
+    terminal.note(`certified miss: ${asked.namespace}/${asked.key} is ${reason}`);
+    return EXIT_MISS;
+  }
+  const entry = { found: true, ...entryJson(result.entry, result.freshness), ...common };
+  if (options.out !== undefined) {
+    await output.writeValueFile(options.out, result.value.stream());
+    terminal.result({ ...entry, out: options.out }, [`${options.out}  ${result.value.size} bytes`]);
+  } else if (terminal.json) {
+    terminal.result({ ...entry, valueBase64: await smallValue(result.value) }, []);
+  } else {
+    await output.writeValueStream(process.stdout, result.value.stream());
+  }
+  return EXIT_OK;
+}
+
+async function smallValue(value: {
+  readonly size: number;
+  readonly read: () => Promise<Uint8Array>;
+}): Promise<string> {
+  if (value.size > JSON_VALUE_BYTES_MAX) {
+    throw new QuorateError(
+      "USAGE",
+      `a value of ${value.size} bytes does not go into JSON`,
+      "name a file for it with --out",
+    );
+  }
+  return Buffer.from(await value.read()).toString("base64");
+}

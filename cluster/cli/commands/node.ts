@@ -1,0 +1,32 @@
+import { Command, Option } from "commander";
+import { EXIT_OK } from "../exit-codes.ts";
+import type { Frame } from "../frame.ts";
+import { finished } from "../options.ts";
+
+interface NodeCommandOptions {
+  readonly dir: string;
+  readonly logLevel: string;
+}
+
+export function nodeCommand(frame: Frame): Command {
+  return finished(
+    new Command("node")
+      .description("run one replica in the foreground; its log goes to standard output")
+      .requiredOption("--dir <folder>", "the replica's folder, as `init` made it")
+      .addOption(
+        new Option("--log-level <level>", "the least level that is logged")
+          .choices(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+          .default("info"),
+      )
+      .action(async (options: NodeCommandOptions) => {
+        const { runReplica } = await import("../../../node/run-replica.ts");
+        const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
+        const told = untilToldToEnd();
+        const replica = await runReplica({ folder: options.dir, logLevel: options.logLevel });
+        await told;
+        await closeInTime(replica);
+        frame.exitCode = EXIT_OK;
+      }),
+    ["node --dir ./my-cluster/node-0"],
+  );
+}

@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { QuorateError } from "../../base/quorate-error.ts";
+import { defaultCacheFolder } from "../../client/cache/cache-folder.ts";
+import { freePorts } from "./claim-ports.ts";
+import { GATEWAY_HOST, gatewayPortClaim, gatewayUrl } from "./plan-cluster.ts";
+import type { LaunchPlan } from "./run-launcher.ts";
+import { scriptPath } from "./script-path.ts";
+
+export interface GatewayChoice {
+  readonly cluster?: string;
+  readonly key?: string;
+  readonly cache?: string;
+  readonly port: number;
+  readonly local?: true;
+}
+
+export interface ResolvedGateway extends GatewayChoice {
+  readonly cache: string;
+}
+
+/** @throws QuorateError OPTIONS_CONTRADICT */
+export function checkGatewayChoice({ cluster, key, local }: GatewayChoice): void {
+  if (local && (cluster !== undefined || key !== undefined)) {
+    throw contradiction("--local serves without any cluster, so --cluster and --key have no place");
+  }
+  if (!local && cluster === undefined) {
+    throw contradiction("a gateway needs --cluster, the public file, or --local");
+  }
+}
+
+/** Absolute paths and a port of its own, for a process with another working folder. */
+export async function resolveGateway(choice: GatewayChoice): Promise<ResolvedGateway> {
+  return {
+    ...choice,
+    cache: resolve(choice.cache ?? defaultCacheFolder()),
+    port: choice.port || ((await freePorts(GATEWAY_HOST, 1))[0] ?? 0),
+    ...(choice.cluster === undefined ? {} : { cluster: resolve(choice.cluster) }),
+    ...(choice.key === undefined ? {} : { key: resolve(choice.key) }),
+  };
+}
+
+/** One gateway alone under a launcher that lives in its cache folder. */
+export function planGateway(
+  choice: ResolvedGateway,
+): LaunchPlan & { readonly launcherArgs: readonly string[] } {
+  const { cluster, key, cache, port, local } = choice;
+  const args = [
+    "gateway",
+    ...(cluster === undefined ? [] : ["--cluster", cluster]),
+    ...(key === undefined ? [] : ["--key", key]),
+    ...["--cache", cache, "--port", String(port)],
+    ...(local ? ["--local"] : []),
+  ];
+  const url = gatewayUrl(port);
+  return {
+    folder: cache,
+    script: scriptPath(),
+    gatewayUrl: url,
+    // It serves without its cluster too: that it lives is all that is waited for.
+    children: [{ name: "gateway", args, readyUrl: `${url}/healthz` }],
+    ports: [gatewayPortClaim(port, "--port")],
+    servesWithout: (missing) => missing.size === 0,
+    launcherArgs: args,
+  };
+}
+
+function contradiction(message: string): QuorateError {
+  return new QuorateError("OPTIONS_CONTRADICT", message, "see quorate gateway --help");
+}

@@ -142,7 +142,7 @@ function refuseUnlessNamespace(field: JsonField, namespace: string): void {
 }
 
 function refuseRepeated(field: JsonField, texts: readonly string[], what: string): void {
-  if (new Set(texts).size !== texts.length) field.refuse(`names a ${what} twice`);
+  if (new Set(texts).size !== texts.length) field.refuse(`names the same ${what} twice`);
 }
 
 function refuse(path: string, why: string): never {

@@ -2,9 +2,11 @@ import { hlcMs } from "../../base/hlc.ts";
 import type { Hash, Sequence } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import { isExpired } from "../../consensus/expiry.ts";
-import { RECEIPT_FORMAT, receiptCodec } from "../../consensus/wire/receipt.ts";
+import { encodeReceipt } from "../../consensus/receipt/receipt-bytes.ts";
+import { RECEIPT_FORMAT } from "../../consensus/wire/receipt.ts";
+import type { Receipt } from "../../consensus/wire/receipt.ts";
 import { ENTRY_CONFIRMED } from "../../consensus/wire/rows.ts";
-import { aborted, clusterUnreachable, noFreshCertificate } from "../errors.ts";
+import { aborted, clientClosed, clusterUnreachable, noFreshCertificate } from "../errors.ts";
 import { ROUND_PAUSE_MS, UNREACHABLE_MS_MAX } from "../limits.ts";
 import type { Fleet } from "../link/fleet.ts";
 import { askHedged } from "../link/hedged-question.ts";
@@ -123,7 +125,7 @@ export class Reader {
   }
 
   #judgeAge(read: ProvenRead, kind: ReadKind, ageMsMax: number): Judgement<JudgedRead> {
-    const { follower, clock } = this.#parts;
+    const { follower, clock, platform } = this.#parts;
     let fresh = follower.freshOf(read.root);
     let ageMs = Math.max(0, clock.nowMs() - hlcMs(fresh.time));
     if (ageMs > ageMsMax) {
@@ -140,7 +142,8 @@ export class Reader {
     const served =
       row !== undefined && row.state === ENTRY_CONFIRMED && !isExpired(row.expiry, fresh.time);
     const freshness = { kind, stale, ageMs, time: fresh.time };
-    const receipt = (): Uint8Array => encodeReceipt(this.#parts.committee, read, fresh);
+    const receipt = (): Uint8Array =>
+      encodeReceipt(platform.crypto.hash, receiptOf(committee, read, fresh));
     return { type: "accepted", value: { ...read, freshness, served, receipt } };
   }
 
@@ -154,6 +157,7 @@ export class Reader {
     const startMs = sweep.nowMs();
     let unreachableMs = startMs;
     while (sweep.nowMs() - startMs < waitMs) {
+      if (sweep.closed) throw clientClosed();
       if (request.signal?.aborted === true) throw aborted(request.signal.reason);
       if (fleet.open.length > 0) unreachableMs = sweep.nowMs();
       if (sweep.nowMs() - unreachableMs > UNREACHABLE_MS_MAX) {
@@ -177,8 +181,8 @@ export class Reader {
   }
 }
 
-function encodeReceipt(committee: Committee, read: ProvenRead, fresh: FreshRoot): Uint8Array {
-  return receiptCodec.encode({
+function receiptOf(committee: Committee, read: ProvenRead, fresh: FreshRoot): Receipt {
+  return {
     format: RECEIPT_FORMAT,
     clusterId: committee.clusterId,
     namespace: read.namespace,
@@ -188,5 +192,5 @@ function encodeReceipt(committee: Committee, read: ProvenRead, fresh: FreshRoot)
     certificate: fresh.root.certificate,
     heartbeats: fresh.heartbeats,
     links: [],
-  });
+  };
 }

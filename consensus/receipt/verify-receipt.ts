@@ -14,10 +14,11 @@ import { DOMAIN, signingBytes } from "../signing.ts";
 import { provenStatement } from "../statement-certificate.ts";
 import { heartbeatCodec } from "../wire/certificate.ts";
 import type { SignedHeartbeat, Statement } from "../wire/certificate.ts";
-import { RECEIPT_FORMAT, receiptCodec } from "../wire/receipt.ts";
+import { RECEIPT_FORMAT } from "../wire/receipt.ts";
 import type { Receipt } from "../wire/receipt.ts";
 import { ENTRY_CONFIRMED, entryRowCodec } from "../wire/rows.ts";
 import type { EntryRow } from "../wire/rows.ts";
+import { decodeReceipt } from "./receipt-bytes.ts";
 
 /** Why a receipt shows nothing. Stable: people match on it. */
 export type ReceiptRefusal =
@@ -56,7 +57,8 @@ export type ReceiptVerdict =
 
 /**
  * What a receipt shows to one who trusts nothing but `cluster.json`. Offline, pure; never throws.
- * With the value's bytes it also shows that they are the ones certified.
+ * With the value's bytes it also shows that they are the ones certified. The caller compares
+ * namespace and key with what was asked.
  */
 export function verifyReceipt(
   crypto: Crypto,
@@ -64,9 +66,12 @@ export function verifyReceipt(
   bytes: Uint8Array,
   value?: Uint8Array,
 ): ReceiptVerdict {
-  const receipt = receiptCodec.tryDecode(bytes);
+  const receipt = decodeReceipt(crypto.hash, bytes);
   if (receipt === undefined || receipt.format !== RECEIPT_FORMAT) {
-    return refused("RECEIPT_MALFORMED", "the bytes are not a receipt of format 1");
+    return refused(
+      "RECEIPT_MALFORMED",
+      "the bytes are not a receipt of format 1, or they are damaged",
+    );
   }
   if (!equalBytes(receipt.clusterId, genesis.clusterId)) {
     return refused("RECEIPT_WRONG_CLUSTER", "the receipt is of another cluster");

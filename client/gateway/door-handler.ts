@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerEmpty, answerHit, answerText } from "./answer.ts";
+import type { Door } from "./doors/door.ts";
+import type { Gateway } from "./gateway.ts";
+import { VALUE_BYTES_MAX } from "./limits.ts";
+import type { Exists, Hit, MissReason } from "./outcome.ts";
+import type { Route } from "./route.ts";
+
+/**
+ * Carries one request of a tool through the gateway and gives the outcome the door's look. The
+ * path of a hit in memory makes no promise and parses no URL.
+ */
+export function handleAtDoor(
+  door: Door,
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const route = door.resolve(pathOf(request.url as string));
+  const { method } = request;
+  if (method === "GET") handleGet(door, gateway, route, response);
+  else if (method === "HEAD") handleHead(door, gateway, route, response);
+  else if (method === "PUT") handlePut(door, gateway, route, request, response);
+  else if (method === "DELETE") handleDelete(door, gateway, route, response);
+  else answerEmpty(response, door.looks.methodUnknown, ["Allow", "GET, HEAD, PUT, DELETE"]);
+}
+
+function handleGet(
+  door: Door,
+  gateway: Gateway,
+  route: Route | undefined,
+  response: ServerResponse,
+): void {
+  if (route === undefined) return answerMiss(door, response, "absent");
+  const hit = gateway.lookLocally(route);
+  if (hit !== undefined && hit.value.bytes !== undefined) {
+    return answerHit(response, door.looks.hit, hit, gateway.counts);
+  }
+  settle(
+    door,
+    gateway,
+    response,
+    hit === undefined ? getFurther(door, gateway, route, response) : getHeld(hit),
+  );
+
+  async function getHeld(held: Hit): Promise<void> {
+    answerHit(response, door.looks.hit, held, gateway.counts);
+  }
+}
+
+async function getFurther(
+  door: Door,
+  gateway: Gateway,
+  route: Route,
+  response: ServerResponse,
+): Promise<void> {
+  const outcome = await gateway.lookFurther(route);
+  if (outcome.status === "hit") answerHit(response, door.looks.hit, outcome, gateway.counts);
+  else answerMiss(door, response, outcome.reason);
+}
+
+function handleHead(
+  door: Door,
+  gateway: Gateway,
+  route: Route | undefined,
+  response: ServerResponse,
+): void {
+  if (route === undefined) return answerMiss(door, response, "absent");
+  const head = async (): Promise<void> => {
+    const outcome = await gateway.exists(route);
+    if (outcome.status === "hit") answerExists(door, response, outcome);
+    else answerMiss(door, response, outcome.reason);
+  };
+  settle(door, gateway, response, head());
+}
+
+function answerExists(door: Door, response: ServerResponse, exists: Exists): void {
+  response.writeHead(door.looks.hit, [
+    "Content-Length",
+    String(exists.size),
+    "X-Quorate-Certainty",
+    exists.certainty,
+  ]);
+  response.end();
+}
+
+function handlePut(
+  door: Door,
+  gateway: Gateway,
+  route: Route | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const early = refusedEarly(door, gateway, route, request);
+  if (early !== undefined || route === undefined) {
+    refusePut(request, response, early ?? [door.looks.unnamed, "unnamed"]);
+    return;
+  }
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const put = async (): Promise<void> => {
+    const outcome = await gateway.put(route, request);
+    const headers = ["X-Quorate-Put", outcome];
+    if (outcome === "cut-off" || outcome === "over-size") headers.push("Connection", "close");
+    answerEmpty(response, door.looks.put[outcome], headers);
+  };
+  settle(door, gateway, response, put());
+}
+
+/** What needs no byte of the body to be known. */
+function refusedEarly(
+  door: Door,
+  gateway: Gateway,
+  route: Route | undefined,
+  request: IncomingMessage,
+): readonly [number, string] | undefined {
+  if (route === undefined) return [door.looks.unnamed, "unnamed"];
+  if (gateway.settings.readOnly) {
+    gateway.counts.put("read-only");
+    return [door.looks.put["read-only"], "read-only"];
+  }
+  if (Number(request.headers["content-length"] ?? 0) > VALUE_BYTES_MAX) {
+    gateway.counts.put("over-size");
+    return [door.looks.put["over-size"], "over-size"];
+  }
+  return undefined;
+}
+
+/** Small bodies are read to their end first, or the tool might see a reset and not the answer. */
+const DRAINED_BYTES_MAX = 1024 * 1024;
+
+function refusePut(
+  request: IncomingMessage,
+  response: ServerResponse,
+  [status, reason]: readonly [number, string],
+): void {
+  const answer = (): void =>
+    answerText(response, status, `${reason}\n`, ["X-Quorate-Put", reason, "Connection", "close"]);
+  const size = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  if (request.headers.expect !== undefined || size > DRAINED_BYTES_MAX) return answer();
+  request.on("error", () => response.destroy());
+  request.on("end", answer);
+  request.resume();
+}
+
+function handleDelete(
+  door: Door,
+  gateway: Gateway,
+  route: Route | undefined,
+  response: ServerResponse,
+): void {
+  if (route === undefined) return answerMiss(door, response, "absent");
+  const withdraw = async (): Promise<void> => {
+    const outcome = await gateway.delete(route);
+    answerEmpty(response, door.looks.delete[outcome], ["X-Quorate-Delete", outcome]);
+  };
+  settle(door, gateway, response, withdraw());
+}
+
+function answerMiss(door: Door, response: ServerResponse, reason: MissReason): void {
+  answerText(response, door.looks.miss, "miss\n", ["X-Quorate-Miss", reason]);
+}
+
+/** Whatever was not foreseen is a miss too, counted: no tool ever sees a 5xx. */
+function settle(door: Door, gateway: Gateway, response: ServerResponse, work: Promise<void>): void {
+  work.catch(() => {
+    gateway.counts.miss("failed");
+    if (response.headersSent) response.destroy();
+    else answerMiss(door, response, "failed");
+  });
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
+}

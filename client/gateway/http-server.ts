@@ -1,0 +1,180 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Registry } from "prom-client";
+import { QuorateError } from "../../base/quorate-error.ts";
+import { answerJson, answerText } from "./answer.ts";
+import { API_PREFIX, handleApi } from "./api/api-handler.ts";
+import { BodyWatch } from "./body-watch.ts";
+import { handleAtDoor } from "./door-handler.ts";
+import type { Door } from "./doors/door.ts";
+import type { Gateway } from "./gateway.ts";
+import * as limits from "./limits.ts";
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Tests only: how often slow bodies are looked for. */
+  readonly bodySweepMs?: number | undefined;
+  readonly connectionCountMax?: number | undefined;
+  readonly headerMsMax?: number | undefined;
+}
+
+export interface HttpParts {
+  readonly gateway: Gateway;
+  readonly doors: readonly Door[];
+  readonly registry: Registry;
+}
+
+export interface ListeningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @throws QuorateError PORT_IN_USE, PORT_UNUSABLE */
+export async function startHttpServer(
+  options: HttpOptions,
+  parts: HttpParts,
+): Promise<ListeningServer> {
+  const watch = new BodyWatch(parts.gateway.counts, { sweepMs: options.bodySweepMs });
+  const mayAnswer = hostRule(options.host);
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!mayAnswer(request.headers.host)) {
+      parts.gateway.counts.cutOff("foreign-host");
+      return answerText(response, 421, "this gateway answers to its own address only\n");
+    }
+    dispatch(parts, watch, request, response);
+  };
+  const server = createServer(
+    {
+      maxHeaderSize: limits.HEADER_BYTES_MAX,
+      headersTimeout: options.headerMsMax ?? limits.HEADER_MS_MAX,
+      requestTimeout: 0,
+      keepAliveTimeout: limits.SOCKET_IDLE_MS_MAX,
+      connectionsCheckingInterval: 1_000,
+    },
+    handle,
+  );
+  server.maxConnections = options.connectionCountMax ?? limits.CONNECTION_COUNT_MAX;
+  server.timeout = limits.SOCKET_IDLE_MS_MAX;
+  server.on("checkContinue", handle);
+  server.on("clientError", (error, socket) => refuse(parts.gateway, error, socket));
+  server.on("drop", () => parts.gateway.counts.cutOff("too-many-connections"));
+  server.on("upgrade", (_request, socket) => socket.destroy());
+  server.on("connect", (_request, socket) => socket.destroy());
+  const port = await listen(server, options);
+  return {
+    port,
+    async close() {
+      watch.close();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), limits.CLOSE_MS_MAX);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function dispatch(
+  parts: HttpParts,
+  watch: BodyWatch,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { gateway, doors } = parts;
+  const url = request.url as string;
+  if (request.method === "PUT") watch.add(request);
+  for (const door of doors) {
+    if (url.startsWith(door.prefix)) return handleAtDoor(door, gateway, request, response);
+  }
+  if (url.startsWith(API_PREFIX)) return handleApi(gateway, request, response);
+  if (url === "/healthz") return answerText(response, 200, "ok\n");
+  if (url === "/readyz") return answerReady(gateway, response);
+  if (url === "/metrics") return answerMetrics(parts.registry, response);
+  answerText(response, 404, "no such path\n");
+}
+
+/** Ready is a gateway that can answer tools; without its cluster it answers misses only. */
+function answerReady(gateway: Gateway, response: ServerResponse): void {
+  const ready = gateway.settings.local || gateway.isReachable();
+  answerJson(response, ready ? 200 : 503, { ready, trouble: gateway.trouble ?? null });
+}
+
+function answerMetrics(registry: Registry, response: ServerResponse): void {
+  registry.metrics().then(
+    (text) => {
+      const body = Buffer.from(text);
+      response.writeHead(200, {
+        "Content-Type": registry.contentType,
+        "Content-Length": body.length,
+      });
+      response.end(body);
+    },
+    () => response.destroy(),
+  );
+}
+
+/** Garbage, headers that are too large, too slow or half-sent: a short answer, then the end. */
+function refuse(gateway: Gateway, error: Error, socket: Duplex): void {
+  const { code } = error as { readonly code?: string };
+  gateway.counts.cutOff(code === "ERR_HTTP_REQUEST_TIMEOUT" ? "slow-header" : "malformed-request");
+  if (!socket.writable || code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status =
+    code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/**
+ * A gateway on loopback trusts whoever can reach it, and a web page can: by a name of its own that
+ * resolves to 127.0.0.1. So on loopback only addresses and `localhost` are answered to.
+ */
+function hostRule(host: string): (header: string | undefined) => boolean {
+  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
+  if (!loopback) return () => true;
+  const known = new Set<string>();
+  return (header) => {
+    if (header === undefined || known.has(header)) return true;
+    const name = hostName(header);
+    if (name !== "localhost" && isIP(name) === 0) return false;
+    if (known.size < 64) known.add(header);
+    return true;
+  };
+}
+
+function hostName(header: string): string {
+  if (header.startsWith("[")) return header.slice(1, Math.max(1, header.indexOf("]")));
+  const colon = header.lastIndexOf(":");
+  return colon < 0 ? header : header.slice(0, colon);
+}
+
+function listen(server: Server, { host, port }: HttpOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(error, host, port)));
+    server.listen({ host, port, backlog: 512 }, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+function listenError(error: Error, host: string, port: number): QuorateError {
+  const { code } = error as { readonly code?: string };
+  if (code === "EADDRINUSE") {
+    return new QuorateError(
+      "PORT_IN_USE",
+      `somebody listens on ${host}:${port} already`,
+      "end that, or choose another port with --port",
+    );
+  }
+  return new QuorateError(
+    "PORT_UNUSABLE",
+    `${host}:${port} cannot be listened on: ${error.message}`,
+    "choose an address of this machine and a port above 1023",
+  );
+}

@@ -1,0 +1,151 @@
+import { concatBytes, fromHex, fromUtf8, toHex, uint32Bytes, utf8 } from "../../../base/bytes.ts";
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
+import type { Hash, Hlc } from "../../../base/types.ts";
+import type { SignedWriteSet } from "../../types.ts";
+import { JOURNAL_RECORD_BYTES_MAX } from "../limits.ts";
+
+/** What is to be published: one put, as the tool meant it. */
+export interface Intent {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly digest: Hash;
+  readonly size: number;
+  readonly semanticDigest: Hash;
+  /** Versioned kinds: the version that it follows. */
+  readonly succeeds: number;
+}
+
+/**
+ * add: a publication. `signed` is what is sent, the same bytes again after a crash; absent while
+ * no signature could be had. `value`: small bytes that no signed set carries yet.
+ * sign: a publication has these signed bytes from now on. done: nothing is left to be done.
+ */
+export type JournalRecord =
+  | {
+      readonly type: "add";
+      readonly id: number;
+      readonly intent: Intent;
+      readonly signed: SignedWriteSet | undefined;
+      readonly value: Uint8Array | undefined;
+    }
+  | {
+      readonly type: "sign";
+      readonly id: number;
+      readonly succeeds: number;
+      readonly signed: SignedWriteSet;
+    }
+  | { readonly type: "done"; readonly id: number };
+
+/**
+ * One record in the file: size of the rest (4 bytes), checksum (first 16 bytes of SHA-256 over the
+ * rest), then the rest: size of the head (4 bytes), head (JSON), attached bytes.
+ */
+const CHECKSUM_SIZE = 16;
+export const FRAME_OVERHEAD: number = 4 + CHECKSUM_SIZE;
+
+interface Head {
+  readonly type: "add" | "sign" | "done";
+  readonly id: number;
+  readonly intent?: Readonly<Record<string, string | number>>;
+  readonly succeeds?: number;
+  readonly setDigest?: string;
+  readonly notAfter?: string;
+  readonly setSize?: number;
+  readonly inline?: boolean | undefined;
+}
+
+export function encodeRecord(record: JournalRecord): Uint8Array {
+  const signed = record.type === "done" ? undefined : record.signed;
+  const head: Head = {
+    type: record.type,
+    id: record.id,
+    ...(record.type === "add" ? { intent: intentToJson(record.intent) } : {}),
+    ...(record.type === "sign" ? { succeeds: record.succeeds } : {}),
+    ...(signed === undefined
+      ? {}
+      : {
+          setDigest: toHex(signed.digest),
+          notAfter: signed.notAfter.toString(),
+          setSize: signed.bytes.length,
+          inline: signed.inline,
+        }),
+  };
+  const text = utf8(JSON.stringify(head));
+  const value = record.type === "add" ? record.value : undefined;
+  const none = new Uint8Array(0);
+  const rest = concatBytes(uint32Bytes(text.length), text, signed?.bytes ?? none, value ?? none);
+  return concatBytes(uint32Bytes(rest.length), checksum(rest), rest);
+}
+
+export interface Decoded {
+  /** Undefined: a record of the stated size whose checksum or content is wrong. */
+  readonly record: JournalRecord | undefined;
+  readonly size: number;
+}
+
+/** The record at this offset, or undefined when no whole one lies there: the torn end. */
+export function decodeRecord(file: Uint8Array, offset: number): Decoded | undefined {
+  if (offset + FRAME_OVERHEAD > file.length) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const restSize = view.getUint32(offset);
+  const size = FRAME_OVERHEAD + restSize;
+  if (restSize > JOURNAL_RECORD_BYTES_MAX || offset + size > file.length) return undefined;
+  const rest = file.slice(offset + FRAME_OVERHEAD, offset + size);
+  const sum = file.subarray(offset + 4, offset + FRAME_OVERHEAD);
+  if (toHex(checksum(rest)) !== toHex(sum)) return { record: undefined, size };
+  return { record: decodeRest(rest), size };
+}
+
+function decodeRest(rest: Uint8Array): JournalRecord | undefined {
+  if (rest.length < 4) return undefined;
+  const textEnd = 4 + new DataView(rest.buffer, rest.byteOffset).getUint32(0);
+  const text = fromUtf8(rest.subarray(4, textEnd));
+  if (text === undefined) return undefined;
+  const head = JSON.parse(text) as Head;
+  const setEnd = textEnd + (head.setSize ?? 0);
+  const signed = decodeSigned(head, rest.slice(textEnd, setEnd));
+  if (head.type === "done") return { type: "done", id: head.id };
+  if (head.type === "sign") {
+    if (signed === undefined) return undefined;
+    return { type: "sign", id: head.id, succeeds: head.succeeds ?? 0, signed };
+  }
+  const intent = intentFromJson(head.intent ?? {});
+  if (intent === undefined) return undefined;
+  const value = setEnd < rest.length ? rest.slice(setEnd) : undefined;
+  return { type: "add", id: head.id, intent, signed, value };
+}
+
+function decodeSigned(head: Head, bytes: Uint8Array): SignedWriteSet | undefined {
+  const digest = fromHex(head.setDigest ?? "");
+  if (digest?.length !== 32 || head.notAfter === undefined) return undefined;
+  const notAfter = BigInt(head.notAfter) as Hlc;
+  return { digest: digest as Hash, bytes, notAfter, inline: head.inline === true };
+}
+
+function intentToJson(intent: Intent): Readonly<Record<string, string | number>> {
+  return {
+    ...intent,
+    digest: toHex(intent.digest),
+    semanticDigest: toHex(intent.semanticDigest),
+  };
+}
+
+function intentFromJson(json: Readonly<Record<string, string | number>>): Intent | undefined {
+  const digest = fromHex(String(json["digest"]));
+  const semanticDigest = fromHex(String(json["semanticDigest"]));
+  if (digest?.length !== 32 || semanticDigest?.length !== 32) return undefined;
+  return {
+    namespace: String(json["namespace"]),
+    name: String(json["name"]),
+    kind: String(json["kind"]),
+    digest: digest as Hash,
+    size: Number(json["size"]),
+    semanticDigest: semanticDigest as Hash,
+    succeeds: Number(json["succeeds"]),
+  };
+}
+
+function checksum(rest: Uint8Array): Uint8Array {
+  return nodeCrypto.hash(rest).subarray(0, CHECKSUM_SIZE);
+}

@@ -1,0 +1,73 @@
+/** The gateway's named bounds. Each number has its reason beside it. */
+
+export { VALUE_BYTES_MAX } from "../../consensus/limits.ts";
+
+/** Request line and header fields together: ten times what any build tool sends. */
+export const HEADER_BYTES_MAX = 16 * 1024;
+
+/** From a connection's first byte to the end of its headers; a half-open socket holds no longer. */
+export const HEADER_MS_MAX = 5_000;
+
+/** A connection without any traffic for this long is closed, whichever side fell asleep. */
+export const SOCKET_IDLE_MS_MAX = 60_000;
+
+/** One compiler process, one connection: a large machine's `make -j` with room to spare. */
+export const CONNECTION_COUNT_MAX = 1024;
+
+/** A body slower than this (bytes in a second, over each sweep) is cut off. */
+export const BODY_BYTES_PER_SECOND_MIN = 1024;
+
+/** How often the bodies under way are looked at. */
+export const BODY_SWEEP_MS = 5_000;
+
+/** How long a door waits for the cluster before it answers a miss; ccache gives up after 10 s. */
+export const DOOR_DEADLINE_MS = 2_000;
+
+/** How long a DELETE waits for its receipt: it is rare, and its caller wants to know. */
+export const WITHDRAWAL_DEADLINE_MS = 8_000;
+
+/** Look-ups that wait for the cluster at once; beyond them a miss is kinder than a queue. */
+export const LOOKUP_COUNT_MAX = 512;
+
+/** Bodies up to this size are judged in memory; larger ones go through a file. */
+export const WHOLE_BODY_BYTES_MAX = 1024 * 1024;
+
+/** Memory for the bodies that are being received; beyond it they go through files at once. */
+export const BODY_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Parsed paths kept, so that a hot key costs no hash. A large build has some 10^4. */
+export const ROUTE_COUNT_MAX = 32 * 1024;
+
+/** Values up to this size ride inside their write set (consensus/limits.ts INLINE_BYTES_MAX). */
+export const INLINE_VALUE_BYTES_MAX = 60 * 1024;
+
+/** Publications that wait, together: about 10^5 compilations while a cluster is away. */
+export const JOURNAL_COUNT_MAX = 128 * 1024;
+
+/** Bytes that waiting publications hold in memory and in segments: an hour of a busy build. */
+export const JOURNAL_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Bytes of the larger values that wait in files of their own. */
+export const JOURNAL_VALUE_BYTES_MAX = 8 * 1024 * 1024 * 1024;
+
+/** One segment of the journal; the oldest is removed once nothing in it waits any more. */
+export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** One record: a write set with its inline values, twice over for what is around it. */
+export const JOURNAL_RECORD_BYTES_MAX = 512 * 1024;
+
+/** Publications on their way at once: a session remembers 128 counters, others share it. */
+export const PUBLICATION_COUNT_MAX = 32;
+
+/** For one attempt to publish. */
+export const PUBLICATION_DEADLINE_MS = 20_000;
+
+/** First and longest wait before a publication is tried again. */
+export const RETRY_MS_MIN = 200;
+export const RETRY_MS_MAX = 10_000;
+
+/** Between two attempts to connect while no cluster can be reached. */
+export const RECONNECT_MS = 1_000;
+
+/** A closing gateway waits this long for what is under way; the journal keeps the rest. */
+export const CLOSE_MS_MAX = 3_000;

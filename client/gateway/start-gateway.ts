@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { lockFolder } from "../../base/host/folder-lock.ts";
+import { defaultCacheFolder } from "../cache/cache-folder.ts";
+import { DiskTier } from "../cache/disk-tier.ts";
+import { DISK_BYTES_MAX, MEMORY_BYTES_MAX } from "../cache/limits.ts";
+import { LocalCache } from "../cache/local-cache.ts";
+import { MemoryTier } from "../cache/memory-tier.ts";
+import { FRESHNESS_MS_MAX } from "../limits.ts";
+import type { Client, Signer } from "../types.ts";
+import { plainDoor } from "./doors/plain-door.ts";
+import { Gateway } from "./gateway.ts";
+import type { GatewaySettings } from "./gateway.ts";
+import { startHttpServer } from "./http-server.ts";
+import { Journal } from "./journal/journal.ts";
+import type { JournalBounds } from "./journal/journal.ts";
+import { LocalStore } from "./local-store.ts";
+import { gatewayRegistry } from "./metrics.ts";
+
+export interface GatewayOptions {
+  /** `cluster.json`, text or parsed; undefined: local mode, L1 and L2 only. */
+  readonly genesis?: string | object | undefined;
+  /** The writer's key; undefined: read-only. */
+  readonly signer?: Signer | undefined;
+  /** Cache and journal. Default: `$XDG_CACHE_HOME/quorate`. */
+  readonly folder?: string | undefined;
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Default 0: any free port. */
+  readonly port?: number | undefined;
+  /** Serve proven entries while no fresh certificate can be had. Default true. */
+  readonly allowStale?: boolean | undefined;
+  readonly freshnessMsMax?: number | undefined;
+  readonly doorDeadlineMs?: number | undefined;
+  readonly memoryBytesMax?: number | undefined;
+  readonly diskBytesMax?: number | undefined;
+  readonly journal?: JournalBounds | undefined;
+  readonly headerMsMax?: number | undefined;
+  readonly bodySweepMs?: number | undefined;
+  readonly connectionCountMax?: number | undefined;
+}
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more requests, ends those under way, keeps the journal for the next start. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_HOST = "127.0.0.1";
+
+/** How a client is had, tried until it succeeds. */
+export type Connect = (signal: AbortSignal) => Promise<Client>;
+
+/**
+ * Starts one gateway in this process, around a client that is handed in; without one in local
+ * mode. It serves at once, whether or not a cluster can be reached.
+ * @throws QuorateError FOLDER_IN_USE, PORT_IN_USE, PORT_UNUSABLE
+ */
+export async function startGateway(
+  options: GatewayOptions,
+  connect: Connect | undefined,
+): Promise<RunningGateway> {
+  const folder = gatewayFolder(options);
+  const lock = lockFolder(join(folder, "gateway"));
+  const open: (() => Promise<void>)[] = [async () => lock.release()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of open.reverse()) await close();
+  };
+  try {
+    const memory = new MemoryTier({ bytesMax: options.memoryBytesMax ?? MEMORY_BYTES_MAX });
+    const disk = await DiskTier.open({
+      folder: join(folder, "cache"),
+      bytesMax: options.diskBytesMax ?? DISK_BYTES_MAX,
+    });
+    const cache = new LocalCache({ memory, disk });
+    open.push(() => cache.close());
+    const journal = await Journal.open(join(folder, "journal"), options.journal);
+    const gateway = new Gateway(settingsOf(options, connect === undefined), {
+      connect: connect ?? (() => Promise.reject(new Error("a local gateway has no cluster"))),
+      store: new LocalStore({ memory, cache }),
+      journal,
+    });
+    open.push(() => gateway.close());
+    const registry = gatewayRegistry(gateway, () => cache.tierCounts());
+    const host = options.host ?? DEFAULT_HOST;
+    const server = await startHttpServer(
+      { ...options, host, port: options.port ?? 0 },
+      { gateway, doors: [plainDoor()], registry },
+    );
+    open.push(() => server.close());
+    return { url: urlOf(host, server.port), host, port: server.port, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+export function gatewayFolder(options: GatewayOptions): string {
+  return options.folder ?? defaultCacheFolder();
+}
+
+function settingsOf(options: GatewayOptions, local: boolean): GatewaySettings {
+  return {
+    local,
+    readOnly: !local && options.signer === undefined,
+    allowStale: options.allowStale ?? true,
+    freshnessMsMax: options.freshnessMsMax ?? FRESHNESS_MS_MAX,
+    doorDeadlineMs: options.doorDeadlineMs,
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

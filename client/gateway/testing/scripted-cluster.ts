@@ -1,0 +1,321 @@
+import { createHash } from "node:crypto";
+import { hlcFromMs } from "../../../base/hlc.ts";
+import { toHex } from "../../../base/bytes.ts";
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
+import { QuorateError } from "../../../base/quorate-error.ts";
+import type { Hash, PublicKey, Sequence } from "../../../base/types.ts";
+import { keyOfName } from "../../../consensus/hashing.ts";
+import { ENTRY_CONFIRMED, GRADE_ATTESTED, SOURCE_LOCAL } from "../../../consensus/wire/rows.ts";
+import type { EntryRow } from "../../../consensus/wire/rows.ts";
+import { mutabilityOf } from "../../../proof/digest/registry.ts";
+import type { Revoked, RevocationFollower } from "../../revocation/revocation-follower.ts";
+import type {
+  Client,
+  ClientStatus,
+  GetResult,
+  ListOptions,
+  ListResult,
+  PutItem,
+  ReadValue,
+  SignedWriteSet,
+  StatResult,
+  StreamedValue,
+  WriteResult,
+} from "../../types.ts";
+
+/** How the cluster answers reads. Every one but `honest` must be a quick miss at every door. */
+export type ReadScript =
+  | "honest"
+  | "down"
+  | "no-quorum"
+  | "view-change"
+  | "forged"
+  | "hang"
+  | "truncated"
+  | "empty"
+  | "wrong-meaning"
+  | "surprise";
+
+export type WriteScript = "honest" | "down" | "hang" | "unauthorised" | "lapsed" | "unsignable";
+
+const ZERO = new Uint8Array(32) as Hash;
+
+/**
+ * The client library's interface over a table in memory, which can be told to fail in each way in
+ * which the real one fails. What it "proves" is not proven: the doors are what is tested.
+ */
+export class ScriptedCluster {
+  reads: ReadScript = "honest";
+  writes: WriteScript = "honest";
+  logAgeMs = 0;
+  /** Every set that was submitted, in order. */
+  readonly submitted: SignedWriteSet[] = [];
+  readonly rows = new Map<string, EntryRow>();
+  readonly #values = new Map<string, Uint8Array>();
+  readonly #signed = new Map<string, readonly PutItem[]>();
+  readonly #listeners = new Set<(revoked: readonly Revoked[]) => void>();
+  #sequence = 1;
+  #revocations = 0;
+
+  client(): Client {
+    return {
+      clusterId: ZERO,
+      writer: ZERO as Uint8Array as PublicKey,
+      put: () => Promise.reject(new Error("a gateway signs and submits")),
+      putMany: () => Promise.reject(new Error("a gateway signs and submits")),
+      administer: () => Promise.reject(new Error("a gateway does not administer")),
+      delete: (namespace, key) => this.#delete(namespace, key as string),
+      sign: (items) => this.#sign(items),
+      submit: (set, values) => this.#submit(set, values),
+      get: (namespace, key) => this.#get(namespace, key as string),
+      stat: (namespace, key) => this.#stat(namespace, key as string),
+      list: (namespace, options) => this.#list(namespace, options ?? {}),
+      value: (digest) => this.#value(this.#values.get(toHex(digest)) ?? new Uint8Array(0)),
+      followRevocations: () => this.#follower(),
+      status: () => this.#status(),
+      replicaStatus: () => Promise.resolve([]),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  /** Puts an entry there as if another machine had. */
+  place(item: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly bytes: Uint8Array;
+    readonly kind?: string;
+    readonly semanticDigest?: Hash;
+    readonly version?: number;
+  }): EntryRow {
+    const digest = nodeCrypto.hash(item.bytes);
+    this.#values.set(toHex(digest), item.bytes);
+    const row: EntryRow = {
+      namespace: item.namespace ?? "default",
+      key: keyOfName(nodeCrypto.hash, item.name),
+      name: item.name,
+      kind: item.kind ?? "raw/1",
+      state: ENTRY_CONFIRMED,
+      grade: GRADE_ATTESTED,
+      confidencePercent: 50,
+      valueDigest: digest,
+      size: item.bytes.length,
+      semanticDigest: item.semanticDigest ?? digest,
+      writer: ZERO as Uint8Array as PublicKey,
+      operator: "tests",
+      source: SOURCE_LOCAL,
+      path: [],
+      time: hlcFromMs(1_700_000_000_000),
+      expiry: undefined,
+      ttlMs: 0,
+      version: item.version ?? 0,
+      sequence: this.#sequence++ as Sequence,
+      votes: [],
+      inline: true,
+    };
+    this.rows.set(`${row.namespace}/${row.name}`, row);
+    return row;
+  }
+
+  revoke(namespace: string, name: string, valueDigest?: Hash): void {
+    const key = keyOfName(nodeCrypto.hash, name);
+    const record = { index: this.#revocations++, reason: 1, namespace, key, valueDigest };
+    for (const listener of this.#listeners) listener([record]);
+  }
+
+  async #get(namespace: string, name: string): Promise<GetResult> {
+    const result = await this.#stat(namespace, name);
+    if (result.status === "miss") return result;
+    const bytes = this.#values.get(toHex(result.entry.valueDigest)) as Uint8Array;
+    if (this.reads === "wrong-meaning") {
+      const entry = { ...result.entry, semanticDigest: ZERO };
+      return { ...result, entry, value: this.#value(bytes) };
+    }
+    return { ...result, value: this.#value(bytes) };
+  }
+
+  async #stat(namespace: string, name: string): Promise<StatResult> {
+    await this.#failRead();
+    const proven = {
+      namespace,
+      key: keyOfName(nodeCrypto.hash, name),
+      sequence: this.#sequence as Sequence,
+      freshness: {
+        kind: "certified" as const,
+        stale: false,
+        ageMs: 1,
+        time: hlcFromMs(1_700_000_000_000),
+      },
+      receipt: () => Uint8Array.of(1, 2, 3),
+    };
+    const entry = this.rows.get(`${namespace}/${name}`);
+    if (entry === undefined) return { ...proven, status: "miss", row: undefined };
+    return { ...proven, status: "hit", entry };
+  }
+
+  async #failRead(): Promise<void> {
+    switch (this.reads) {
+      case "down":
+        throw new QuorateError("CLUSTER_UNREACHABLE", "no replica can be reached", "");
+      case "no-quorum":
+        throw new QuorateError("NO_FRESH_CERTIFICATE", "no certified root", "");
+      case "view-change":
+      case "forged":
+        throw new QuorateError("NO_VALID_ANSWER", "no replica gave an answer that holds", "");
+      case "surprise":
+        throw new TypeError("nobody thought of this");
+      case "hang":
+        return new Promise(() => undefined);
+      default:
+        return undefined;
+    }
+  }
+
+  #value(bytes: Uint8Array): ReadValue {
+    const unavailable = (): QuorateError =>
+      new QuorateError("VALUE_UNAVAILABLE", "no replica handed over the bytes", "");
+    const broken = this.reads === "truncated" || this.reads === "empty";
+    const chunkSize = 64 * 1024;
+    const sent = this.reads === "empty" ? 0 : Math.floor(bytes.length / 2);
+    return {
+      digest: nodeCrypto.hash(bytes),
+      size: bytes.length,
+      bytes: undefined,
+      read: () => (broken ? Promise.reject(unavailable()) : Promise.resolve(bytes)),
+      async *stream() {
+        const end = broken ? sent : bytes.length;
+        for (let offset = 0; offset < end; offset += chunkSize) {
+          yield bytes.subarray(offset, Math.min(end, offset + chunkSize));
+        }
+        if (broken) throw unavailable();
+      },
+    };
+  }
+
+  #sign(items: readonly PutItem[]): Promise<SignedWriteSet> {
+    if (this.writes === "unsignable") return Promise.reject(new Error("no epoch known yet"));
+    const digest = new Uint8Array(
+      createHash("sha256").update(`${this.#signed.size} ${items[0]?.key.toString()}`).digest(),
+    ) as Hash;
+    this.#signed.set(toHex(digest), items);
+    const inline = items.every(({ value }) => value instanceof Uint8Array);
+    const bytes = new Uint8Array(digest);
+    return Promise.resolve({ digest, bytes, notAfter: hlcFromMs(1_800_000_000_000), inline });
+  }
+
+  async #submit(
+    set: SignedWriteSet,
+    values: readonly StreamedValue[],
+  ): Promise<PromiseSettledResult<WriteResult>[]> {
+    this.submitted.push(set);
+    if (this.writes === "hang") return new Promise(() => undefined);
+    if (this.writes === "down") throw new QuorateError("CLUSTER_UNREACHABLE", "nobody", "");
+    if (this.writes === "unauthorised") return refused("NOT_ENROLLED");
+    if (this.writes === "lapsed") {
+      this.writes = "honest";
+      return refused("WRITE_EXPIRED");
+    }
+    const items = this.#signed.get(toHex(set.digest)) ?? [];
+    const item = items[0];
+    if (item === undefined) return refused("WRITE_MALFORMED");
+    const name = item.key as string;
+    const present = this.rows.get(`${item.namespace}/${name}`);
+    const version = item.succeeds ?? 0;
+    const kind = item.kind ?? "raw/1";
+    if (mutabilityOf(kind) === "versioned" && version !== (present?.version ?? 0)) {
+      return refused("STALE_VERSION");
+    }
+    const bytes = await collect(item.value, values[0]);
+    const semanticDigest = item.semanticDigest ?? nodeCrypto.hash(bytes);
+    const same = present && toHex(present.semanticDigest) === toHex(semanticDigest);
+    if (present !== undefined && mutabilityOf(kind) === "immutable" && same !== true) {
+      return refused("DIFFERS");
+    }
+    const { namespace } = item;
+    this.place({ namespace, name, bytes, kind, semanticDigest, version: version + 1 });
+    return [{ status: "fulfilled", value: this.#written(namespace, name) }];
+  }
+
+  #delete(namespace: string, name: string): Promise<WriteResult> {
+    if (this.writes === "hang") return new Promise(() => undefined);
+    if (this.writes === "down") {
+      return Promise.reject(new QuorateError("CLUSTER_UNREACHABLE", "nobody", ""));
+    }
+    if (!this.rows.delete(`${namespace}/${name}`)) {
+      return Promise.reject(new QuorateError("NOTHING_TO_WITHDRAW", "no vote", ""));
+    }
+    this.revoke(namespace, name);
+    return Promise.resolve(this.#written(namespace, name));
+  }
+
+  #written(namespace: string, name: string): WriteResult {
+    return {
+      namespace,
+      key: keyOfName(nodeCrypto.hash, name),
+      digest: undefined,
+      size: 0,
+      sequence: this.#sequence as Sequence,
+      time: hlcFromMs(1_700_000_000_000),
+      outcome: "accepted",
+      execution: () => new Uint8Array(0),
+      receipt: () => Promise.resolve(new Uint8Array(0)),
+    };
+  }
+
+  async #list(namespace: string, options: ListOptions): Promise<ListResult> {
+    await this.#failRead();
+    const { prefix = "", after = "", limit = 256 } = options;
+    const rows = [...this.rows.values()]
+      .filter((row) => row.namespace === namespace && row.name.startsWith(prefix))
+      .filter((row) => row.name > after)
+      .sort((left, right) => (left.name < right.name ? -1 : 1));
+    const entries = rows.slice(0, limit);
+    const next = rows.length > limit ? entries.at(-1)?.name : undefined;
+    return { sequence: this.#sequence as Sequence, entries, next };
+  }
+
+  #follower(): RevocationFollower {
+    return {
+      followedTo: undefined,
+      onRevoked: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+      ageMs: () => this.logAgeMs,
+    };
+  }
+
+  #status(): ClientStatus {
+    return {
+      name: "scripted",
+      clusterId: ZERO,
+      readOnly: false,
+      sequence: this.#sequence as Sequence,
+      stateRoot: undefined,
+      freshMs: 0,
+      replicas: [
+        {
+          index: 0,
+          address: "127.0.0.1:1",
+          connected: this.reads !== "down",
+          latencyMs: 1,
+          stalls: 0,
+          lies: new Map(this.reads === "forged" ? [["forged-certificate", 3]] : []),
+        },
+      ],
+    };
+  }
+}
+
+function refused(code: string): PromiseSettledResult<WriteResult>[] {
+  return [{ status: "rejected", reason: new QuorateError(code, "refused", "") }];
+}
+
+async function collect(
+  value: PutItem["value"],
+  streamed: StreamedValue | undefined,
+): Promise<Uint8Array> {
+  if (value instanceof Uint8Array) return value;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (streamed ?? (value as StreamedValue)).open()) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+}

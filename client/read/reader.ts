@@ -125,7 +125,7 @@ export class Reader {
   }
 
   #judgeAge(read: ProvenRead, kind: ReadKind, ageMsMax: number): Judgement<JudgedRead> {
-    const { follower, clock, platform } = this.#parts;
+    const { follower, clock, platform, committee } = this.#parts;
     let fresh = follower.freshOf(read.root);
     let ageMs = Math.max(0, clock.nowMs() - hlcMs(fresh.time));
     if (ageMs > ageMsMax) {

@@ -64,6 +64,9 @@ export const HEARTBEAT_GAIN_MS = 400;
 /** A sweep later than this was a sleep: time and freshness are asked for anew. */
 export const SLEEP_MS = 5_000;
 
+/** Between two questions for the time while no quorum signs one. */
+export const TIME_ASK_MS = 1_000;
+
 /** Changed state of the reader (floor, time, position) reaches the disk this soon. */
 export const STATE_SAVE_MS = 1_000;
 

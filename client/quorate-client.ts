@@ -90,7 +90,7 @@ export class QuorateClient implements types.Client {
     this.#parts.fleet.start();
     this.#wake.start();
     if (options.lazy) void this.#keepAskingTime();
-    else await this.#askTime(options.signal);
+    else if (!(await this.#askTime(options.signal))) void this.#keepAskingTime();
   }
 
   get clusterId(): Hash {
@@ -275,22 +275,23 @@ export class QuorateClient implements types.Client {
     this.#parts.sweep.close();
   }
 
-  async #askTime(signal: AbortSignal | undefined): Promise<void> {
-    const options = { deadlineMs: this.#options.deadlineMs, signal, graceMs: 0 };
+  /** False: the replicas are there, but a quorum of them signs nothing yet. */
+  async #askTime(signal: AbortSignal | undefined): Promise<boolean> {
+    const { deadlineMs } = this.#options;
+    const options = { deadlineMs, signal, graceMs: 0, acceptSilent: true };
     const answers = await probeQuorum(this.#parts, options);
     const readings = new Map([...answers].map(([index, { asOf }]) => [index, asOf]));
     const time = trustedTime(this.#committee, readings);
     if (time !== undefined) this.#parts.clock.anchor(time);
+    return time !== undefined;
   }
 
   /** Nobody waits for it: until a quorum answers, the machine's own clock counts. */
   async #keepAskingTime(): Promise<void> {
-    while (!this.#closed) {
-      const answered = await this.#askTime(undefined).then(
-        () => true,
-        () => false,
-      );
-      if (answered) return;
+    while (!this.#closed && !(await this.#askTime(undefined).catch(() => false))) {
+      await new Promise<void>((resolve) => {
+        this.#parts.sweep.after(limits.TIME_ASK_MS, resolve);
+      });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { QuorateError } from "../../base/quorate-error.ts";
-import { aborted, clusterUnreachable, noAnswer } from "../errors.ts";
+import { aborted, clientClosed, clusterUnreachable, noAnswer } from "../errors.ts";
 import { ROUND_PAUSE_MS, UNREACHABLE_MS_MAX } from "../limits.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lie } from "./health-notes.ts";
@@ -74,7 +74,8 @@ class HedgedQuestion<A extends object, T> {
     if (signal?.aborted === true) return this.#onAbort();
     signal?.addEventListener("abort", this.#onAbort);
     this.#deadline = this.#sweep.after(deadlineMs, () => {
-      this.#fail(this.#fleet.open.length === 0 ? clusterUnreachable(what) : noAnswer(what));
+      if (this.#sweep.closed) this.#fail(clientClosed());
+      else this.#fail(this.#fleet.open.length === 0 ? clusterUnreachable(what) : noAnswer(what));
     });
     this.#askNext();
   }

@@ -17,6 +17,11 @@ export interface ProbeOptions {
   readonly signal: AbortSignal | undefined;
   /** When Q answered with different sequences, wait this long for others. */
   readonly graceMs: number;
+  /**
+   * Also resolve, with fewer, when Q answered but sign nothing: a cluster that has executed nothing
+   * yet has no state to sign.
+   */
+  readonly acceptSilent?: boolean;
 }
 
 /**
@@ -37,6 +42,7 @@ export function probeQuorum(
   const nonce = platform.randomBytes(32);
   const answers = new Map<ReplicaIndex, Heartbeat>();
   const asked = new Set<ReplicaLink>();
+  const silent = new Set<ReplicaLink>();
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void): void => {
       stopAsking();
@@ -48,8 +54,14 @@ export function probeQuorum(
     const onAbort = (): void => finish(() => reject(aborted(options.signal?.reason)));
     const succeed = (): void => finish(() => resolve(answers));
     let grace: (() => void) | undefined;
+    const takeSilence = (link: ReplicaLink): void => {
+      silent.add(link);
+      const all = answers.size + silent.size;
+      if (options.acceptSilent === true && all >= quorumOf(committee)) succeed();
+    };
     const take = (link: ReplicaLink, answer: ProbeAnswer | undefined): void => {
-      if (answer?.heartbeat === undefined) return;
+      if (answer === undefined) return void asked.delete(link);
+      if (answer.heartbeat === undefined) return takeSilence(link);
       const heartbeat = provenHeartbeat(platform.crypto, committee, answer.heartbeat);
       const own = answer.heartbeat.author === link.index;
       if (heartbeat === undefined || !own || !equalBytes(heartbeat.nonce, nonce)) {

@@ -16,6 +16,7 @@ export class Sweep {
   readonly #platform: Platform;
   readonly #alarms = new Set<Alarm>();
   #stop: (() => void) | undefined;
+  #closed = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -27,16 +28,25 @@ export class Sweep {
   }
 
   after(delayMs: number, run: () => void): CancelAlarm {
+    if (this.#closed) return () => undefined;
     const alarm: Alarm = { dueMs: this.nowMs() + delayMs, run };
     this.#alarms.add(alarm);
     this.#stop ??= this.#platform.every(SWEEP_MS, () => this.#ring());
     return () => void this.#alarms.delete(alarm);
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Rings what waits, so that nobody waits for ever, and nothing after. */
   close(): void {
-    this.#alarms.clear();
+    this.#closed = true;
     this.#stop?.();
     this.#stop = undefined;
+    const alarms = [...this.#alarms];
+    this.#alarms.clear();
+    for (const { run } of alarms) run();
   }
 
   #ring(): void {

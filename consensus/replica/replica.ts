@@ -317,8 +317,11 @@ export class Replica {
       this.#availability.receive(received);
       return;
     }
-    if (vote.epoch === this.#context.committee.epoch)
-      this.#viewChanges.saw(packed.author, vote.view);
+    if (vote.epoch !== this.#context.committee.epoch) return;
+    this.#viewChanges.saw(packed.author, vote.view);
+    // Who still votes in a view that we left has missed its end.
+    const { active, view } = this.#context;
+    if (active && vote.view < view) this.#newViews.tell(packed.author, vote.view);
     this.#agreement.receive(received);
   }
 

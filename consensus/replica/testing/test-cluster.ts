@@ -1,7 +1,7 @@
 import { toHex } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import { Prng } from "../../../base/prng.ts";
-import type { Epoch, Hash, ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex } from "../../../base/types.ts";
 import { faultyMaxAtGenesis } from "../../committee.ts";
 import type { Committee } from "../../committee.ts";
 import type { StatementCertificate } from "../../wire/certificate.ts";
@@ -23,8 +23,6 @@ export interface Weather {
 }
 
 export interface Flying {
-  readonly atMs: number;
-  readonly order: number;
   readonly from: ReplicaIndex;
   readonly to: ReplicaIndex;
   readonly kind: FrameKind;
@@ -50,8 +48,7 @@ export class TestCluster {
   nowMs = START_MS;
   readonly writers: TestWriter[];
   readonly states = new Map<number, CountingState>();
-  #flying: Flying[] = [];
-  #order = 0;
+  readonly #flying = new Map<number, Flying[]>();
 
   constructor(options: {
     readonly memberCount?: number;
@@ -120,17 +117,20 @@ export class TestCluster {
   }
 
   advance(): void {
-    this.nowMs += TICK_MS;
-    for (;;) {
-      const due = this.#flying.filter(({ atMs }) => atMs <= this.nowMs);
-      if (due.length === 0) break;
-      this.#flying = this.#flying.filter(({ atMs }) => atMs > this.nowMs);
-      due.sort((left, right) => left.atMs - right.atMs || left.order - right.order);
-      for (const frame of due) {
-        if (this.passes(frame)) this.host(frame.to).receive(frame.from, frame.kind, frame.body);
-      }
+    for (let step = 0; step < TICK_MS; step++) {
+      this.nowMs++;
+      this.#deliver();
     }
     for (const host of this.hosts) host.tick();
+  }
+
+  #deliver(): void {
+    const due = this.#flying.get(this.nowMs);
+    if (due === undefined) return;
+    this.#flying.delete(this.nowMs);
+    for (const frame of due) {
+      if (this.passes(frame)) this.host(frame.to).receive(frame.from, frame.kind, frame.body);
+    }
   }
 
   /** Any correct replica's state at a certificate's root: what a transfer would bring. */
@@ -161,11 +161,10 @@ export class TestCluster {
     if (this.prng.chance(this.weather.lossProbability)) return;
     const { delayMsMin, delayMsMax } = this.weather;
     const delayMs = delayMsMin + this.prng.below(delayMsMax - delayMsMin + 1);
-    const order = this.#order++;
-    this.#flying.push({ atMs: this.nowMs + delayMs, order, from, to, kind, body });
+    const atMs = this.nowMs + Math.max(1, delayMs);
+    const others = this.#flying.get(atMs);
+    const frame = { from, to, kind, body };
+    if (others === undefined) this.#flying.set(atMs, [frame]);
+    else others.push(frame);
   }
-}
-
-export function shortHash(hash: Hash): string {
-  return toHex(hash).slice(0, 8);
 }

@@ -1,5 +1,5 @@
 import { toHex } from "../../../base/bytes.ts";
-import type { Epoch, Hash, ReplicaIndex, Sequence } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import { Refusal } from "../../refusal.ts";
 import { peekVotePack } from "../../take-apart.ts";
 import { Verifier } from "../../verifier.ts";
@@ -230,7 +230,7 @@ export class TestHost {
     const writeSet = this.verifier.writeSet(bytes);
     if (writeSet instanceof Refusal) return;
     this.step({ type: "write-set", writeSet, origin });
-    if (!writeSet.inline) this.step({ type: "available", digest: writeSet.digest as Hash });
+    if (!writeSet.inline) this.step({ type: "available", digest: writeSet.digest });
   }
 
   #inputsOf(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): readonly Input[] {

@@ -7,7 +7,7 @@ const cluster = new ScriptedCluster();
 cluster.writes = "hang";
 const gateway = await startGateway(
   {
-    folder: process.argv[2] as string,
+    folder: process.argv[2],
     signer: {
       publicKey: new Uint8Array(32) as PublicKey,
       sign: () => new Uint8Array(64) as Signature,

@@ -61,7 +61,7 @@ export interface RunningReplica {
  * Starts one replica from its folder and resolves once it listens; `/readyz` says when it serves.
  *
  * @throws QuorateError NODE_FOLDER, GENESIS_INVALID, KEY_FILE_*, FOLDER_IN_USE, STORE_FORMAT,
- *   CLOCK_FILE, ADDRESS_IN_USE, ADDRESS_UNUSABLE
+ *   CLOCK_FILE, PORT_IN_USE, PORT_UNUSABLE
  */
 export async function runReplica(options: RunReplicaOptions): Promise<RunningReplica> {
   const layout = folderLayout(options.folder);
@@ -175,6 +175,7 @@ function assemble(parts: Parts): Assembled {
     machine: options.wrapMachine?.(machine) ?? machine,
     state,
     promises: promises.log ?? NO_PROMISES,
+    rows: store.rows,
     flushedSequence: () => store.flushedSequence,
     blobs,
     smallValue: (digest) => store.values.small(digest),

@@ -3,6 +3,7 @@ import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import type { State } from "../../consensus/execution/state.ts";
+import type { RowStore } from "../../consensus/map/row-store.ts";
 import { Refusal } from "../../consensus/refusal.ts";
 import type { Now } from "../../consensus/replica/input.ts";
 import type { Sign, Verifier } from "../../consensus/verifier.ts";
@@ -28,6 +29,7 @@ import type { Promises } from "./event-loop.ts";
 import { FrameIntake } from "./frame-intake.ts";
 import { HostEffects } from "./host-effects.ts";
 import type { Machine } from "./machine.ts";
+import { MissingValues } from "./missing-values.ts";
 import { StateTransfer } from "./state-transfer.ts";
 import { TransferSource } from "./transfer-source.ts";
 import { Truncation } from "./truncation.ts";
@@ -43,6 +45,7 @@ export interface ReplicaHostDependencies {
   readonly machine: Machine;
   readonly state: State;
   readonly promises: Promises & { truncate(below: Sequence): void };
+  readonly rows: RowStore;
   readonly flushedSequence: () => Sequence;
   readonly blobs: BlobStore;
   readonly smallValue: (digest: Hash) => Uint8Array | undefined;
@@ -72,6 +75,7 @@ export class ReplicaHost implements TransportHandler {
   readonly #transfer: StateTransfer;
   readonly #source: TransferSource;
   readonly #truncation: Truncation;
+  readonly #missing: MissingValues;
   readonly #timers: NodeJS.Timeout[] = [];
   /** Set by whoever owns the clients' door. */
   clientCount: () => number = () => 0;
@@ -88,6 +92,7 @@ export class ReplicaHost implements TransportHandler {
     this.#subscribers = new RootSubscribers(this.#roots);
     const { addressOf } = dependencies;
     this.fetcher = new ValueFetcher({ blobs, figures, connectedPeers, addressOf });
+    this.#missing = new MissingValues({ rows: dependencies.rows, blobs, fetcher: this.fetcher });
     this.desk = new ValueDesk({
       blobs,
       drops: figures.drops,
@@ -127,6 +132,7 @@ export class ReplicaHost implements TransportHandler {
   start(): void {
     this.#loop.input({ type: "start" });
     this.#dependencies.transport.open(this);
+    this.#missing.scan();
     this.#timers.push(
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#sweep(), SWEEP_MS),
@@ -137,6 +143,7 @@ export class ReplicaHost implements TransportHandler {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#loop.stop();
+    await this.#missing.stop();
     await this.fetcher.close();
   }
 
@@ -292,6 +299,7 @@ export class ReplicaHost implements TransportHandler {
     if (verified instanceof Refusal) return;
     if (this.#roots.certified(certificate)) this.#subscribers.changed();
     this.#submits.onTransferred();
+    this.#missing.scan();
     this.#loop.input({ type: "transferred", certificate: verified });
   }
 

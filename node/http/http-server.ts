@@ -50,7 +50,7 @@ export class HttpServer {
     });
   }
 
-  /** @throws QuorateError ADDRESS_IN_USE, ADDRESS_UNUSABLE */
+  /** @throws QuorateError PORT_IN_USE, PORT_UNUSABLE */
   async listen(host: string, port: number): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       const onError = (cause: NodeJS.ErrnoException): void =>
@@ -117,14 +117,14 @@ export function answerText(response: ServerResponse, status: number, text: strin
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): QuorateError {
   if (cause.code === "EADDRINUSE") {
     return new QuorateError(
-      "ADDRESS_IN_USE",
+      "PORT_IN_USE",
       `${host}:${port} is in use by another process`,
       "stop that process, or give this replica another port in cluster.json",
       { cause },
     );
   }
   return new QuorateError(
-    "ADDRESS_UNUSABLE",
+    "PORT_UNUSABLE",
     `cannot listen on ${host}:${port}: ${cause.message}`,
     "the address in cluster.json must be one of this machine's",
     { cause },

@@ -1,3 +1,4 @@
+import { assertUnreachable } from "../base/assert.ts";
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { merkleLevels, merklePath, merkleRoot } from "../base/merkle.ts";
 import type { Epoch, Hash, Hlc, ReplicaIndex, Signature } from "../base/types.ts";
@@ -387,5 +388,7 @@ function asInput(parts: SignedParts): SignedInput {
       return { type: "view-change", viewChange: parts.received as Verified<typeof parts.received> };
     case "new-view":
       return { type: "new-view", newView: parts.received as Verified<typeof parts.received> };
+    default:
+      return assertUnreachable(parts);
   }
 }

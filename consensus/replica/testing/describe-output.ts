@@ -1,3 +1,4 @@
+import { assertUnreachable } from "../../../base/assert.ts";
 import { toHex } from "../../../base/bytes.ts";
 import { SIGNED_HEARTBEAT, statementCodec } from "../../wire/certificate.ts";
 import type { Vote } from "../../wire/certificate.ts";
@@ -40,6 +41,8 @@ export function describeOutput(output: Output): string | undefined {
       return `dropped: ${output.why}`;
     case "fresh":
       return undefined;
+    default:
+      return assertUnreachable(output);
   }
 }
 
@@ -62,5 +65,7 @@ function describeRecord(record: PromiseRecord): string {
     case "view-change":
     case "new-view":
       return `${record.type} ${record.view}`;
+    default:
+      return assertUnreachable(record);
   }
 }

@@ -5,6 +5,8 @@ import { buildProgram } from "./program.ts";
 import { reportError } from "./report-error.ts";
 import { Terminal } from "./terminal.ts";
 
+const ALIVE_MS = 60_000;
+
 /** Runs one command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
   ignoreClosedPipes();
@@ -15,6 +17,8 @@ export async function main(argv: readonly string[]): Promise<never> {
     stderr: process.stderr,
   });
   const frame: Frame = { terminal, environment: process.env, exitCode: EXIT_OK };
+  // A library's timers do not hold a process; while a command waits for its answer, this one does.
+  const alive = setInterval(() => undefined, ALIVE_MS);
   let exitCode: number;
   try {
     const program = await buildProgram(frame, versionOfPackage(), argv);
@@ -23,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<never> {
   } catch (error) {
     exitCode = reportError(error, terminal, nameOf(argv));
   }
+  clearInterval(alive);
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   // The verdict is out: a socket that still closes must not hold the caller.
   process.exit(exitCode);

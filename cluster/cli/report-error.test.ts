@@ -26,6 +26,7 @@ describe("each error has its exit code", () => {
     ["OUTCOME_UNKNOWN", 75],
     ["DIFFERS", 1],
     ["NOT_ALLOWED", 1],
+    ["STORE_COMMIT_FAILED", 70],
     ["SOMETHING_NEVER_HEARD_OF", 70],
   ])("%s is %i", (code, exitCode) => {
     const told = report(new QuorateError(code, "what", "do"));

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { hlcFromMs } from "../../base/hlc.ts";
 import type { Epoch, Hash, PublicKey } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
-import { hlcText } from "../hlc-text.ts";
 import type { ClusterStatus, ReplicaLine } from "../status/cluster-status.ts";
 import { checkReplicas } from "./check-replicas.ts";
 
@@ -25,7 +24,7 @@ function line(id: number, changes: Partial<ReplicaLine> = {}): ReplicaLine {
     pid: 100 + id,
     sequence: 5,
     stateRoot: "aa",
-    hlc: hlcText(hlcFromMs(NOW_MS)),
+    hlc: hlcFromMs(NOW_MS).toString(),
     publicKey: "",
     address: `127.0.0.1:${7400 + id}`,
     view: 0,
@@ -50,7 +49,7 @@ function codes(...changes: readonly Partial<ReplicaLine>[]): string[] {
 }
 
 const dead: Partial<ReplicaLine> = { alive: false, ready: false, sequence: null, hlc: null };
-const at = (ms: number): Partial<ReplicaLine> => ({ hlc: hlcText(hlcFromMs(NOW_MS + ms)) });
+const at = (ms: number): Partial<ReplicaLine> => ({ hlc: hlcFromMs(NOW_MS + ms).toString() });
 
 describe("doctor on what replicas say", () => {
   it.each<[string, readonly Partial<ReplicaLine>[], readonly string[]]>([

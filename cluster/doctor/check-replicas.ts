@@ -1,7 +1,8 @@
+import { hlcMs } from "../../base/hlc.ts";
+import type { Hlc } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import { WINDOW_LENGTH } from "../../consensus/limits.ts";
-import { msOfHlcText } from "../hlc-text.ts";
 import type { ClusterStatus, ReplicaLine } from "../status/cluster-status.ts";
 import { fault, warning } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -82,7 +83,7 @@ function checkReplica(replica: ReplicaLine): Finding[] {
 
 function checkClock(replica: ReplicaLine, nowMs: number): Finding[] {
   if (replica.hlc === null) return [];
-  const aheadMs = msOfHlcText(replica.hlc) - nowMs;
+  const aheadMs = hlcMs(BigInt(replica.hlc) as Hlc) - nowMs;
   if (aheadMs <= CLOCK_AHEAD_MS_MAX && -aheadMs <= CLOCK_BEHIND_MS_MAX) return [];
   const how = aheadMs > 0 ? `${aheadMs} ms ahead of` : `${-aheadMs} ms behind`;
   return [

@@ -10,7 +10,6 @@ import { verifyReceipt } from "../../consensus/receipt/verify-receipt.ts";
 import type { ReceiptVerdict } from "../../consensus/receipt/verify-receipt.ts";
 import { entryJson } from "../../client/gateway/api/entry-json.ts";
 import type { EntryJson } from "../../client/gateway/api/entry-json.ts";
-import { hlcText } from "../hlc-text.ts";
 import { readGenesisFile } from "../read-genesis.ts";
 
 export interface VerifyQuestion {
@@ -67,7 +66,7 @@ export async function judgeReceipt(question: VerifyQuestion): Promise<Judgement>
     namespace: verdict.namespace,
     key: question.key ?? (entry?.name || toHex(verdict.key)),
     time: new Date(hlcMs(verdict.time)).toISOString(),
-    hlc: hlcText(verdict.time),
+    hlc: verdict.time.toString(),
     sequence: verdict.sequence,
     epoch: verdict.epoch,
     entry: entry === undefined ? null : entryJson(entry, undefined),

@@ -1,8 +1,6 @@
 import { toHex } from "../../base/bytes.ts";
-import type { Hlc } from "../../base/types.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { genesisCommittee } from "../../consensus/genesis.ts";
-import { hlcText } from "../hlc-text.ts";
 import type { ReplicaStatus } from "../../node/status.ts";
 import { askReplica, isAnswer } from "./ask-replica.ts";
 import type { ReplicaAnswer } from "./ask-replica.ts";
@@ -17,7 +15,7 @@ export interface ReplicaLine {
   readonly sequence: number | null;
   /** Of that sequence, hex. */
   readonly stateRoot: string | null;
-  /** Milliseconds since 1970, a dot, the counter. */
+  /** Decimal: 48 bits of milliseconds since 1970, 16 of counter. */
   readonly hlc: string | null;
   readonly publicKey: string;
   readonly address: string;
@@ -85,9 +83,8 @@ function lineOf(genesis: Genesis, answer: ReplicaAnswer, index: number): Replica
       reasons: [answer.why],
     };
   }
-  const { pid, sequence, stateRoot, view, ready, amnesiac, halted } = answer;
+  const { pid, sequence, stateRoot, hlc, view, ready, amnesiac, halted } = answer;
   const { transferring, entries, notReady } = answer;
-  const hlc = hlcText(BigInt(answer.hlc) as Hlc);
   return {
     ...place,
     alive: true,

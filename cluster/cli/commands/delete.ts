@@ -21,13 +21,12 @@ export function deleteCommand(frame: Frame): Command {
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, options: FolderOptions) => {
         const { withClient } = await import("../connect-folder.ts");
-        const { hlcText } = await import("../../hlc-text.ts");
         const { terminal } = frame;
         try {
           const { sequence, time } = await withClient(options, true, (client) =>
             client.delete(namespace, key),
           );
-          const hlc = hlcText(time);
+          const hlc = time.toString();
           terminal.result({ namespace, key, deleted: true, sequence, hlc }, [
             `withdrawn ${namespace}/${key}  sequence ${sequence}`,
           ]);

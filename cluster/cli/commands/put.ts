@@ -28,7 +28,6 @@ export function putCommand(frame: Frame): Command {
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, file: string, options: PutCommandOptions) => {
         const { withClient } = await import("../connect-folder.ts");
-        const { hlcText } = await import("../../hlc-text.ts");
         const { readInput } = await import("../read-input.ts");
         const value = await readInput(file, process.stdin);
         const result = await withClient(options, true, (client) =>
@@ -37,7 +36,7 @@ export function putCommand(frame: Frame): Command {
         const digest = result.digest ? toHex(result.digest) : null;
         const { size, sequence, outcome } = result;
         frame.terminal.result(
-          { namespace, key, digest, size, sequence, hlc: hlcText(result.time), outcome },
+          { namespace, key, digest, size, sequence, hlc: result.time.toString(), outcome },
           [`${outcome} ${namespace}/${key}  ${size} bytes  sha256 ${digest}  sequence ${sequence}`],
         );
         if (outcome === "pending") {

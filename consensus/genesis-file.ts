@@ -59,7 +59,7 @@ export function parseGenesis(hash: (bytes: Uint8Array) => Hash, text: string): G
 
 /** The text of `cluster.json`, as `init` writes it. */
 export function formatGenesis(genesis: Omit<Genesis, "clusterId">): string {
-  const keyed = <T extends { readonly publicKey: PublicKey }>(each: T): object => ({
+  const keyed = (each: { readonly publicKey: PublicKey }): object => ({
     ...each,
     publicKey: toHex(each.publicKey),
   });

@@ -1,5 +1,5 @@
 import { equalBytes } from "../../base/bytes.ts";
-import { invariant } from "../../base/assert.ts";
+import { InvariantError } from "../../base/assert.ts";
 import { expiryOf } from "../expiry.ts";
 import { REPLICA_COUNT_MAX } from "../limits.ts";
 import * as rows from "../wire/rows.ts";
@@ -56,7 +56,7 @@ function judge(row: EntryRow, put: Put, versioned: boolean, context: WriteContex
         ? returnWithdrawn(row, put, context)
         : challenge(row, put, versioned, context);
     default:
-      invariant(false, "an entry's state is one of four", { state: row.state });
+      throw new InvariantError("an entry's state is one of four", { state: row.state });
   }
 }
 

@@ -10,7 +10,7 @@ import { nodeCrypto } from "../base/host/node-crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import type { Hash } from "../base/types.ts";
 import { connect } from "../client/connect.ts";
-import type { Client, ReadKind } from "../client/connect.ts";
+import type { Client, ReadKind, Signer } from "../client/connect.ts";
 import { verifyReceipt } from "../client/receipt/verify-receipt.ts";
 import { createCluster } from "../cluster/init/create-cluster.ts";
 import { runReplica } from "../node/run-replica.ts";
@@ -22,6 +22,7 @@ let folder = "";
 let genesis = "";
 let replicas: (RunningReplica | undefined)[] = [];
 let client: Client;
+let signer: Signer;
 
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
@@ -39,7 +40,7 @@ const start = (index: number): Promise<RunningReplica> =>
 const connected = (options: { readonly folder?: string } = {}): Promise<Client> =>
   connect({
     genesis,
-    signer: readKeyFile(join(folder, "cluster", "writer", "key.json")),
+    signer,
     deadlineMs: 20_000,
     ...options,
   });
@@ -54,11 +55,8 @@ beforeAll(async () => {
   });
   genesis = readFileSync(created.clusterFile, "utf8");
   replicas = await Promise.all([0, 1, 2, 3].map(start));
-  client = await connect({
-    genesis,
-    signer: readKeyFile(created.writerKey),
-    deadlineMs: 20_000,
-  });
+  signer = readKeyFile(created.writerKey);
+  client = await connected();
 });
 
 afterAll(async () => {
@@ -123,6 +121,26 @@ describe("put and get", () => {
     const read = await client.stat("test-space", `kind-${kind}`, { kind });
     expect(read.freshness).toMatchObject({ kind, stale: false });
     if (kind !== "certified") expect(read.status).toBe("hit");
+  });
+});
+
+describe("the example in client/README.md", () => {
+  it("runs as it stands there", async () => {
+    const readme = readFileSync(new URL("../client/README.md", import.meta.url), "utf8");
+    const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
+    const body = example.replace(/^import .*$/gm, "");
+    expect(example).toContain('from "quorate/client"');
+    const printed: string[] = [];
+    // oxlint-disable-next-line typescript/no-implied-eval -- the document's own text is under test
+    const run = new Function(
+      ...["connect", "genesis", "signer", "console"],
+      `return (async () => { ${body} return receipt; })()`,
+    ) as (...parts: readonly unknown[]) => Promise<Uint8Array>;
+    const receipt = await run(connect, genesis, signer, {
+      log: (line: string) => printed.push(line),
+    });
+    expect(printed).toEqual(["hello"]);
+    expect(verifyReceipt(nodeCrypto, { genesis, receipt })).toMatchObject({ valid: true });
   });
 });
 

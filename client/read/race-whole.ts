@@ -4,8 +4,8 @@ import { aborted, valueUnavailable } from "../errors.ts";
 import { DEADLINE_MS, HEDGE_MS_DEFAULT } from "../limits.ts";
 import type { ReplicaLink } from "../link/replica-link.ts";
 import type { CallOptions } from "../types.ts";
-import { Patience } from "./value-reader.ts";
-import type { ValueDependencies } from "./value-reader.ts";
+import { Patience } from "./patience.ts";
+import type { ValueDependencies } from "./patience.ts";
 
 interface Wanted {
   readonly digest: Hash;

@@ -1,19 +1,13 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import { aborted, valueUnavailable } from "../errors.ts";
-import { BLOB_SILENCE_MS_MAX, DEADLINE_MS, WHOLE_VALUE_BYTES_MAX } from "../limits.ts";
-import type { Fleet } from "../link/fleet.ts";
+import { WHOLE_VALUE_BYTES_MAX } from "../limits.ts";
 import type { ReplicaLink } from "../link/replica-link.ts";
-import type { Sweep } from "../link/sweep.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CallOptions, ReadValue } from "../types.ts";
+import { Patience } from "./patience.ts";
+import type { ValueDependencies } from "./patience.ts";
 import { raceWhole } from "./race-whole.ts";
-
-export interface ValueDependencies {
-  readonly platform: Platform;
-  readonly fleet: Fleet;
-  readonly sweep: Sweep;
-}
 
 /** A value by its digest, from whichever replica hands over the right bytes. */
 export function readValue(
@@ -136,41 +130,4 @@ async function* streamFrom(
 function splitAt(chunk: Uint8Array, at: number): readonly Uint8Array[] {
   if (at <= 0 || at >= chunk.length) return [chunk];
   return [chunk.subarray(0, at), chunk.subarray(at)];
-}
-
-/** Ends an attempt on which nothing arrives, or whose caller gives up. */
-export class Patience {
-  readonly #sweep: Sweep;
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal | undefined;
-  #cancel: () => void;
-  readonly #onAbort = (): void => this.#controller.abort();
-
-  constructor(sweep: Sweep, caller: AbortSignal | undefined) {
-    this.#sweep = sweep;
-    this.#caller = caller;
-    if (caller?.aborted === true) this.#controller.abort();
-    caller?.addEventListener("abort", this.#onAbort);
-    this.#cancel = this.#arm();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  renew(): void {
-    this.#cancel();
-    this.#cancel = this.#arm();
-  }
-
-  end(): void {
-    this.#cancel();
-    this.#caller?.removeEventListener("abort", this.#onAbort);
-    this.#controller.abort();
-  }
-
-  #arm(): () => void {
-    const ms = Math.min(BLOB_SILENCE_MS_MAX, DEADLINE_MS);
-    return this.#sweep.after(ms, () => this.#controller.abort());
-  }
 }

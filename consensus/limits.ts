@@ -6,6 +6,12 @@ export const CHECKPOINT_INTERVAL = 128;
 /** Length L of the window of sequences in flight; two intervals, as Castro–Liskov §4.4 suggests. */
 export const WINDOW_LENGTH = 2 * CHECKPOINT_INTERVAL;
 
+/**
+ * How far above what it executed a backup prepares first proposals: many times a pipeline, and so
+ * few that a primary who leaves a gap cannot fill the memory with the bodies behind it.
+ */
+export const PROPOSALS_AHEAD_MAX = 32;
+
 /** Members of one configuration. Certificates, view changes and packs are sized by it. */
 export const REPLICA_COUNT_MAX = 64;
 

@@ -25,6 +25,9 @@ const certificate = (view: number, sequence: number, digest: Hash = one): Certif
   votes: [],
 });
 
+const recover = (records: readonly PromiseRecord[] | "missing", executed = 0): Safety =>
+  Safety.recover(epoch, records, executed as Sequence);
+
 describe("safety refuses", () => {
   it("a second digest in one place, and lets the first be said again", () => {
     const safety = new Safety(epoch);
@@ -82,7 +85,7 @@ describe("rebuilt from the promises", () => {
   ];
 
   it("it still refuses what it promised not to sign", () => {
-    const safety = Safety.recover(epoch, records);
+    const safety = recover(records);
     expect(safety.amnesia).toBeUndefined();
     expect(safety.promisedView).toBe(5);
     expect(safety.permitVote(at(VOTE_PREPARE, 3, 8))).toBe("refused");
@@ -93,16 +96,13 @@ describe("rebuilt from the promises", () => {
   });
 
   it("after truncation the newest view promises are enough to know the view", () => {
-    const safety = Safety.recover(epoch, records);
-    expect(Safety.recover(epoch, safety.viewRecords()).promisedView).toBe(5);
+    const safety = recover(records);
+    expect(recover(safety.viewRecords()).promisedView).toBe(5);
   });
 
   it("a hole makes it amnesiac: it permits nothing", () => {
     for (const hole of ["prepared", "committed"]) {
-      const safety = Safety.recover(
-        epoch,
-        records.filter(({ type }) => type !== hole),
-      );
+      const safety = recover(records.filter(({ type }) => type !== hole));
       expect(safety.amnesia).toBeDefined();
       expect(safety.permitVote(at(VOTE_PREPARE, 9, 99))).toBe("refused");
       expect(safety.permitStatement(99 as Sequence, one)).toBe("refused");
@@ -110,7 +110,13 @@ describe("rebuilt from the promises", () => {
       expect(safety.permitHeartbeat(99 as Sequence)).toBe(false);
     }
     const twice = [...records, { type: "vote", vote: at(VOTE_PREPARE, 3, 7, two) } as const];
-    expect(Safety.recover(epoch, twice).amnesia).toBeDefined();
-    expect(Safety.recover(epoch, "missing").amnesia).toBeDefined();
+    expect(recover(twice).amnesia).toBeDefined();
+    expect(recover("missing").amnesia).toBeDefined();
+  });
+
+  it("an old file beside a newer store is found out", () => {
+    expect(recover(records, 7).amnesia).toBeUndefined();
+    expect(recover(records, 500).amnesia).toBe("the promises end too early");
+    expect(recover([], 500).amnesia).toBe("the promises end too early");
   });
 });

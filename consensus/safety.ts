@@ -1,5 +1,6 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { Epoch, Hash, Sequence, View } from "../base/types.ts";
+import { CHECKPOINT_INTERVAL } from "./limits.ts";
 import { VOTE_ACKNOWLEDGEMENT, VOTE_COMMIT, statementCodec } from "./wire/certificate.ts";
 import type { Certificate, Vote } from "./wire/certificate.ts";
 import type { PromiseRecord } from "./replica/output.ts";
@@ -41,10 +42,14 @@ export class Safety {
   }
 
   /** "missing": the promise file is not there or fails its check, which is never a first boot. */
-  static recover(epoch: Epoch, records: readonly PromiseRecord[] | "missing"): Safety {
+  static recover(
+    epoch: Epoch,
+    records: readonly PromiseRecord[] | "missing",
+    executed: Sequence,
+  ): Safety {
     const safety = new Safety(epoch);
     if (records === "missing") safety.#amnesia = "promises are missing";
-    else safety.#replay(records);
+    else safety.#replay(records, executed);
     return safety;
   }
 
@@ -172,7 +177,7 @@ export class Safety {
     return verdict;
   }
 
-  #replay(records: readonly PromiseRecord[]): void {
+  #replay(records: readonly PromiseRecord[], executed: Sequence): void {
     for (const record of records) {
       if (record.type === "prepared") this.notePrepared(record.certificate);
       if (record.type === "vote") this.#replayVote(record.vote);
@@ -188,7 +193,7 @@ export class Safety {
         this.#replayView(this.#newViews, record.view, record.body);
       }
     }
-    this.#findForgotten(records);
+    this.#findForgotten(records, executed);
   }
 
   #replayVote(vote: Vote): void {
@@ -208,7 +213,7 @@ export class Safety {
   }
 
   /** What a promise rests on is written before it; a file without that has lost a part. */
-  #findForgotten(records: readonly PromiseRecord[]): void {
+  #findForgotten(records: readonly PromiseRecord[], executed: Sequence): void {
     let stable = 0;
     const committed = new Set<Sequence>();
     for (const record of records) {
@@ -218,6 +223,9 @@ export class Safety {
       if (sequence === undefined) this.#amnesia ??= "a stable checkpoint is malformed";
       else stable = Math.max(stable, sequence);
     }
+    // The store is written behind the promises; a file that ends long before it is an old one.
+    const last = Math.max(stable, ...committed);
+    if (executed > last + CHECKPOINT_INTERVAL) this.#amnesia ??= "the promises end too early";
     for (const { vote } of this.#votes.values()) {
       if (vote.type !== VOTE_COMMIT || vote.sequence <= stable) continue;
       if (!this.#isPrepared(vote)) this.#amnesia ??= "a commit lacks its prepared certificate";

@@ -2,6 +2,7 @@ import { equalBytes, toHex } from "../../base/bytes.ts";
 import { hlcAddMs } from "../../base/hlc.ts";
 import type { Hash, View } from "../../base/types.ts";
 import { assembleCertificate } from "../certificates.ts";
+import { PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import { primaryOf } from "../committee.ts";
 import type { CheckedBatch } from "../checked.ts";
 import type { Verified } from "../verified.ts";
@@ -53,7 +54,6 @@ export class Agreement {
       return;
     }
     round.add(received);
-    if (vote.type === VOTE_PRE_PREPARE) this.#bodies.claim(instance, vote.digest);
     this.#log.touch(instance);
   }
 
@@ -161,6 +161,8 @@ export class Agreement {
   ): Verified<CheckedBatch> | undefined {
     const { commit } = instance;
     if (commit !== undefined && !equalBytes(commit.digest, digest)) return undefined;
+    if (instance.sequence > this.#context.executed + PROPOSALS_AHEAD_MAX) return undefined;
+    this.#bodies.claim(instance, digest);
     const body = instance.body(digest);
     if (body === undefined) return undefined;
     if (round.timeJudgement === "unjudged") {

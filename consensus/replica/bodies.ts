@@ -1,6 +1,6 @@
 import { toHex } from "../../base/bytes.ts";
 import type { Hash, ReplicaIndex } from "../../base/types.ts";
-import { BATCH_BYTES_MAX } from "../limits.ts";
+import { BATCH_BYTES_MAX, PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import type { CheckedBatch } from "../checked.ts";
 import { Memo } from "../memo.ts";
 import type { Verified } from "../verified.ts";
@@ -28,6 +28,7 @@ export class Bodies {
   receive(from: ReplicaIndex, batch: Verified<CheckedBatch>): void {
     let wanted = false;
     for (const instance of this.#log.above(this.#context.executed)) {
+      if (instance.sequence > this.#context.executed + PROPOSALS_AHEAD_MAX) break;
       if (!instance.wants(batch.digest)) continue;
       instance.addBody(batch);
       this.#log.touch(instance);

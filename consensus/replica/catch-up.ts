@@ -141,6 +141,8 @@ export class CatchUp {
       return;
     }
     this.#context.transferring = target.certificate;
+    // Written before the host moves the store past the promises.
+    this.#context.persist({ type: "stable", certificate: target.certificate });
     this.#context.emit({ type: "transfer", certificate: target.certificate });
   }
 

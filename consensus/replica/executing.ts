@@ -1,5 +1,6 @@
 import { toHex } from "../../base/bytes.ts";
 import type { Sequence } from "../../base/types.ts";
+import { PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import type { ExecutedWriteSet } from "../application.ts";
 import type { CheckedBatch } from "../checked.ts";
 import type { Verified } from "../verified.ts";
@@ -55,6 +56,8 @@ export class Executing {
     this.#context.progressMs = this.#context.now.monotonicMs;
     if (instance.commit?.view === this.#context.view) this.#context.fruitlessViewCount = 0;
     this.#context.emit({ type: "executed", sequence, stateRoot, agreedTime, writeSets });
+    const admitted = this.#log.find((sequence + PROPOSALS_AHEAD_MAX) as Sequence);
+    if (admitted !== undefined) this.#log.touch(admitted);
     for (const follower of this.#followers) follower.executed(sequence, writeSets);
   }
 }

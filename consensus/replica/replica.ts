@@ -107,7 +107,7 @@ export class Replica {
   constructor(options: ReplicaOptions, { application, crypto, verifier }: ReplicaDependencies) {
     const { committee, index, promises } = options;
     const timing = { ...TIMING_DEFAULT, ...options.timing };
-    const safety = Safety.recover(committee.epoch, promises);
+    const safety = Safety.recover(committee.epoch, promises, application.sequence);
     const { hash } = crypto;
     const parts = { committee, index, timing, application, hash, verifier, safety };
     const context = new Context(parts);

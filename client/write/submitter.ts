@@ -47,12 +47,17 @@ interface Flight {
   /** Who refused for good, and why; f+1 of them are believed. */
   readonly refusals: Map<ReplicaLink, number>;
   readonly sentTo: Set<ReplicaLink>;
+  readonly sinceMs: number;
   attempts: number;
   alarm: CancelAlarm | undefined;
 }
 
 /** Past its end and this much, nobody can execute a set that was not executed. */
 const EXPIRY_MARGIN_MS = 10_000;
+
+const LATENCY_GAIN = 1 / 8;
+/** A set that takes this many times the usual is taken for lost. */
+const LATENCY_MULTIPLE = 3;
 
 /**
  * Carries signed sets to the cluster until each is proven executed. The believed primary first,
@@ -63,6 +68,8 @@ export class Submitter {
   readonly #parts: SubmitterDependencies;
   readonly #belief: PrimaryBelief;
   readonly #flights = new Map<string, Flight>();
+  /** Smoothed, from the first sending to the proof. */
+  #latencyMs = 0;
 
   constructor(dependencies: SubmitterDependencies) {
     this.#parts = dependencies;
@@ -100,6 +107,7 @@ export class Submitter {
         settle,
         refusals: new Map(),
         sentTo: new Set(),
+        sinceMs: this.#parts.sweep.nowMs(),
         attempts: 0,
         alarm: undefined,
       };
@@ -128,8 +136,10 @@ export class Submitter {
     this.#arm(flight);
   }
 
+  /** A busy cluster is not helped by hearing everything again: what is usual is waited for. */
   #arm(flight: Flight): void {
-    const delayMs = Math.min(RETRANSMIT_MS_MAX, RETRANSMIT_MS * 2 ** flight.attempts);
+    const firstMs = Math.max(RETRANSMIT_MS, LATENCY_MULTIPLE * this.#latencyMs);
+    const delayMs = Math.min(RETRANSMIT_MS_MAX, firstMs * 2 ** flight.attempts);
     flight.alarm = this.#parts.sweep.after(delayMs, () => this.#retransmit(flight));
   }
 
@@ -192,6 +202,8 @@ export class Submitter {
       return;
     }
     link.health.proved();
+    const tookMs = this.#parts.sweep.nowMs() - flight.sinceMs;
+    this.#latencyMs += LATENCY_GAIN * (tookMs - this.#latencyMs);
     follower.adopt(execution.root);
     floor.noteWritten(execution.sequence);
     flight.settle(execution);

@@ -238,7 +238,6 @@ function bytesServed(
 /** A key that nothing is known of. Its answer stands for nothing while it is pending. */
 function blank(put: Put, context: WriteContext): EntryRow {
   return {
-    ...bytesServed(put, context),
     namespace: put.namespace,
     key: put.key,
     name: put.name,
@@ -246,7 +245,11 @@ function blank(put: Put, context: WriteContext): EntryRow {
     state: rows.ENTRY_PENDING,
     grade: 0,
     confidencePercent: 0,
+    valueDigest: put.valueDigest,
+    size: put.size,
     semanticDigest: put.semanticDigest,
+    writer: context.writer.writer,
+    operator: context.writer.operator,
     source: rows.SOURCE_LOCAL,
     path: [],
     time: context.time,
@@ -256,5 +259,6 @@ function blank(put: Put, context: WriteContext): EntryRow {
     version: 0,
     sequence: context.sequence,
     votes: [],
+    inline: put.inline,
   };
 }

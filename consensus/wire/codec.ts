@@ -206,15 +206,33 @@ export function optionalHlc(): Kind<Hlc | undefined> {
   };
 }
 
-const textEncoder = new TextEncoder();
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
+/** Bytes of UTF-8 without making them; undefined for a lone surrogate, which has no encoding. */
+function utf8Size(text: string): number | undefined {
+  let size = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) {
+      size += 1;
+    } else if (unit < 0xd800 || unit > 0xdfff) {
+      size += 2;
+    } else {
+      const next = text.charCodeAt(index + 1);
+      if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return undefined;
+      // Two units, four bytes.
+      size += 2;
+      index++;
+    }
+  }
+  return size;
+}
 
 /** Unicode text; the bound counts UTF-8 bytes. Lone surrogates have no encoding and are refused. */
 export function text(maxBytes: number): Kind<string> {
   return {
     toWire(value) {
-      const size = textEncoder.encode(value).length;
-      invariant(size <= maxBytes && !LONE_SURROGATE.test(value), "text within its bound", {
+      const size = utf8Size(value);
+      invariant(size !== undefined && size <= maxBytes, "text within its bound", {
         size,
         maxBytes,
       });
@@ -223,7 +241,8 @@ export function text(maxBytes: number): Kind<string> {
     fromWire(wire) {
       if (wire === undefined) return "";
       refuseUnless(typeof wire === "string", "not text");
-      refuseUnless(textEncoder.encode(wire).length <= maxBytes, `longer than ${maxBytes} bytes`);
+      const size = utf8Size(wire);
+      refuseUnless(size !== undefined && size <= maxBytes, `longer than ${maxBytes} bytes`);
       return wire;
     },
   };

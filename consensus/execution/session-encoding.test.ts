@@ -9,7 +9,7 @@ const bytesOf = (size: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: size, maxLength: size });
 const result = fc.record({
   counter: fc.maxSafeNat(),
-  sequence: fc.maxSafeNat() as fc.Arbitrary<number> as fc.Arbitrary<Sequence>,
+  sequence: fc.maxSafeNat() as fc.Arbitrary<Sequence>,
   digest: bytesOf(32) as fc.Arbitrary<Hash>,
   outcomes: fc.array(fc.record({ index: fc.nat(255), code: fc.nat(255) }), { maxLength: 5 }),
 });

@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { startGateway } from "../client/gateway/start-gateway.ts";
 
 /**
@@ -44,7 +45,7 @@ interface Load {
 }
 
 if (isMainThread) await main();
-else parentPort?.postMessage(await load(workerData as Load));
+else (parentPort as MessagePort).postMessage(await load(workerData as Load), []);
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "quorate-bench-gateway-"));

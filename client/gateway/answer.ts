@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { finished } from "node:stream";
 import type { Counts } from "./counts.ts";
 import type { Hit } from "./outcome.ts";
 
@@ -41,14 +40,50 @@ export function answerJson(response: ServerResponse, status: number, value: unkn
   response.end(body);
 }
 
-/** Bytes at hand go out in one piece; others stream at the pace at which the tool reads. */
-export function answerHit(
+/** Bytes at hand: head and body go out in one piece. */
+export function answerBytes(
+  response: ServerResponse,
+  status: number,
+  hit: Hit,
+  bytes: Uint8Array,
+): void {
+  response.writeHead(status, hitHeaders(hit));
+  response.end(bytes);
+}
+
+/**
+ * Bytes that come in pieces, at the pace at which the tool reads. False: they failed before
+ * anything was sent, and the request can still be answered otherwise. Later, a tool sees a body
+ * that ends too early, never a wrong one: the last chunk is withheld.
+ */
+export async function answerStream(
   response: ServerResponse,
   status: number,
   hit: Hit,
   counts: Counts,
-): void {
-  response.writeHead(status, [
+): Promise<boolean> {
+  const chunks = hit.value.stream()[Symbol.asyncIterator]();
+  let first: IteratorResult<Uint8Array>;
+  try {
+    first = await chunks.next();
+  } catch {
+    return false;
+  }
+  response.writeHead(status, hitHeaders(hit));
+  if (first.done === true || first.value.length === hit.size) {
+    response.end(first.value);
+    await chunks.return?.(undefined);
+    return true;
+  }
+  await pour(response, chunks, first.value).catch(() => {
+    counts.cutOff("withheld");
+    response.destroy();
+  });
+  return true;
+}
+
+function hitHeaders(hit: Hit): string[] {
+  return [
     "Content-Type",
     "application/octet-stream",
     "Content-Length",
@@ -57,37 +92,25 @@ export function answerHit(
     hit.certainty,
     "X-Quorate-Level",
     hit.level,
-  ]);
-  if (hit.value.bytes !== undefined) {
-    response.end(hit.value.bytes);
-    return;
-  }
-  void streamBody(response, hit).catch(() => {
-    // The last chunk was withheld: a tool sees a body that ends too early, never a wrong one.
-    counts.cutOff("withheld");
-    response.destroy();
-  });
+  ];
 }
 
-async function streamBody(response: ServerResponse, hit: Hit): Promise<void> {
-  const chunks = hit.value.stream()[Symbol.asyncIterator]();
-  let gone = false;
-  const leave = new Promise<void>((resolve) => {
-    finished(response, () => {
-      gone = true;
-      resolve();
-    });
-  });
+async function pour(
+  response: ServerResponse,
+  chunks: AsyncIterator<Uint8Array>,
+  first: Uint8Array,
+): Promise<void> {
+  const left = new Promise((resolve) => response.once("close", resolve));
+  let next: IteratorResult<Uint8Array> = { done: false, value: first };
   try {
-    for (;;) {
-      const next = await chunks.next();
-      if (next.done === true || gone) break;
+    while (next.done !== true && !response.destroyed) {
       if (!response.write(next.value)) {
-        await Promise.race([new Promise((resolve) => response.once("drain", resolve)), leave]);
+        await Promise.race([new Promise((resolve) => response.once("drain", resolve)), left]);
       }
+      next = await chunks.next();
     }
   } finally {
-    if (gone) await chunks.return?.(undefined);
+    if (response.destroyed) await chunks.return?.(undefined);
   }
-  if (!gone) response.end();
+  if (!response.destroyed) response.end();
 }

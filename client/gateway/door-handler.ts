@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerEmpty, answerHit, answerText } from "./answer.ts";
+import { answerBytes, answerEmpty, answerStream, answerText } from "./answer.ts";
 import type { Door } from "./doors/door.ts";
 import type { Gateway } from "./gateway.ts";
 import { VALUE_BYTES_MAX } from "./limits.ts";
@@ -34,18 +34,26 @@ function handleGet(
   if (route === undefined) return answerMiss(door, response, "absent");
   const hit = gateway.lookLocally(route);
   if (hit !== undefined && hit.value.bytes !== undefined) {
-    return answerHit(response, door.looks.hit, hit, gateway.counts);
+    return answerBytes(response, door.looks.hit, hit, hit.value.bytes);
   }
-  settle(
-    door,
-    gateway,
-    response,
-    hit === undefined ? getFurther(door, gateway, route, response) : getHeld(hit),
-  );
+  const work =
+    hit === undefined
+      ? getFurther(door, gateway, route, response)
+      : getHeld(door, gateway, route, hit, response);
+  settle(door, gateway, response, work);
+}
 
-  async function getHeld(held: Hit): Promise<void> {
-    answerHit(response, door.looks.hit, held, gateway.counts);
-  }
+/** What the disk holds no more, or holds wrong, is asked of the cluster. */
+async function getHeld(
+  door: Door,
+  gateway: Gateway,
+  route: Route,
+  hit: Hit,
+  response: ServerResponse,
+): Promise<void> {
+  if (await answerStream(response, door.looks.hit, hit, gateway.counts)) return;
+  gateway.counts.refusal("corrupt-on-disk");
+  await getFurther(door, gateway, route, response);
 }
 
 async function getFurther(
@@ -55,8 +63,12 @@ async function getFurther(
   response: ServerResponse,
 ): Promise<void> {
   const outcome = await gateway.lookFurther(route);
-  if (outcome.status === "hit") answerHit(response, door.looks.hit, outcome, gateway.counts);
-  else answerMiss(door, response, outcome.reason);
+  if (outcome.status === "miss") return answerMiss(door, response, outcome.reason);
+  const { bytes } = outcome.value;
+  if (bytes !== undefined) return answerBytes(response, door.looks.hit, outcome, bytes);
+  if (await answerStream(response, door.looks.hit, outcome, gateway.counts)) return;
+  gateway.counts.miss("refused");
+  answerMiss(door, response, "refused");
 }
 
 function handleHead(

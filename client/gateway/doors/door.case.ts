@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -310,6 +310,25 @@ export function describeDoor(door: DoorCase): void {
           expect(answer.body.equals(large)).toBe(true);
           expect(answer.headers["x-quorate-level"]).toBe(level);
         }
+      });
+
+      it("that was damaged on disk comes from the cluster again", async () => {
+        const middling = Buffer.alloc(300_000, "damaged");
+        world = await open({ memoryBytesMax: 1024 });
+        world.cluster.place({ ...door.entry(1), bytes: middling });
+        await world.call(door.path(1));
+        // The cache writes behind: damage what is there until a read has met the damage.
+        await eventually(async () => {
+          const values = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+            (file) => file.isFile() && file.parentPath.includes("/cache/values/"),
+          );
+          for (const file of values) writeFileSync(join(file.parentPath, file.name), "rot");
+          const answer = await world.call(door.path(1));
+          expect(answer.body.equals(middling)).toBe(true);
+          return answer.headers["x-quorate-level"] === "cluster";
+        });
+        const line = 'quorate_gateway_refused_total{reason="corrupt-on-disk"}';
+        expect(await metric(world.gateway.url, line)).toBe(1);
       });
 
       it.each(["truncated", "wrong-meaning"] as const)(

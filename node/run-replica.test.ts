@@ -108,13 +108,14 @@ describe("a replica", () => {
     await putMany(client, writer, names("before", 300));
     await cluster.stop(2);
     rmSync(folderLayout(cluster.nodeFolder(2)).store, { recursive: true });
-    let stop = false;
+    const stop = new AbortController();
     const load = (async () => {
-      for (let index = 0; !stop; index++) await putMany(client, writer, [`load-${index}`]);
+      for (let index = 0; !stop.signal.aborted; index++)
+        await putMany(client, writer, [`load-${index}`]);
     })();
     await cluster.start(2);
     await cluster.ready([2]);
-    stop = true;
+    stop.abort();
     await load;
     await cluster.agree(300);
     const read = await (await clientOf(cluster, 2)).read("default", "before-7");

@@ -128,32 +128,19 @@ interface Assembled {
 }
 
 function assemble(parts: Parts): Assembled {
-  const { options, layout, loaded, log, figures, promises, opened } = parts;
-  const { store, state } = opened;
+  const { layout, loaded, figures, opened } = parts;
   const committee = genesisCommittee(loaded.genesis);
   const verifier = new Verifier({
     committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
     crypto: nodeCrypto,
     semanticDigestOf,
   });
-  const latch = new HaltLatch(layout.haltFile);
-  const { index, key } = loaded;
-  const machine = new Replica(
-    {
-      committee,
-      index,
-      promises: promises.records,
-      halted: latch.isSet,
-      ...(options.timing === undefined ? {} : { timing: options.timing }),
-    },
-    { application: state, crypto: nodeCrypto, verifier },
-  );
   const clock = new SystemClock(layout.clockFile);
   const identity: Identity = {
-    index,
+    index: loaded.index,
     committee,
     crypto: nodeCrypto,
-    sign: (message) => key.sign(message),
+    sign: (message) => loaded.key.sign(message),
     nonce: () => new Uint8Array(randomBytes(32)),
   };
   const addressOf = (other: ReplicaIndex): string => committee.members[other]?.address ?? "";
@@ -165,11 +152,43 @@ function assemble(parts: Parts): Assembled {
     random: Math.random,
     addressOf,
   });
+  const host = createHost(parts, { identity, verifier, clock, transport, addressOf });
+  const door = new ClientDoor({
+    identity,
+    drops: figures.drops,
+    monotonicMs,
+    onFrame: (client, kind, body) => host.clientApi.onFrame(client, kind, body),
+  });
+  host.clientCount = () => door.count;
+  const { store } = opened;
   const blobs = new StoreBlobs(store.values);
-  const host = new ReplicaHost({
+  const server = createServer({ host, blobs, figures, transport, door, store, verifier });
+  return { host, server, transport, door };
+}
+
+function createHost(
+  { options, layout, log, figures, promises, opened }: Parts,
+  tools: {
+    readonly identity: Identity;
+    readonly verifier: Verifier;
+    readonly clock: SystemClock;
+    readonly transport: WebSocketTransport;
+    readonly addressOf: (index: ReplicaIndex) => string;
+  },
+): ReplicaHost {
+  const { identity, verifier, clock, transport, addressOf } = tools;
+  const { committee, index, sign } = identity;
+  const { store, state } = opened;
+  const latch = new HaltLatch(layout.haltFile);
+  const timing = options.timing ?? {};
+  const machine = new Replica(
+    { committee, index, timing, promises: promises.records, halted: latch.isSet },
+    { application: state, crypto: nodeCrypto, verifier },
+  );
+  return new ReplicaHost({
     committee,
     index,
-    sign: identity.sign,
+    sign,
     hash: nodeCrypto.hash,
     verifier,
     machine: options.wrapMachine?.(machine) ?? machine,
@@ -177,7 +196,7 @@ function assemble(parts: Parts): Assembled {
     promises: promises.log ?? NO_PROMISES,
     rows: store.rows,
     flushedSequence: () => store.flushedSequence,
-    blobs,
+    blobs: new StoreBlobs(store.values),
     smallValue: (digest) => store.values.small(digest),
     putInline: (digest, bytes) => {
       store.values.putSmall(digest, bytes).catch((error: unknown) => {
@@ -194,15 +213,6 @@ function assemble(parts: Parts): Assembled {
     log,
     onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
   });
-  const door = new ClientDoor({
-    identity,
-    drops: figures.drops,
-    monotonicMs,
-    onFrame: (client, kind, body) => host.clientApi.onFrame(client, kind, body),
-  });
-  host.clientCount = () => door.count;
-  const server = createServer({ host, blobs, figures, transport, door, store, verifier });
-  return { host, server, transport, door };
 }
 
 /** An amnesiac writes none: a new file would let it pass for one that remembers. */

@@ -1,8 +1,9 @@
 import type { ReplicaIndex } from "../../base/types.ts";
 import { Refusal } from "../../consensus/refusal.ts";
-import type { Input } from "../../consensus/replica/input.ts";
+import type { Input, ReceivedVote } from "../../consensus/replica/input.ts";
 import { peekVotePack } from "../../consensus/take-apart.ts";
 import type { PeekedVotes } from "../../consensus/take-apart.ts";
+import type { Verified } from "../../consensus/verified.ts";
 import type { Verifier } from "../../consensus/verifier.ts";
 import {
   fetchBatchCodec,
@@ -22,6 +23,9 @@ export interface FrameIntakeDependencies {
   readonly needs: (votes: PeekedVotes) => boolean;
   readonly drops: Tally;
 }
+
+/** Votes come in packs; everything else is one input. */
+type Taken = Refusal | Input | readonly Verified<ReceivedVote>[];
 
 /**
  * From a peer's frame to verified inputs. Cheap checks first, signatures only for what the replica
@@ -48,82 +52,69 @@ export class FrameIntake {
       return;
     }
     const spentBefore = verifier.signatureCount;
-    const refusal = this.#verify(from, frame.kind, frame.body, emit);
+    const taken = this.#verify(from, frame.kind, frame.body);
     budget.spend(verifier.signatureCount - spentBefore);
-    if (refusal instanceof Refusal) {
+    if (taken instanceof Refusal) {
       // What costs no signature must cost something too, or garbage would be free.
       budget.spend(1);
-      drops.add(`refused: ${refusal.why}`);
+      drops.add(`refused: ${taken.why}`);
+    } else if (Array.isArray(taken)) {
+      for (const vote of taken) emit({ type: "vote", vote });
+    } else {
+      emit(taken as Input);
     }
   }
 
-  #verify(
-    from: ReplicaIndex,
-    kind: FrameKind,
-    body: Uint8Array,
-    emit: (input: Input) => void,
-  ): Refusal | undefined {
+  #verify(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): Taken {
     const { verifier } = this.#dependencies;
     switch (kind) {
       case FRAME.votePack:
-        return this.#votePack(from, body, emit);
-      case FRAME.signed: {
-        const input = verifier.signed(body);
-        return input instanceof Refusal ? input : void emit(input);
-      }
+        return this.#votePack(from, body);
+      case FRAME.signed:
+        return verifier.signed(body);
       case FRAME.batch: {
         const batch = verifier.batch(body);
-        return batch instanceof Refusal ? batch : void emit({ type: "batch", from, batch });
+        return batch instanceof Refusal ? batch : { type: "batch", from, batch };
       }
       case FRAME.forward: {
         const writeSet = verifier.writeSet(body);
         if (writeSet instanceof Refusal) return writeSet;
-        return void emit({ type: "write-set", writeSet, origin: "replica" });
+        return { type: "write-set", writeSet, origin: "replica" };
       }
       case FRAME.availability: {
         const certificate = verifier.availability(body);
         if (certificate instanceof Refusal) return certificate;
-        return void emit({ type: "availability", certificate });
+        return { type: "availability", certificate };
       }
       case FRAME.committed: {
         const committed = verifier.committed(body);
         if (committed instanceof Refusal) return committed;
-        return void emit({ type: "committed", ...committed });
+        return { type: "committed", ...committed };
       }
       case FRAME.stable:
-        return this.#stable(body, emit);
+        return this.#stable(body);
       default:
-        return takeFetch(from, kind, body, emit);
+        return takeFetch(from, kind, body);
     }
   }
 
-  #votePack(
-    from: ReplicaIndex,
-    body: Uint8Array,
-    emit: (input: Input) => void,
-  ): Refusal | undefined {
+  #votePack(from: ReplicaIndex, body: Uint8Array): Refusal | readonly Verified<ReceivedVote>[] {
     const { verifier, needs, drops } = this.#dependencies;
     const peeked = peekVotePack(body);
     if (peeked instanceof Refusal) return peeked;
     // Packs travel from their author alone; inside certificates votes are portable.
     if (peeked.author !== from) return new Refusal("vote pack of another author");
-    if (!needs(peeked)) {
-      drops.add("vote-not-needed", peeked.votes.length);
-      return undefined;
-    }
-    const votes = verifier.votePack(body);
-    if (votes instanceof Refusal) return votes;
-    for (const vote of votes) emit({ type: "vote", vote });
-    return undefined;
+    if (needs(peeked)) return verifier.votePack(body);
+    drops.add("vote-not-needed", peeked.votes.length);
+    return [];
   }
 
-  #stable(body: Uint8Array, emit: (input: Input) => void): Refusal | undefined {
+  #stable(body: Uint8Array): Taken {
     const stable = stableCodec.tryDecode(body);
     if (stable === undefined) return new Refusal("stable malformed");
     const certificate = this.#dependencies.verifier.statementCertificate(stable.certificate);
     if (certificate instanceof Refusal) return certificate;
-    emit({ type: "certificate", certificate });
-    return undefined;
+    return { type: "certificate", certificate };
   }
 
   #budgetOf(from: ReplicaIndex, nowMs: number): TokenBucket {
@@ -139,29 +130,25 @@ export class FrameIntake {
   }
 }
 
-function takeFetch(
-  from: ReplicaIndex,
-  kind: FrameKind,
-  body: Uint8Array,
-  emit: (input: Input) => void,
-): Refusal | undefined {
+function takeFetch(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): Refusal | Input {
   switch (kind) {
     case FRAME.fetchBatch: {
       const fetch = fetchBatchCodec.tryDecode(body);
-      if (fetch === undefined) return new Refusal("fetch malformed");
-      return void emit({ type: "fetch-batch", from, fetch });
+      return fetch === undefined ? malformedFetch() : { type: "fetch-batch", from, fetch };
     }
     case FRAME.fetchCommitted: {
       const fetch = fetchCommittedCodec.tryDecode(body);
-      if (fetch === undefined) return new Refusal("fetch malformed");
-      return void emit({ type: "fetch-committed", from, fetch });
+      return fetch === undefined ? malformedFetch() : { type: "fetch-committed", from, fetch };
     }
     case FRAME.fetchStable: {
       const fetch = fetchStableCodec.tryDecode(body);
-      if (fetch === undefined) return new Refusal("fetch malformed");
-      return void emit({ type: "fetch-stable", from, fetch });
+      return fetch === undefined ? malformedFetch() : { type: "fetch-stable", from, fetch };
     }
     default:
       return new Refusal("frame of no use between replicas");
   }
+}
+
+function malformedFetch(): Refusal {
+  return new Refusal("fetch malformed");
 }

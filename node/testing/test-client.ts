@@ -21,6 +21,8 @@ import { eventually } from "./eventually.ts";
 export class TestClient {
   readonly frames: Frame[] = [];
   readonly socket: WebSocket;
+  /** Resolves when the connection ends, whoever ended it. */
+  readonly closed: Promise<undefined>;
   readonly #waiting: {
     readonly match: (frame: Frame) => boolean;
     readonly resolve: (frame: Frame) => void;
@@ -28,6 +30,7 @@ export class TestClient {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve(undefined)));
     socket.on("message", (data: Uint8Array) => {
       const frame = decodeFrame(new Uint8Array(data));
       if (frame !== undefined) this.#onFrame(frame);

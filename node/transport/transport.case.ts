@@ -56,7 +56,8 @@ export function describeTransport(name: string, newHarness: () => TransportHarne
     it("connects every pair, once, and says so to both", async () => {
       await start(4);
       for (const [at, one] of seen.entries()) {
-        expect(one.up.toSorted()).toEqual([0, 1, 2, 3].filter((other) => other !== at));
+        expect(new Set(one.up)).toEqual(new Set([0, 1, 2, 3].filter((other) => other !== at)));
+        expect(one.up).toHaveLength(3);
         expect(one.lost).toEqual([]);
       }
     });

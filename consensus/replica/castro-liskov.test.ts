@@ -3,7 +3,9 @@ import { toHex } from "../../base/bytes.ts";
 import { WINDOW_LENGTH } from "../limits.ts";
 import { peekVotePack } from "../take-apart.ts";
 import { Refusal } from "../refusal.ts";
+import { newViewCodec } from "../wire/agreement.ts";
 import {
+  SIGNED_NEW_VIEW,
   SIGNED_VIEW_CHANGE,
   VOTE_COMMIT,
   VOTE_PREPARE,
@@ -238,6 +240,44 @@ describe("§4.4 view changes", () => {
     expect(toHex(after.stateRoot)).toBe(toHex(before.stateRoot));
   });
 
+  it("a batch proposed again is not judged by the clock again", () => {
+    const cluster = new TestCluster({ timing: { retransmitMs: 10_000 } });
+    cluster.passes = (frame) => !carries(VOTE_COMMIT)(frame);
+    const digest = put(cluster, "timely once");
+    cluster.run(20);
+    // Whoever looked at the time again would now call it a lie.
+    for (const host of cluster.hosts) host.clockAheadMs = -5000;
+    cluster.host(0).crash();
+    cluster.passes = () => true;
+    expect(cluster.runUntil(allExecuted(cluster, digest), 4000)).toBe(true);
+    expect(outputsOf(cluster.host(1), "executed")[0]?.writeSets).toHaveLength(1);
+    expect(cluster.host(1).replica.status.view).toBe(1);
+  });
+
+  it("a new-view whose re-proposals do not follow from its view-changes is refused", () => {
+    const cluster = new TestCluster({ timing: { retransmitMs: 10_000 } });
+    cluster.passes = (frame) => !carries(VOTE_COMMIT)(frame);
+    const digest = put(cluster, "not to be dropped");
+    cluster.run(20);
+    cluster.host(0).crash();
+    cluster.passes = () => true;
+    const liar = cluster.host(1);
+    liar.forgeSigned = (type, body) =>
+      type === SIGNED_NEW_VIEW
+        ? newViewCodec.encode({ ...newViewCodec.decode(body), reproposals: [] })
+        : body;
+    expect(
+      cluster.runUntil(
+        () => [2, 3].every((at) => cluster.host(at).executions.includes(digest)),
+        8000,
+      ),
+    ).toBe(true);
+    expect(cluster.host(2).replica.status.dropCounts.get("new-view with wrong reproposals")).toBe(
+      1,
+    );
+    expect(cluster.host(2).replica.status.view).toBe(2);
+  });
+
   it("after its view-change a replica takes no part in lower views", () => {
     const cluster = new TestCluster({});
     cluster.passes = (frame) => frame.from !== 0;
@@ -320,6 +360,18 @@ describe("§4.5.2 liveness", () => {
     expect(cluster.host(1).replica.status.active).toBe(false);
     cluster.passes = () => true;
     expect(cluster.runUntil(allExecuted(cluster, digest), 3000)).toBe(true);
+  });
+
+  it("lost votes are cast again: no view change is needed for them", () => {
+    const cluster = new TestCluster({ timing: { requestMs: 60_000, requestMsMax: 60_000 } });
+    for (const type of [VOTE_PRE_PREPARE, VOTE_PREPARE, VOTE_COMMIT]) {
+      cluster.passes = (frame) => !carries(type)(frame);
+      const digest = put(cluster, `lost ${type}`);
+      cluster.run(100);
+      cluster.passes = () => true;
+      expect(cluster.runUntil(allExecuted(cluster, digest), 1500), `type ${type}`).toBe(true);
+    }
+    expect(cluster.host(1).replica.status.view).toBe(0);
   });
 
   it("f faulty primaries in a row are passed, with doubled timers", () => {

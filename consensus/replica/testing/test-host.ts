@@ -10,7 +10,7 @@ import {
   stableCodec,
 } from "../../wire/agreement.ts";
 import { statementCodec } from "../../wire/certificate.ts";
-import type { Vote } from "../../wire/certificate.ts";
+import type { SignedType, Vote } from "../../wire/certificate.ts";
 import { FRAME } from "../../wire/frame.ts";
 import type { FrameKind } from "../../wire/frame.ts";
 import type { Input, Now } from "../input.ts";
@@ -48,6 +48,8 @@ export class TestHost {
   verifier!: Verifier;
   isUp = true;
   forger: VoteForger | undefined;
+  /** What a liar signs instead of its own messages. */
+  forgeSigned: ((type: SignedType, body: Uint8Array) => Uint8Array) | undefined;
   clockAheadMs = 0;
   readonly outputs: Output[] = [];
   readonly states = new Map<number, CountingState>();
@@ -64,7 +66,7 @@ export class TestHost {
   }
 
   get isLiar(): boolean {
-    return this.forger !== undefined;
+    return this.forger !== undefined || this.forgeSigned !== undefined;
   }
 
   /** Starts, or starts again, from promises and store. */
@@ -161,7 +163,9 @@ export class TestHost {
     const author = this.index;
     switch (output.type) {
       case "sign": {
-        const message = { author, epoch, type: output.signedType, body: output.body };
+        const type = output.signedType;
+        const body = this.forgeSigned?.(type, output.body) ?? output.body;
+        const message = { author, epoch, type, body };
         const { bytes, input } = this.verifier.signOwn(message, this.#options.key.sign);
         this.#cluster.send(author, "all", FRAME.signed, bytes);
         return [input];

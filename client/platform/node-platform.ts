@@ -19,7 +19,6 @@ export function nodePlatform(options: { readonly folder: string | undefined }): 
     soon: (run) => void setImmediate(run),
     every(ms, run) {
       const timer = setInterval(run, ms);
-      timer.unref();
       return () => clearInterval(timer);
     },
     openSocket: openNodeSocket,

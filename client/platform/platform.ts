@@ -17,7 +17,10 @@ export interface Platform {
   monotonicMs(): number;
   /** Runs once, soon, after what is being done now. */
   soon(run: () => void): void;
-  /** Runs about every `ms` until stopped; does not keep the process alive. */
+  /**
+   * Runs about every `ms` until stopped, and keeps the process alive meanwhile: with every replica
+   * gone there is no socket left to do so, and whoever waits must still get an answer.
+   */
   every(ms: number, run: () => void): () => void;
   openSocket(url: string, events: SocketEvents): PlatformSocket;
   readonly blobs: BlobTransport;

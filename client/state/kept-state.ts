@@ -1,4 +1,5 @@
 import { fromHex, fromUtf8, toHex, utf8 } from "../../base/bytes.ts";
+import { HLC_ZERO, hlcMax } from "../../base/hlc.ts";
 import type { Hash, Hlc, Sequence } from "../../base/types.ts";
 import { STATE_SAVE_MS } from "../limits.ts";
 import type { CancelAlarm, Sweep } from "../link/sweep.ts";
@@ -14,7 +15,7 @@ export interface RevocationPosition {
 interface Kept {
   readonly served: number;
   readonly written: number;
-  readonly highest: bigint;
+  readonly highest: Hlc;
   readonly revocation: RevocationPosition | undefined;
 }
 
@@ -53,7 +54,7 @@ export class KeptState {
     if (kept !== undefined) {
       this.#parts.floor.noteServed(kept.served as Sequence);
       this.#parts.floor.noteWritten(kept.written as Sequence);
-      this.#parts.clock.observe(kept.highest as Hlc);
+      this.#parts.clock.observe(kept.highest);
       this.#revocation = kept.revocation;
     }
     this.#watch();
@@ -89,7 +90,7 @@ export class KeptState {
       clusterId: toHex(this.#clusterId),
       served: Math.max(floor.served, other?.served ?? 0),
       written: Math.max(floor.session, other?.written ?? 0),
-      highest: String(clock.highest > (other?.highest ?? 0n) ? clock.highest : other?.highest),
+      highest: String(hlcMax(clock.highest, other?.highest ?? HLC_ZERO)),
       revocation: revocation && { count: revocation.count, head: toHex(revocation.head) },
     });
   }
@@ -105,7 +106,7 @@ export class KeptState {
       return {
         served: counterOf(kept["served"]),
         written: counterOf(kept["written"]),
-        highest: BigInt(String(kept["highest"])),
+        highest: BigInt(String(kept["highest"])) as Hlc,
         revocation: positionOf(kept["revocation"]),
       };
     } catch {

@@ -4,7 +4,6 @@ import { submitCodec } from "../../consensus/wire/connection.ts";
 import { writeCodec, writeSetCodec, writeSetHeaderCodec } from "../../consensus/wire/write-set.ts";
 import type { Write, WriteSetHeader } from "../../consensus/wire/write-set.ts";
 import { writeInvalid } from "../errors.ts";
-import type { SignedWriteSet } from "../types.ts";
 
 /** A signed set as it is sent: taken apart once, encoded once for every resend. */
 export interface OutgoingSet {
@@ -32,8 +31,4 @@ export function outgoingSet(hash: (bytes: Uint8Array) => Hash, bytes: Uint8Array
     body: submitCodec.encode({ writeSet: bytes }),
     inline: writes.every((write) => write.size === 0 || write.inline),
   };
-}
-
-export function asSigned(set: OutgoingSet, bytes: Uint8Array): SignedWriteSet {
-  return { digest: set.digest, bytes, inline: set.inline, notAfter: set.notAfter };
 }

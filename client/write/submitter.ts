@@ -187,7 +187,7 @@ export class Submitter {
       case SUBMIT_REFUSED:
         return this.#onRefused(flight, link, answer.code);
       case SUBMIT_WANTS_VALUES:
-        return flight.uploads.want(link, answer.wanted, () => undefined);
+        return flight.uploads.want(link, answer.wanted);
       default:
         link.lied("garbage");
     }

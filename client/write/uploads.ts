@@ -31,7 +31,7 @@ export class Uploads {
     return this.#running.size > 0;
   }
 
-  want(link: ReplicaLink, digests: readonly Hash[], whenDone: () => void): void {
+  want(link: ReplicaLink, digests: readonly Hash[]): void {
     for (const digest of digests) {
       const value = this.#values.get(toHex(digest));
       const name = `${link.index}/${toHex(digest)}`;
@@ -40,7 +40,6 @@ export class Uploads {
       void this.#upload(link, value).finally(() => {
         this.#running.delete(name);
         this.#waiting.shift()?.();
-        if (this.#running.size === 0) whenDone();
       });
     }
   }

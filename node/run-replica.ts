@@ -16,6 +16,7 @@ import type { Machine } from "./host/machine.ts";
 import { ReplicaHost } from "./host/replica-host.ts";
 import { semanticDigestOf } from "./host/semantic-digests.ts";
 import { StoreBlobs } from "./host/store-blobs.ts";
+import type { InlineValue } from "./host/value-keeper.ts";
 import { blobRoute } from "./http/blob-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
@@ -157,7 +158,7 @@ function assemble(parts: Parts): Assembled {
     identity,
     drops: figures.drops,
     monotonicMs,
-    onFrame: (client, kind, body) => host.clientApi.onFrame(client, kind, body),
+    onFrame: (client, kind, body) => host.onClientFrame(client, kind, body),
   });
   host.clientCount = () => door.count;
   const { store } = opened;
@@ -198,12 +199,7 @@ function createHost(
     flushedSequence: () => store.flushedSequence,
     blobs: new StoreBlobs(store.values),
     smallValue: (digest) => store.values.small(digest),
-    putInline: (digest, bytes) => {
-      store.values.putSmall(digest, bytes).catch((error: unknown) => {
-        figures.drops.add("inline-value-not-kept");
-        log.error({ error }, "an inline value could not be kept");
-      });
-    },
+    putInline: (values) => keepInline(store, values, figures, log),
     transport,
     addressOf,
     clock,
@@ -213,6 +209,21 @@ function createHost(
     log,
     onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
   });
+}
+
+/** What could not be kept now (a full disk) is fetched from peers once it is wanted. */
+function keepInline(
+  store: OpenedState["store"],
+  values: readonly InlineValue[],
+  figures: Figures,
+  log: Logger,
+): void {
+  try {
+    store.values.putVerified(values);
+  } catch (error) {
+    figures.drops.add("inline-value-not-kept", values.length);
+    log.error({ err: error }, "inline values could not be kept");
+  }
 }
 
 /** An amnesiac writes none: a new file would let it pass for one that remembers. */

@@ -1,4 +1,5 @@
-import type { ReplicaIndex } from "../../base/types.ts";
+import { equalBytes } from "../../base/bytes.ts";
+import type { ReplicaIndex, Sequence } from "../../base/types.ts";
 import { Refusal } from "../../consensus/refusal.ts";
 import type { Input, ReceivedVote } from "../../consensus/replica/input.ts";
 import { peekVotePack } from "../../consensus/take-apart.ts";
@@ -11,6 +12,8 @@ import {
   fetchStableCodec,
   stableCodec,
 } from "../../consensus/wire/agreement.ts";
+import { SIGNED_STATEMENT, signedCodec, statementCodec } from "../../consensus/wire/certificate.ts";
+import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { PEER_VERIFICATIONS_BURST, PEER_VERIFICATIONS_PER_SECOND } from "../limits.ts";
@@ -21,6 +24,7 @@ export interface FrameIntakeDependencies {
   readonly verifier: Verifier;
   /** False: verifying this pack now could change nothing. */
   readonly needs: (votes: PeekedVotes) => boolean;
+  readonly certificateAt: (sequence: Sequence) => StatementCertificate | undefined;
   readonly drops: Tally;
 }
 
@@ -71,7 +75,7 @@ export class FrameIntake {
       case FRAME.votePack:
         return this.#votePack(from, body);
       case FRAME.signed:
-        return verifier.signed(body);
+        return this.#isSettled(body) ? [] : verifier.signed(body);
       case FRAME.batch: {
         const batch = verifier.batch(body);
         return batch instanceof Refusal ? batch : { type: "batch", from, batch };
@@ -96,6 +100,20 @@ export class FrameIntake {
       default:
         return takeFetch(from, kind, body);
     }
+  }
+
+  /**
+   * A statement that only says once more what is certified: its signature changes nothing. One
+   * that says something else is verified, because it accuses its author.
+   */
+  #isSettled(body: Uint8Array): boolean {
+    const signed = signedCodec.tryDecode(body);
+    if (signed?.type !== SIGNED_STATEMENT) return false;
+    const statement = statementCodec.tryDecode(signed.body);
+    const held = statement && this.#dependencies.certificateAt(statement.sequence);
+    if (held === undefined || !equalBytes(held.statement, signed.body)) return false;
+    this.#dependencies.drops.add("statement-not-needed");
+    return true;
   }
 
   #votePack(from: ReplicaIndex, body: Uint8Array): Refusal | readonly Verified<ReceivedVote>[] {

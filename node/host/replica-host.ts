@@ -12,6 +12,7 @@ import type { SignedHeartbeat, StatementCertificate } from "../../consensus/wire
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { ClientApi } from "../client-api/client-api.ts";
+import type { ClientConnection } from "../client-api/client-connection.ts";
 import { RootSubscribers } from "../client-api/root-subscribers.ts";
 import { SubmitDesk } from "../client-api/submit-desk.ts";
 import type { Clock } from "../clock.ts";
@@ -35,6 +36,7 @@ import { TransferSource } from "./transfer-source.ts";
 import { Truncation } from "./truncation.ts";
 import { ValueDesk } from "./value-desk.ts";
 import { ValueFetcher } from "./value-fetcher.ts";
+import type { InlineValue } from "./value-keeper.ts";
 
 export interface ReplicaHostDependencies {
   readonly committee: Committee;
@@ -49,7 +51,7 @@ export interface ReplicaHostDependencies {
   readonly flushedSequence: () => Sequence;
   readonly blobs: BlobStore;
   readonly smallValue: (digest: Hash) => Uint8Array | undefined;
-  readonly putInline: (digest: Hash, bytes: Uint8Array) => void;
+  readonly putInline: (values: readonly InlineValue[]) => void;
   readonly transport: Transport;
   readonly addressOf: (index: ReplicaIndex) => string;
   readonly clock: Clock;
@@ -64,9 +66,9 @@ const SWEEP_MS = 1_000;
 
 /** One replica at work: the state machine, its peers, its clients and its disk, wired together. */
 export class ReplicaHost implements TransportHandler {
-  readonly clientApi: ClientApi;
   readonly desk: ValueDesk;
   readonly fetcher: ValueFetcher;
+  readonly #clientApi: ClientApi;
   readonly #dependencies: ReplicaHostDependencies;
   readonly #loop: EventLoop;
   readonly #roots: CertifiedRoots;
@@ -77,6 +79,8 @@ export class ReplicaHost implements TransportHandler {
   readonly #truncation: Truncation;
   readonly #missing: MissingValues;
   readonly #timers: NodeJS.Timeout[] = [];
+  /** How many values were known to be lost when they were last looked for. */
+  #lossesSeen = 0;
   /** Set by whoever owns the clients' door. */
   clientCount: () => number = () => 0;
 
@@ -111,7 +115,7 @@ export class ReplicaHost implements TransportHandler {
     this.#source = new TransferSource({ state, drops: figures.drops, send });
     this.#truncation = new Truncation(dependencies.promises, dependencies.flushedSequence);
     this.#loop = this.#createLoop();
-    this.clientApi = new ClientApi({
+    this.#clientApi = new ClientApi({
       hash,
       figures,
       state,
@@ -149,6 +153,15 @@ export class ReplicaHost implements TransportHandler {
 
   get inputQueueLength(): number {
     return this.#loop.queueLength;
+  }
+
+  /** A frame of a client; what goes wrong in here is our own fault, never the client's. */
+  onClientFrame(client: ClientConnection, kind: FrameKind, body: Uint8Array): void {
+    try {
+      this.#clientApi.onFrame(client, kind, body);
+    } catch (error) {
+      this.#dependencies.onFatal(error);
+    }
   }
 
   onFrame(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
@@ -221,6 +234,7 @@ export class ReplicaHost implements TransportHandler {
         intake: new FrameIntake({
           verifier,
           needs: (votes) => machine.needs(votes),
+          certificateAt: (sequence) => machine.certificateAt(sequence),
           drops: figures.drops,
         }),
         promises,
@@ -315,8 +329,21 @@ export class ReplicaHost implements TransportHandler {
     this.#submits.sweep(state.agreedTime);
     this.desk.sweep(state.agreedTime);
     this.#truncation.run();
+    this.#lookForLosses();
+  }
+
+  /** Values that were damaged, or could not be kept or fetched when they came: look again. */
+  #lookForLosses(): void {
+    const { drops } = this.#dependencies.figures;
+    let losses = 0;
+    for (const reason of LOSSES) losses += drops.get(reason);
+    if (losses === this.#lossesSeen) return;
+    this.#lossesSeen = losses;
+    this.#missing.scan();
   }
 }
+
+const LOSSES = ["damaged-value", "damaged-segment", "inline-value-not-kept", "value-fetch-queue"];
 
 const FRAME_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(FRAME).map(([name, kind]) => [kind, name]),

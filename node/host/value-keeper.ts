@@ -20,11 +20,16 @@ const KEPT: ReadonlySet<number> = new Set([
   OUTCOME_WITHDRAWN,
 ]);
 
+export interface InlineValue {
+  readonly digest: Hash;
+  readonly bytes: Uint8Array;
+}
+
 export interface ValueKeeperDependencies {
   readonly blobs: BlobStore;
   readonly fetcher: ValueFetcher;
-  /** Takes the bytes of a value that agreement has verified; durable before the rows are. */
-  readonly putInline: (digest: Hash, bytes: Uint8Array) => void;
+  /** Takes values that agreement has verified, all of one execution; durable before its rows. */
+  readonly putInline: (values: readonly InlineValue[]) => void;
 }
 
 /**
@@ -35,6 +40,7 @@ export function keepValues(
   { blobs, fetcher, putInline }: ValueKeeperDependencies,
   writeSets: readonly ExecutedWriteSet[],
 ): void {
+  const values: InlineValue[] = [];
   for (const { writeSet, result } of writeSets) {
     if (result === undefined) continue;
     const codes =
@@ -47,8 +53,9 @@ export function keepValues(
       if (operation !== OPERATION_PUT || valueDigest === undefined) continue;
       const bytes = inline ? writeSet.wire.values[inlineIndex++] : undefined;
       if (!KEPT.has(codes?.get(index) ?? OUTCOME_ACCEPTED)) continue;
-      if (bytes !== undefined) putInline(valueDigest, bytes);
+      if (bytes !== undefined) values.push({ digest: valueDigest, bytes });
       else if (blobs.sizeOf(valueDigest) === undefined) fetcher.want(valueDigest, size);
     }
   }
+  if (values.length > 0) putInline(values);
 }

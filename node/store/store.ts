@@ -87,7 +87,7 @@ export class Store {
     const onError = options.onFlushError ?? (() => {});
     this.#behind = new WriteBehind(
       { flushMs, onError },
-      { environment: this.#environment, rows: this.rows, index, space: this.#space },
+      { environment: this.#environment, rows: this.rows, index, log, space: this.#space },
     );
     const onDirty = (): void => this.#behind.schedule();
     const parts = { log, index, blobs, holds: this.holds };

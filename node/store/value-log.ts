@@ -56,6 +56,8 @@ export class ValueLog {
   #end: number;
   #waiting: Waiting[] = [];
   #flight: Promise<void> | undefined;
+  /** The segment that was written behind and not synced since. */
+  #unsynced: number | undefined;
 
   constructor(
     folder: string,
@@ -92,6 +94,34 @@ export class ValueLog {
       this.#waiting.push({ digest, bytes, resolve, reject });
       this.#flight ??= this.#run();
     });
+  }
+
+  /**
+   * Written now and readable now, durable after {@link sync}: for values that the promise log can
+   * bring back until then.
+   *
+   * @throws what the file system says; then none of them is there
+   */
+  appendBehind(
+    values: readonly { readonly digest: Hash; readonly bytes: Uint8Array }[],
+  ): readonly ValueLocation[] {
+    const { segment, locations } = this.#writeNow(values);
+    this.#unsynced = segment;
+    return locations;
+  }
+
+  /** What was appended behind so far is on disk. Segments before the active one always are. */
+  async sync(): Promise<void> {
+    const segment = this.#unsynced;
+    if (segment === undefined) return;
+    this.#unsynced = undefined;
+    if (segment !== this.#active) return;
+    try {
+      await fdatasyncOf(this.#descriptor(segment, "a+"));
+    } catch (error) {
+      this.#unsynced = segment;
+      throw error;
+    }
   }
 
   /** Undefined: what lies there is not this value. Synchronous: from the page cache a few µs. */
@@ -187,25 +217,41 @@ export class ValueLog {
   }
 
   async #write(waiting: readonly Waiting[]): Promise<void> {
-    let start: number | undefined;
+    let written: Written | undefined;
     try {
-      if (this.#end >= this.#segmentBytesMax) this.rotate();
-      start = this.#end;
-      const locations: ValueLocation[] = [];
-      const parts: Uint8Array[] = [];
-      for (const { digest, bytes } of waiting) {
-        locations.push({ segment: this.#active, offset: this.#end, length: bytes.length });
-        parts.push(encodeValueHeader(digest, bytes.length), bytes);
-        this.#end += VALUE_HEADER_SIZE + bytes.length;
-      }
-      const descriptor = this.#descriptor(this.#active, "a+");
-      writeFully(descriptor, Buffer.concat(parts));
-      await fdatasyncOf(descriptor);
+      written = this.#writeNow(waiting);
+      await fdatasyncOf(this.#descriptor(written.segment, "a+"));
+      const { locations } = written;
       waiting.forEach(({ resolve }, index) => resolve(locations[index] as ValueLocation));
     } catch (error) {
-      if (start !== undefined) this.#takeBack(start);
+      if (written?.segment === this.#active && written.end === this.#end) {
+        this.#takeBack(written.start);
+      }
       for (const { reject } of waiting) reject(error);
     }
+  }
+
+  /** One write for all of them; takes back what a failure left. */
+  #writeNow(values: readonly { readonly digest: Hash; readonly bytes: Uint8Array }[]): Written {
+    if (this.#end >= this.#segmentBytesMax) this.rotate();
+    const start = this.#end;
+    const segment = this.#active;
+    const locations: ValueLocation[] = [];
+    const parts: Uint8Array[] = [];
+    let end = start;
+    for (const { digest, bytes } of values) {
+      locations.push({ segment, offset: end, length: bytes.length });
+      parts.push(encodeValueHeader(digest, bytes.length), bytes);
+      end += VALUE_HEADER_SIZE + bytes.length;
+    }
+    try {
+      writeFully(this.#descriptor(segment, "a+"), Buffer.concat(parts));
+    } catch (error) {
+      this.#takeBack(start);
+      throw error;
+    }
+    this.#end = end;
+    return { segment, start, end, locations };
   }
 
   /** A half-written record must not lie before the next one. */
@@ -277,6 +323,13 @@ export class ValueLog {
     if (descriptor !== undefined) closeSync(descriptor);
     this.#descriptors.delete(segment);
   }
+}
+
+interface Written {
+  readonly segment: number;
+  readonly start: number;
+  readonly end: number;
+  readonly locations: readonly ValueLocation[];
 }
 
 interface Waiting {

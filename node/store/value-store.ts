@@ -67,6 +67,29 @@ export class ValueStore {
   }
 
   /**
+   * Inline values of one execution: agreement has verified their digests, the rows applied just
+   * before name them, and the promise log brings them back after a crash. So they are written at
+   * once and become durable behind, before those rows do.
+   *
+   * @throws QuorateError DISK_FULL
+   */
+  putVerified(values: readonly { readonly digest: Hash; readonly bytes: Uint8Array }[]): void {
+    const { log, index, space, onDirty } = this.#parts;
+    const missing = values.filter(({ digest }) => !this.has(digest));
+    if (missing.length === 0) return;
+    const bytes = missing.reduce((sum, value) => sum + value.bytes.length, 0);
+    if (space.bytes - bytes < space.bytesMin)
+      throw diskFull(space.folder, "the reserve is reached");
+    space.spend(bytes);
+    const locations = log.appendBehind(missing);
+    for (const [at, { digest }] of missing.entries()) {
+      const location = locations[at];
+      if (location !== undefined) index.set(digest, location);
+    }
+    onDirty();
+  }
+
+  /**
    * A stream that takes exactly `size` bytes with this digest. It finishes when they are durable,
    * and is destroyed with VALUE_SIZE, VALUE_DIGEST or DISK_FULL otherwise.
    *

@@ -3,6 +3,7 @@ import { QuorateError } from "../../base/quorate-error.ts";
 import type { Environment } from "./environment.ts";
 import type { LmdbRowStore } from "./lmdb-row-store.ts";
 import type { ValueIndex } from "./value-index.ts";
+import type { ValueLog } from "./value-log.ts";
 
 /** Between two attempts after one failed: space does not come back faster. */
 const RETRY_MS = 1000;
@@ -20,6 +21,7 @@ export interface WriteBehindParts {
   readonly environment: Environment;
   readonly rows: LmdbRowStore;
   readonly index: ValueIndex;
+  readonly log: ValueLog;
   readonly space: FreeSpace;
 }
 
@@ -96,13 +98,15 @@ export class WriteBehind {
   }
 
   async #commit(): Promise<void> {
-    const { environment, rows, index, space } = this.#parts;
+    const { environment, rows, index, log, space } = this.#parts;
     // Others write to this disk too: one statfs a flush, some 30 µs, and never an old answer.
     await space.refresh();
     const bytes = rows.pendingBytes * COPY_FACTOR;
     await space.demand(bytes);
     const flushes = [rows.beginFlush(), index.beginFlush()];
     try {
+      // A row must not be durable before the value that it names.
+      await log.sync();
       await environment.commit((writes) => {
         for (const flush of flushes) flush.write(writes);
       });

@@ -1,9 +1,12 @@
+import { EXIT_INTERNAL } from "./exit-codes.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Everything must be over within five seconds of the signal. */
+/** Everything must be over within five seconds of the signal: an orderly end has four … */
 const CLOSE_MS_MAX = 4000;
+/** … and whatever still hangs then (a pipe that nobody reads) is left to its fate. */
+const END_MS_MAX = 4500;
 
 /**
  * Resolves on the first signal, or when the launcher that started this process is gone: its IPC
@@ -13,6 +16,7 @@ export function untilToldToEnd(): Promise<void> {
   return new Promise((resolve) => {
     const told = (): void => {
       for (const signal of SIGNALS) process.off(signal, told);
+      setTimeout(() => process.exit(EXIT_INTERNAL), END_MS_MAX).unref();
       resolve();
     };
     for (const signal of SIGNALS) process.on(signal, told);

@@ -3,7 +3,10 @@ import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** npm may be ended alone; nobody tells us, but our parent is another one then. */
+/**
+ * npm may be killed alone; nobody tells us, but our parent is another one then. (The script in
+ * package.json says `exec`: a shell between npm and us would keep npm's signals to itself.)
+ */
 const PARENT_POLL_MS = 250;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

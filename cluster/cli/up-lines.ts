@@ -15,7 +15,24 @@ export interface UpAnswer {
   readonly notReady: readonly { readonly name: string; readonly reason: string }[];
 }
 
-export function upAnswer(prepared: PreparedCluster, pid: number, missing: Missing): UpAnswer {
+/** How the person at the terminal calls things. */
+export interface Typed {
+  readonly quorate: string;
+  readonly dir: string;
+}
+
+/** What `up` says once it serves, for machines and for people. */
+export function upResult(
+  prepared: PreparedCluster,
+  pid: number,
+  missing: Missing,
+  typed: Typed,
+): [answer: UpAnswer, lines: readonly string[]] {
+  const answer = upAnswer(prepared, pid, missing);
+  return [answer, upLines(answer, typed)];
+}
+
+function upAnswer(prepared: PreparedCluster, pid: number, missing: Missing): UpAnswer {
   const { plan, genesis } = prepared;
   return {
     dir: plan.folder,
@@ -29,8 +46,8 @@ export function upAnswer(prepared: PreparedCluster, pid: number, missing: Missin
   };
 }
 
-/** What a newcomer needs next; `dir` as it was typed, `quorate` as it can be typed. */
-export function upLines(answer: UpAnswer, dir: string, quorate: string): string[] {
+/** What a newcomer needs next. */
+function upLines(answer: UpAnswer, { dir, quorate }: Typed): string[] {
   const at = dir === FOLDER_DEFAULT ? "" : ` --dir ${dir}`;
   return [
     `quorate is up: ${answer.n} replicas, of which ${answer.f} may lie`,

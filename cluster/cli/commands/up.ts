@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { PreparedCluster } from "../../launcher/prepare-cluster.ts";
 import type { Missing } from "../../launcher/detached.ts";
+import type { Typed } from "../up-lines.ts";
 import { BASE_PORT_DEFAULT, REPLICA_COUNT_DEFAULT } from "../../init/choose-addresses.ts";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
@@ -69,7 +70,8 @@ async function upDetached(
   const { pid, missing } = await startDetached(args, (missing) =>
     frame.terminal.showLive(waiting(missing)),
   );
-  await answer(frame, options, prepared, pid, missing);
+  const { upResult } = await import("../up-lines.ts");
+  frame.terminal.result(...upResult(prepared, pid, missing, typedAs(frame, options)));
 }
 
 async function upInForeground(
@@ -79,13 +81,15 @@ async function upInForeground(
 ): Promise<void> {
   const { runForeground } = await import("../../launcher/foreground.ts");
   const { liveStatus } = await import("../live-status.ts");
+  const { upResult } = await import("../up-lines.ts");
   const { terminal } = frame;
+  const typed = typedAs(frame, options);
   let stopLive = (): void => undefined;
   try {
     await runForeground(prepared.plan, {
       onWaiting: (missing) => terminal.showLive(waiting([...missing])),
       onServing: (missing) => {
-        void answer(frame, options, prepared, process.pid, [...missing]);
+        terminal.result(...upResult(prepared, process.pid, [...missing], typed));
         terminal.note("\nCtrl-C ends it.");
         stopLive = liveStatus(terminal, prepared.genesis);
       },
@@ -101,17 +105,10 @@ async function upInForeground(
   }
 }
 
-async function answer(
-  frame: Frame,
-  options: UpCommandOptions,
-  prepared: PreparedCluster,
-  pid: number,
-  missing: Missing,
-): Promise<void> {
-  const { upAnswer, upLines } = await import("../up-lines.ts");
-  const answer = upAnswer(prepared, pid, missing);
-  const quorate = frame.environment["npm_lifecycle_event"] ? "npx quorate" : "quorate";
-  frame.terminal.result(answer, upLines(answer, options.dir, quorate));
+/** How a person who typed this types the next command. */
+function typedAs(frame: Frame, options: UpCommandOptions): Typed {
+  const quorate = frame.environment["npm_lifecycle_event"] === "start" ? "npx quorate" : "quorate";
+  return { quorate, dir: options.dir };
 }
 
 function waiting(missing: Missing): string {

@@ -75,7 +75,8 @@ export class ValueStore {
    */
   putVerified(values: readonly { readonly digest: Hash; readonly bytes: Uint8Array }[]): void {
     const { log, index, space, onDirty } = this.#parts;
-    const missing = values.filter(({ digest }) => !this.has(digest));
+    // Too small to be a file of its own, so only the index can know it.
+    const missing = values.filter(({ digest }) => index.get(digest) === undefined);
     if (missing.length === 0) return;
     const bytes = missing.reduce((sum, value) => sum + value.bytes.length, 0);
     if (space.bytes - bytes < space.bytesMin)

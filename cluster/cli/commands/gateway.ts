@@ -66,6 +66,9 @@ async function runDetached(frame: Frame, options: GatewayCommandOptions): Promis
   const { startDetached } = await import("../../launcher/detached.ts");
   const { planGateway, resolveGateway } = await import("../../launcher/plan-gateway.ts");
   const choice = await resolveGateway(options);
+  // What its child would stumble over is told here, in its own words.
+  if (choice.cluster !== undefined) await genesisText(choice.cluster);
+  if (choice.key !== undefined) await readSigner(choice.key);
   const plan = planGateway(choice);
   const { pid } = await startDetached(plan.launcherArgs, () =>
     frame.terminal.showLive("starting the gateway …"),

@@ -85,18 +85,25 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
   try {
     const address = await replica.server.listen(host, port);
     replica.host.start();
+    const collecting = setInterval(() => collect(parts), COLLECT_MS);
     log.info({ host, port: address.port, sequence: opened.state.sequence }, "listening");
     return {
       index: loaded.index,
       address: { host, port: address.port },
       status: () => replica.host.status(),
-      close: () => close(replica, parts),
+      close: () => {
+        clearInterval(collecting);
+        return close(replica, parts);
+      },
     };
   } catch (error) {
     await close(replica, parts);
     throw error;
   }
 }
+
+/** A sixth of the grace period: what is dead goes within that much more. */
+const COLLECT_MS = 10 * 60 * 1000;
 
 interface Parts {
   readonly options: RunReplicaOptions;
@@ -282,6 +289,14 @@ async function close(replica: Assembled, { promises, opened, log }: Parts): Prom
   await promises.log?.close();
   await opened.store.close();
   log.info("closed");
+}
+
+/** Values that nothing names any more; a failed sweep (a full disk) is only a later one. */
+function collect({ opened, log }: Parts): void {
+  opened.store.collect().then(
+    (collected) => log.debug({ collected }, "values collected"),
+    (error: unknown) => log.warn({ err: error }, "values could not be collected"),
+  );
 }
 
 function onDamage(damage: Damage, figures: Figures, log: Logger): void {

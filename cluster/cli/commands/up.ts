@@ -112,7 +112,7 @@ function typedAs(frame: Frame, options: UpCommandOptions): Typed {
 }
 
 function waiting(missing: Missing): string {
-  return `starting: ${missing.map(([name, why]) => `${name} (${why.split("\n")[0]})`).join(", ")}`;
+  return `starting: waiting for ${missing.map(([name]) => name).join(", ")}`;
 }
 
 function endLine(end: {

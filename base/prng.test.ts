@@ -15,7 +15,7 @@ describe("the seeded generator", () => {
   it("stays below its bound and reaches every value", () => {
     const prng = new Prng(7);
     const seen = new Set(Array.from({ length: 1000 }, () => prng.below(6)));
-    expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...seen].sort((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it("meets a probability roughly", () => {

@@ -30,7 +30,7 @@ async function prepareApart() {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const endGroup = () => {
     try {
-      process.kill(-child.pid, "SIGKILL");
+      process.kill(-Number(child.pid), "SIGKILL");
     } catch {
       // Gone already.
     }

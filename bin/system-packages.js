@@ -28,15 +28,28 @@ function install() {
   const isDebian = existsSync("/etc/debian_version");
   const isRoot = process.getuid?.() === 0;
   if (!isDebian || !isRoot) {
-    console.log(`missing for some tests: ${missing.join(" ")} (as root on Debian: npm run packages)`);
+    console.log(
+      `missing for some tests: ${missing.join(" ")} (as root on Debian: npm run packages)`,
+    );
     return 0;
   }
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (...args) => spawnSync("apt-get", args, { stdio: ["ignore", "ignore", 2], env: environment }).status;
+  const apt = (...args) =>
+    spawnSync("apt-get", args, { stdio: ["ignore", "ignore", 2], env: environment }).status;
   console.log(`installing ${missing.join(" ")} …`);
   if (apt("update", "-q") !== 0) return 1;
   // Servers come with services that start by themselves; ours are started by tests only.
-  return apt("install", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", ...missing) === 0 ? 0 : 1;
+  return apt(
+    "install",
+    "-y",
+    "-q",
+    "--no-install-recommends",
+    "-o",
+    "Dpkg::Options::=--force-confold",
+    ...missing,
+  ) === 0
+    ? 0
+    : 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = install();

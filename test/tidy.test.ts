@@ -158,9 +158,11 @@ describe("documents say what the code does", () => {
       ),
     );
     const shown = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].flatMap((document) =>
-      [...readFileSync(join(root, document), "utf8").matchAll(/\bquorate ([a-z]+)(?: ([a-z]+))?/g)]
-        .filter((match) => /^(?:npx )?quorate /m.test(match[0]) || true)
-        .map((match) => ({ document, first: match[1] as string, second: match[2] })),
+      [
+        ...readFileSync(join(root, document), "utf8").matchAll(
+          /(?<![.\w/])quorate ([a-z]+)(?: ([a-z]+))?/g,
+        ),
+      ].map((match) => ({ document, first: match[1] as string, second: match[2] })),
     );
     const missing = shown.filter(
       ({ first, second }) =>
@@ -214,7 +216,9 @@ function isTest(path: string): boolean {
 function listSources(folder: string): SourceFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ts$/.test(entry.name) && !entry.name.endsWith(".d.ts"))
+    .filter(
+      (entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts"),
+    )
     .map((entry) => {
       const full = join(entry.parentPath, entry.name);
       const text = readFileSync(full, "utf8");

@@ -8,10 +8,12 @@ import type { Timing } from "../consensus/replica/timing.ts";
 import { Verifier } from "../consensus/verifier.ts";
 import { ClientDoor } from "./client-api/client-door.ts";
 import { SystemClock } from "./clock.ts";
+import type { Disguise } from "./disguise.ts";
 import { EvidenceFolder } from "./evidence-folder.ts";
 import { folderLayout } from "./folder-layout.ts";
 import type { FolderLayout } from "./folder-layout.ts";
 import { HaltLatch } from "./halt-latch.ts";
+import type { BlobStore } from "./host/blob-store.ts";
 import type { Machine } from "./host/machine.ts";
 import { ReplicaHost } from "./host/replica-host.ts";
 import { semanticDigestOf } from "./host/semantic-digests.ts";
@@ -32,6 +34,7 @@ import { PromiseLog } from "./promises/promise-log.ts";
 import type { ReplicaStatus } from "./status.ts";
 import type { Damage } from "./store/damage.ts";
 import type { Identity } from "./transport/handshake.ts";
+import type { Transport } from "./transport/transport.ts";
 import { WebSocketTransport } from "./transport/web-socket-transport.ts";
 
 export interface RunReplicaOptions {
@@ -47,6 +50,8 @@ export interface RunReplicaOptions {
   readonly onFatal?: (error: unknown) => void;
   /** For tests and experiments: something between the state machine and its host. */
   readonly wrapMachine?: (machine: Machine) => Machine;
+  /** For tests: between the replica and what leaves it. */
+  readonly disguise?: Disguise;
 }
 
 export interface RunningReplica {
@@ -137,6 +142,7 @@ interface Assembled {
 
 function assemble(parts: Parts): Assembled {
   const { layout, loaded, figures, opened } = parts;
+  const { disguise } = parts.options;
   const committee = genesisCommittee(loaded.genesis);
   const verifier = new Verifier({
     committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
@@ -160,16 +166,24 @@ function assemble(parts: Parts): Assembled {
     random: Math.random,
     addressOf,
   });
-  const host = createHost(parts, { identity, verifier, clock, transport, addressOf });
+  const host = createHost(parts, {
+    identity,
+    verifier,
+    clock,
+    transport: disguise?.transport(transport, identity) ?? transport,
+    addressOf,
+  });
   const door = new ClientDoor({
     identity,
     drops: figures.drops,
     monotonicMs,
     onFrame: (client, kind, body) => host.onClientFrame(client, kind, body),
+    ...(disguise === undefined ? {} : { disguise: (kind, body) => disguise.answer(kind, body) }),
   });
   host.clientCount = () => door.count;
   const { store } = opened;
-  const blobs = new StoreBlobs(store.values);
+  const stored = new StoreBlobs(store.values);
+  const blobs = disguise?.blobs(stored) ?? stored;
   const server = createServer({ host, blobs, figures, transport, door, store, verifier });
   return { host, server, transport, door };
 }
@@ -180,7 +194,7 @@ function createHost(
     readonly identity: Identity;
     readonly verifier: Verifier;
     readonly clock: SystemClock;
-    readonly transport: WebSocketTransport;
+    readonly transport: Transport;
     readonly addressOf: (index: ReplicaIndex) => string;
   },
 ): ReplicaHost {
@@ -242,7 +256,7 @@ const NO_PROMISES = {
 
 function createServer(parts: {
   readonly host: ReplicaHost;
-  readonly blobs: StoreBlobs;
+  readonly blobs: BlobStore;
   readonly figures: Figures;
   readonly transport: WebSocketTransport;
   readonly door: ClientDoor;

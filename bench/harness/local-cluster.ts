@@ -36,6 +36,13 @@ export class LocalCluster {
   }
 
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+    const cluster = await LocalCluster.create(options);
+    await cluster.startAll();
+    return cluster;
+  }
+
+  /** Only the folders: for those who run a replica of it in another way. */
+  static async create(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const count = options.replicaCount ?? 4;
     const parent = mkdtempSync(join(options.parent ?? tmpdir(), "quorate-cluster-"));
     const folder = join(parent, "cluster");
@@ -44,9 +51,7 @@ export class LocalCluster {
     execFileSync(process.execPath, [QUORATE, "init", "--dir", folder, ...shape], {
       stdio: ["ignore", "ignore", "inherit"],
     });
-    const cluster = new LocalCluster(folder, basePort, count);
-    await cluster.startAll();
-    return cluster;
+    return new LocalCluster(folder, basePort, count);
   }
 
   get clusterFile(): string {
@@ -82,9 +87,9 @@ export class LocalCluster {
     return child;
   }
 
-  async startAll(): Promise<void> {
-    for (let index = 0; index < this.replicaCount; index++) this.launch(index);
-    await Promise.all(this.#children.map((_, index) => this.ready(index)));
+  async startAll(indexes: readonly number[] = [...this.#children.keys()]): Promise<void> {
+    for (const index of indexes) this.launch(index);
+    await Promise.all(indexes.map((index) => this.ready(index)));
   }
 
   /** Resolves once the replica says that it is ready to serve. */

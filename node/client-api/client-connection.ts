@@ -9,6 +9,9 @@ import {
 import type { FrameSocket } from "../transport/frame-socket.ts";
 import { TokenBucket } from "../transport/token-bucket.ts";
 
+/** The body that leaves instead; of a liar in a test (node/disguise.ts). */
+export type ClientDisguise = (kind: FrameKind, body: Uint8Array) => Uint8Array;
+
 /**
  * One client that has seen our proof. What it may cost is bounded here: frames and signature
  * checks a second, requests without an answer, bytes that wait for it to read.
@@ -17,11 +20,13 @@ export class ClientConnection {
   readonly #socket: FrameSocket;
   readonly #frames: TokenBucket;
   readonly #verifications: TokenBucket;
+  readonly #disguise: ClientDisguise | undefined;
   #inFlight = 0;
   #onClosed: (() => void)[] = [];
 
-  constructor(socket: FrameSocket, nowMs: number) {
+  constructor(socket: FrameSocket, nowMs: number, disguise?: ClientDisguise) {
     this.#socket = socket;
+    this.#disguise = disguise;
     this.#frames = new TokenBucket(
       { perSecond: CLIENT_FRAMES_PER_SECOND, burst: CLIENT_FRAMES_BURST },
       nowMs,
@@ -54,7 +59,7 @@ export class ClientConnection {
   /** The last word on a request that was begun. */
   finish(kind: FrameKind, body: Uint8Array): void {
     this.#inFlight--;
-    this.#socket.send(kind, body);
+    this.send(kind, body);
   }
 
   /** A request that was begun will never be answered. */
@@ -64,12 +69,13 @@ export class ClientConnection {
 
   /** A word in between, or one that nobody asked for. */
   send(kind: FrameKind, body: Uint8Array): void {
-    this.#socket.send(kind, body);
+    this.#socket.send(kind, this.#disguise?.(kind, body) ?? body);
   }
 
   /** `bytes` starts with the kind: encoded once, sent to many. */
   sendEncoded(kind: FrameKind, bytes: Uint8Array): void {
-    this.#socket.sendEncoded(kind, bytes);
+    if (this.#disguise === undefined) this.#socket.sendEncoded(kind, bytes);
+    else this.send(kind, bytes.subarray(1));
   }
 
   /** It has not read what it was sent. */

@@ -19,12 +19,14 @@ import { encodeHello, encodeProof, readHello } from "../transport/handshake.ts";
 import type { Identity } from "../transport/handshake.ts";
 import { serverOptions } from "../transport/web-socket-options.ts";
 import { ClientConnection } from "./client-connection.ts";
+import type { ClientDisguise } from "./client-connection.ts";
 
 export interface ClientDoorOptions {
   readonly identity: Identity;
   readonly drops: Tally;
   readonly monotonicMs: () => number;
   readonly onFrame: (client: ClientConnection, kind: FrameKind, body: Uint8Array) => void;
+  readonly disguise?: ClientDisguise;
 }
 
 const SOCKET_OPTIONS = {
@@ -100,7 +102,7 @@ export class ClientDoor {
       frames.close("handshake-order");
       return;
     }
-    const { identity, monotonicMs } = this.#options;
+    const { identity, monotonicMs, disguise } = this.#options;
     const hello = readHello(identity, body, ROLE_CLIENT);
     if (typeof hello === "string") {
       frames.close(hello);
@@ -110,7 +112,7 @@ export class ClientDoor {
     frames.send(FRAME.hello, ours);
     frames.send(FRAME.proof, encodeProof(identity, body, ours));
     this.#handshaking.delete(frames);
-    this.#admit(frames, new ClientConnection(frames, monotonicMs()));
+    this.#admit(frames, new ClientConnection(frames, monotonicMs(), disguise));
   }
 
   #admit(frames: FrameSocket, client: ClientConnection): void {

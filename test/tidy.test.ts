@@ -122,8 +122,15 @@ describe("size and shape", () => {
     expect(found.map((file) => file.path)).toEqual([]);
   });
 
+  it("every room that is built has sources, for a fresh clone has no empty folder", () => {
+    const build = JSON.parse(readFileSync(join(root, "tsconfig.build.json"), "utf8")) as {
+      include: string[];
+    };
+    expect(build.include.filter((room) => listSources(join(root, room)).length === 0)).toEqual([]);
+  });
+
   it("every room has a README", () => {
-    const rooms = ["base", "consensus", "proof", "node", "client", "cluster"];
+    const rooms = ["base", "consensus", "proof", "node", "client", "cluster", "bench", "test"];
     expect(rooms.filter((room) => !existsSync(join(root, room, "README.md")))).toEqual([]);
   });
 });

@@ -2,10 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { Counts } from "./counts.ts";
 import { BODY_BYTES_PER_SECOND_MIN, BODY_SWEEP_MS } from "./limits.ts";
 
-/** Cuts off bodies that come too slowly to be anything but a held connection. */
+/**
+ * Cuts off bodies that come too slowly to be anything but a held connection. A body is judged only
+ * over whole intervals: one that began just before a sweep has had no time to come.
+ */
 export class BodyWatch {
   readonly #counts: Counts;
-  readonly #bodies = new Map<IncomingMessage, number>();
+  /** Bytes read at the last sweep; undefined until a body has seen its first. */
+  readonly #bodies = new Map<IncomingMessage, number | undefined>();
   readonly #timer: NodeJS.Timeout;
   readonly #bytesMin: number;
 
@@ -18,7 +22,7 @@ export class BodyWatch {
   }
 
   add(request: IncomingMessage): void {
-    this.#bodies.set(request, request.socket.bytesRead);
+    this.#bodies.set(request, undefined);
     request.once("close", () => this.#bodies.delete(request));
   }
 
@@ -30,7 +34,8 @@ export class BodyWatch {
     for (const [request, before] of this.#bodies) {
       const now = request.socket.bytesRead;
       // A body that we ourselves hold back (a slow disk) is not the sender's fault.
-      if (now - before < this.#bytesMin && !request.complete && request.readableLength === 0) {
+      const isSlow = before !== undefined && now - before < this.#bytesMin;
+      if (isSlow && !request.complete && request.readableLength === 0) {
         this.#counts.cutOff("slow-body");
         request.socket.destroy();
       } else {

@@ -1,6 +1,6 @@
 import { createPublicKey, hash as hashOf, verify as verifySignature } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { PUBLIC_KEY_SIZE, SIGNATURE_SIZE } from "../types.ts";
+import { HASH_SIZE, PUBLIC_KEY_SIZE, SIGNATURE_SIZE } from "../types.ts";
 import type { Hash, PublicKey, Signature } from "../types.ts";
 import type { Crypto } from "../../consensus/crypto.ts";
 import { isCanonicalPoint, isCanonicalScalar } from "./canonical-encoding.ts";
@@ -26,9 +26,15 @@ const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 /** In order of last use: a Map iterates in the order of insertion. */
 const keys = new Map<string, KeyObject>();
 
-/** A plain array of its own 32 bytes: a Buffer's `slice` would alias where others copy. */
+/**
+ * A plain array of its own 32 bytes: a Buffer's `slice` would alias where others copy. Asked for as
+ * text of one unit a byte, which takes half as long as asking for a Buffer and copying it.
+ */
 function sha256(bytes: Uint8Array): Hash {
-  return new Uint8Array(hashOf("sha256", bytes, "buffer")) as Hash;
+  const text = hashOf("sha256", bytes, "binary");
+  const digest = new Uint8Array(HASH_SIZE);
+  for (let index = 0; index < HASH_SIZE; index++) digest[index] = text.charCodeAt(index);
+  return digest as Hash;
 }
 
 function verify(key: PublicKey, message: Uint8Array, signature: Signature): boolean {

@@ -357,6 +357,27 @@ describe("a write refuses", () => {
     });
   });
 
+  it("a liar's reason that only stands beside another replica's different one", async () => {
+    const refuse =
+      (code: number): SubmitLie =>
+      (answer) => ({
+        ...answer,
+        status: wire.SUBMIT_REFUSED,
+        code,
+        sessionRow: new Uint8Array(0),
+        proof: undefined,
+        certificate: undefined,
+      });
+    // One lags behind the writer's enrolment and one lies; the others are slow.
+    cluster.scripts[0]!.submit = refuse(1);
+    cluster.scripts[1]!.submit = refuse(2);
+    cluster.scripts[2]!.submit = () => "silence";
+    cluster.scripts[3]!.submit = () => "silence";
+    const writer = await connected();
+    const writing = writer.put("space", "name", cluster.value, { deadlineMs: 1_000 });
+    await expect(writing).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  });
+
   it("silence: sends the same bytes to all, then says that the outcome is unknown", async () => {
     for (const script of cluster.scripts) script.submit = () => "silence";
     const writer = await connected();

@@ -44,8 +44,10 @@ interface Flight {
   readonly set: OutgoingSet;
   readonly uploads: Uploads;
   readonly settle: (outcome: Execution | QuorateError) => void;
-  /** Who refused for good, and why; f+1 of them are believed. */
+  /** Who refused for good, and why; f+1 who give the same reason are believed. */
   readonly refusals: Map<ReplicaLink, number>;
+  /** Who answered with a proof that does not hold. */
+  readonly liars: Set<ReplicaLink>;
   readonly sentTo: Set<ReplicaLink>;
   readonly sinceMs: number;
   attempts: number;
@@ -106,6 +108,7 @@ export class Submitter {
         uploads,
         settle,
         refusals: new Map(),
+        liars: new Set(),
         sentTo: new Set(),
         sinceMs: this.#parts.sweep.nowMs(),
         attempts: 0,
@@ -198,7 +201,9 @@ export class Submitter {
     const execution = checkExecuted({ crypto: platform.crypto, roots }, flight.set, answer);
     if (typeof execution === "string") {
       link.lied(execution);
-      this.#sendToAll(flight);
+      // Once for each: who lies without end must not make this client shout at the others.
+      if (!flight.liars.has(link)) this.#sendToAll(flight);
+      flight.liars.add(link);
       return;
     }
     link.health.proved();
@@ -209,11 +214,15 @@ export class Submitter {
     flight.settle(execution);
   }
 
-  /** One replica's no is a claim; f+1 hold a correct one's. */
+  /**
+   * One replica's no is a claim; of f+1 who give the same reason one is correct. Different reasons
+   * do not add up: a liar's would stand beside that of one who merely lags.
+   */
   #onRefused(flight: Flight, link: ReplicaLink, code: number): void {
     if (code === REFUSAL_OVERLOADED || code === REFUSAL_NOT_SERVING) return;
     flight.refusals.set(link, code);
-    if (flight.refusals.size >= weakQuorumOf(this.#parts.committee)) {
+    const alike = [...flight.refusals.values()].filter((other) => other === code);
+    if (alike.length >= weakQuorumOf(this.#parts.committee)) {
       flight.settle(writeRefused(code));
       return;
     }

@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { hlcFromMs } from "../base/hlc.ts";
 import { utf8 } from "../base/bytes.ts";
 import type { Epoch, Hash, ReplicaIndex, Sequence, Signature, View } from "../base/types.ts";
+import { buildWriteSet } from "./build-write-set.ts";
 import { assembleCertificate, assembleStatementCertificate } from "./certificates.ts";
 import type { Committee } from "./committee.ts";
 import { Memo } from "./memo.ts";
 import { Refusal } from "./refusal.ts";
 import type { ReceivedVote } from "./replica/input.ts";
 import { sha256, tableCrypto, tableKey } from "./replica/testing/table-crypto.ts";
-import { TestWriter, semanticDigestOf } from "./replica/testing/test-writer.ts";
+import { TestWriter, putOf, semanticDigestOf } from "./replica/testing/test-writer.ts";
 import { peekVotePack } from "./take-apart.ts";
 import type { Verified } from "./verified.ts";
 import { Verifier } from "./verifier.ts";
@@ -228,6 +229,30 @@ describe("a write set", () => {
   it("with a value that its writer claims another meaning for is refused", () => {
     const liar = new Verifier({ committeeOf, crypto: tableCrypto, semanticDigestOf: () => digest });
     expect(refused(liar.writeSet(bytes))).toBe("semantic digest");
+  });
+
+  it("that gives a name another name's key is refused, though rightly signed", () => {
+    const write = putOf("a name", utf8("value"));
+    const signed = (changes: Partial<typeof write>): Uint8Array =>
+      buildWriteSet(
+        {
+          clusterId: committee.clusterId,
+          epoch,
+          writer: writer.key.publicKey,
+          session: new Uint8Array(16),
+          counter: 1,
+          notAfter: hlcFromMs(1_500_000),
+          writes: [{ ...write, ...changes }],
+          values: [utf8("value")],
+        },
+        writer.key.sign,
+        sha256,
+      ).bytes;
+    expect(refused(fresh().writeSet(signed({})))).toBeUndefined();
+    expect(refused(fresh().writeSet(signed({ name: "another" })))).toBe("write malformed");
+    expect(refused(fresh().writeSet(signed({ key: undefined })))).toBe("write malformed");
+    // Without a name any key may stand: those are content and obligation digests.
+    expect(refused(fresh().writeSet(signed({ name: "" })))).toBeUndefined();
   });
 
   it("with a value missing or one too many is refused", () => {

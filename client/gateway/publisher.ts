@@ -14,7 +14,14 @@ import {
 } from "./limits.ts";
 
 /** How one attempt to publish ended. */
-type Attempt = "published" | "conflict" | "dropped" | "stale-version" | "lapsed" | "later";
+type Attempt =
+  | "published"
+  | "conflict"
+  | "withdrawn"
+  | "dropped"
+  | "stale-version"
+  | "lapsed"
+  | "later";
 
 /** Codes after which these signed bytes will never be executed, though others might. */
 const LAPSED: ReadonlySet<string> = new Set([
@@ -32,7 +39,6 @@ const FINAL: ReadonlySet<string> = new Set([
   "WRITE_MALFORMED",
   "MALFORMED",
   "UNKNOWN_KIND",
-  "WITHDRAWN",
   "VOTES_FULL",
   "WRITE_INVALID",
   "NOT_A_WRITER",
@@ -41,7 +47,7 @@ const FINAL: ReadonlySet<string> = new Set([
 export interface PublisherEvents {
   /** The cluster has executed it. */
   readonly onPublished: (intent: Intent) => void;
-  /** The cluster answers something else under this key. */
+  /** The cluster answers something else under this key, or has withdrawn it. */
   readonly onConflict: (intent: Intent) => void;
 }
 
@@ -203,7 +209,8 @@ export class Publisher {
     if (attempt === "conflict") this.#counts.evidence++;
     await this.#journal.done(publication.id).catch(() => this.#counts.publication("unrecorded"));
     if (attempt === "published") this.#events.onPublished(publication.intent);
-    if (attempt === "conflict") this.#events.onConflict(publication.intent);
+    const isRefuted = attempt === "conflict" || attempt === "withdrawn";
+    if (isRefuted) this.#events.onConflict(publication.intent);
   }
 
   #pause(ms: number): Promise<void> {
@@ -223,6 +230,8 @@ function attemptOf(error: unknown): Attempt {
   if (code === "STALE_VERSION") return "stale-version";
   if (LAPSED.has(code)) return "lapsed";
   if (CONFLICT.has(code)) return "conflict";
+  // A tombstone stands: what an operator withdrew must not go on being served from here.
+  if (code === "WITHDRAWN") return "withdrawn";
   return FINAL.has(code) ? "dropped" : "later";
 }
 

@@ -230,6 +230,16 @@ export function describeDoor(door: DoorCase): void {
         expect(sent.size).toBe(1);
       });
 
+      it("of what an operator has withdrawn is not served as own either", async () => {
+        world.cluster.writes = "withdrawn";
+        const put = await world.call(door.path(1), { method: "PUT", body: door.body(1) });
+        expect(door.status.stored).toContain(put.status);
+        await eventually(async () => {
+          const answer = await world.call(door.path(1));
+          return answer.status === door.status.miss;
+        });
+      });
+
       it("that lapsed is signed anew while the key is absent", async () => {
         world.cluster.writes = "lapsed";
         await world.call(door.path(1), { method: "PUT", body: door.body(1) });

@@ -36,7 +36,14 @@ export type ReadScript =
   | "wrong-meaning"
   | "surprise";
 
-export type WriteScript = "honest" | "down" | "hang" | "unauthorised" | "lapsed" | "unsignable";
+export type WriteScript =
+  | "honest"
+  | "down"
+  | "hang"
+  | "unauthorised"
+  | "lapsed"
+  | "unsignable"
+  | "withdrawn";
 
 const ZERO = new Uint8Array(32) as Hash;
 
@@ -210,6 +217,7 @@ export class ScriptedCluster {
     if (this.writes === "hang") return new Promise(() => undefined);
     if (this.writes === "down") throw new QuorateError("CLUSTER_UNREACHABLE", "nobody", "");
     if (this.writes === "unauthorised") return refused("NOT_ENROLLED");
+    if (this.writes === "withdrawn") return refused("WITHDRAWN");
     if (this.writes === "lapsed") {
       this.writes = "honest";
       return refused("WRITE_EXPIRED");

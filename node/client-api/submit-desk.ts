@@ -39,7 +39,7 @@ export interface SubmitDeskDependencies {
 interface Waiting {
   readonly digest: Hash;
   readonly header: WriteSetHeader;
-  readonly clients: ClientConnection[];
+  clients: readonly ClientConnection[];
   /** Executed at this sequence, waiting for its certificate; 0: not yet executed. */
   sequence: number;
   /** REFUSAL_* of execution, or 0. */
@@ -90,7 +90,8 @@ export class SubmitDesk {
     const text = keyText(set.digest);
     const waiting = this.#waiting.get(text);
     if (waiting !== undefined) {
-      waiting.clients.push(client);
+      // Who comes again and again over new connections leaves none of the old ones behind.
+      waiting.clients = [...waiting.clients.filter((other) => other.open), client];
       return "known";
     }
     const entry = {

@@ -248,6 +248,17 @@ describe("following roots refuses", () => {
     await waitUntil(() => liesOf(reader, 2).has("forged-heartbeat"));
   });
 
+  it("nothing for good of those who sign nothing yet: they are asked again", async () => {
+    const reader = await connected();
+    const askedOf = [0, 0, 0, 0];
+    for (const [index, script] of cluster.scripts.entries()) {
+      script.probe = (answer) =>
+        askedOf[index]++ === 0 && index < 2 ? { ...answer, heartbeat: undefined } : answer;
+    }
+    const read = await reader.get("space", "name", { kind: "linearizable" });
+    expect(read.status).toBe("hit");
+  });
+
   it("a linearizable floor that only one liar claims", async () => {
     const reader = await connected();
     const { sequence } = cluster;
@@ -337,6 +348,17 @@ describe("a write refuses", () => {
     const result = await writer.put("space", "name", cluster.value);
     expect(result.outcome).toBe("accepted");
     await waitUntil(() => (liesOf(writer, 0).get(name) ?? 0) > 0);
+  });
+
+  it("one replica's lies without end, and does not shout at the others for each", async () => {
+    for (const index of [1, 2, 3]) cluster.scripts[index]!.submit = () => "silence";
+    cluster.scripts[0]!.submit = (answer) => ({ ...answer, sessionRow: new Uint8Array(0) });
+    const writer = await connected();
+    const writing = writer.put("space", "name", cluster.value, { deadlineMs: 1_000 });
+    await expect(writing).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(liesOf(writer, 0).get("forged-execution")).toBeGreaterThan(1);
+    // To all at first, once more for the lie, then as often as time is doubled.
+    expect(cluster.submitted.filter((line) => line.startsWith("1/")).length).toBeLessThan(10);
   });
 
   it("one replica's refusal, and believes that of f+1", async () => {

@@ -58,6 +58,8 @@ export function probeQuorum(
       silent.add(link);
       const all = answers.size + silent.size;
       if (options.acceptSilent === true && all >= quorumOf(committee)) succeed();
+      // One that has just restarted signs again once it stands where it stood before.
+      else sweep.after(ASK_SILENT_AGAIN_MS, () => void asked.delete(link));
     };
     const take = (link: ReplicaLink, answer: ProbeAnswer | undefined): void => {
       if (answer === undefined) return void asked.delete(link);
@@ -68,6 +70,7 @@ export function probeQuorum(
         link.lied("forged-heartbeat");
         return;
       }
+      silent.delete(link);
       answers.set(link.index, heartbeat);
       if (answers.size < quorumOf(committee)) return;
       if (answers.size === committee.members.length || agree(answers)) return succeed();
@@ -109,6 +112,8 @@ export function floorOf(
 
 /** How often newly connected replicas are looked for. */
 const ASK_AGAIN_MS = 20;
+/** How often those are asked again who answered without a signature. */
+const ASK_SILENT_AGAIN_MS = 100;
 
 function repeat(sweep: Sweep, run: () => void): () => void {
   let stopped = false;

@@ -103,19 +103,38 @@ describe("one replica that lies", () => {
     throw new Error(`no reader refused "${reason}"`);
   }
 
+  /** Takes the turn from whoever has it, until the view is the liar's. */
+  async function makeLiarPrimary(): Promise<number> {
+    const plan = { ...liar.plan };
+    tell({});
+    let { view, primary } = statusOf(cluster);
+    while (primary !== LIAR) {
+      await cluster.kill(primary);
+      await client.put(SPACE, `turn-${view}-${randomBytes(4).toString("hex")}`, new Uint8Array(1));
+      cluster.launch(primary);
+      await cluster.ready(primary);
+      ({ view, primary } = statusOf(cluster));
+    }
+    tell(plan);
+    return view;
+  }
+
   describe("as the primary", () => {
     it("tells one backup of another batch, and everybody every other lie: every put completes, every get is right", async () => {
-      expect(statusOf(cluster)).toMatchObject({ view: 0, primary: LIAR });
-      await putAndGet("one", 30);
-      expect(liar.told.of("equivocation")).toBeGreaterThan(10);
-      expect(liar.told.of("wrong-statement")).toBeGreaterThan(10);
+      // On a busy machine it may lose its turn for being slow: it gets another one.
+      for (let turn = 0; turn < 5 && liar.told.of("equivocation") < 10; turn++) {
+        await makeLiarPrimary();
+        await putAndGet(`one-${turn}`, 20);
+      }
+      expect(liar.told.of("equivocation")).toBeGreaterThanOrEqual(10);
+      expect(liar.told.of("wrong-statement")).toBeGreaterThanOrEqual(10);
       await expectEqualRoots();
     });
 
     it("tells each backup of another batch: a view change makes another one primary", async () => {
       tell({ ...everyLie(), equivocation: "each" });
+      const view = await makeLiarPrimary();
       const before = liar.told.of("equivocation");
-      const { view } = statusOf(cluster);
       await putAndGet("each", 15);
       expect(liar.told.of("equivocation")).toBeGreaterThan(before);
       const now = statusOf(cluster);

@@ -130,18 +130,16 @@ export class ValueDesk {
 
   #awaitedOf(set: CheckedWriteSet): AwaitedSet {
     const missing = new Map<string, Write[]>();
-    let bytes = 0;
     for (const write of set.writes) {
       if (write.operation !== OPERATION_PUT || write.valueDigest === undefined) continue;
       const text = keyText(write.valueDigest);
       const writes = missing.get(text);
-      if (writes !== undefined) {
-        writes.push(write);
-        continue;
-      }
-      missing.set(text, [write]);
-      bytes += write.size;
+      if (writes === undefined) missing.set(text, [write]);
+      else writes.push(write);
     }
+    // Of one value the largest size that is claimed: so much may be uploaded on its account.
+    let bytes = 0;
+    for (const writes of missing.values()) bytes += Math.max(...writes.map(({ size }) => size));
     const { digest, header } = set;
     return { digest, writer: toHex(header.writer), notAfter: header.notAfter, bytes, missing };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { writeSetHeaderCodec } from "./write-set.ts";
+import { writeSetCodec, writeSetHeaderCodec } from "./write-set.ts";
 import type { WriteSetHeader } from "./write-set.ts";
 import { DecodeRefusal } from "./codec.ts";
 import { heartbeatCodec, votePackCodec } from "./certificate.ts";
@@ -132,6 +132,39 @@ describe("bounds", () => {
     bytes.fill(255);
     expect(decoded.votes[0]).toEqual(new Uint8Array(50));
   });
+
+  it("leaves the large parts of a write set where they lie", () => {
+    const bytes = writeSet(2, 1024);
+    const decoded = writeSetCodec.decode(bytes);
+    expect(decoded.values[1]).toEqual(new Uint8Array(1024).fill(7));
+    expect(decoded.values[1]?.buffer).toBe(bytes.buffer);
+    expect(decoded.signature.buffer).not.toBe(bytes.buffer);
+  });
+
+  it.each([1, 64 * 1024])(
+    "refuses what is not the one encoding beside values of %i bytes",
+    (size) => {
+      const bytes = writeSet(8, size);
+      // One more write, after the values.
+      const unordered = new Uint8Array(bytes.length + 2);
+      unordered.set(bytes);
+      unordered.set([0x1a, 0], bytes.length);
+      for (let round = 0; round < 3; round++) {
+        expect(writeSetCodec.tryDecode(unordered)).toBeUndefined();
+        expect(writeSetCodec.tryDecode(bytes.subarray(1))).toBeUndefined();
+        expect(writeSetCodec.decode(bytes).values).toHaveLength(8);
+      }
+    },
+  );
+
+  function writeSet(count: number, size: number): Uint8Array {
+    return writeSetCodec.encode({
+      header: new Uint8Array(100),
+      signature: new Uint8Array(64) as never,
+      writes: Array.from({ length: count }, () => new Uint8Array(50)),
+      values: Array.from({ length: count }, () => new Uint8Array(size).fill(7)),
+    });
+  }
 
   function votable(): Uint8Array {
     return heartbeatCodec.encode({

@@ -1,6 +1,7 @@
 import "./no-long.ts";
+import { isEncoding } from "./is-encoding.ts";
 import { quorate } from "./messages.js";
-import { equalBytes, readUint64, uint64Bytes } from "../../base/bytes.ts";
+import { readUint64, uint64Bytes } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import type { Hlc } from "../../base/types.ts";
 
@@ -9,7 +10,8 @@ import type { Hlc } from "../../base/types.ts";
  *
  * 1. A message has exactly one encoding. Decoding re-encodes and compares, so unknown, repeated,
  *    unordered, non-minimal, default-valued and trailing fields are all refused.
- * 2. Decoded byte strings are copies: nothing that a caller keeps aliases a network buffer.
+ * 2. Decoded byte strings are copies: nothing that a caller keeps aliases a network buffer. Only
+ *    {@link part}s are not, of messages whose own bytes are kept whole with them.
  * 3. Integers are safe integers and clock values are bigints carried as bytes; protobufjs never
  *    sees a value that it would silently change.
  * 4. Every list, text and byte string has a bound, checked in both directions.
@@ -79,7 +81,7 @@ export function codec<M extends object>(name: string, shape: Shape<M>): Codec<M>
 
   function decode(bytes: Uint8Array): M {
     const message = fromWire(decodeStatic(bytes));
-    if (!equalBytes(encode(message), bytes)) {
+    if (!isEncoding(statics!, toWire(message), bytes)) {
       throw new DecodeRefusal(`${name}: not in its only encoding`);
     }
     return message;
@@ -186,6 +188,24 @@ export function bytes(max: number): Kind<Uint8Array> {
       refuseUnless(wire instanceof Uint8Array, "not bytes");
       refuseUnless(wire.length <= max, `longer than ${max} bytes`);
       return new Uint8Array(wire);
+    },
+  };
+}
+
+/**
+ * Bytes that stay where the message lies: for the large parts of one that is kept whole, with its
+ * parts and as long as they are. Copies would be the dearest thing about decoding it.
+ */
+export function part(max: number): Kind<Uint8Array> {
+  const copied = bytes(max);
+  return {
+    toWire: (value) => copied.toWire(value),
+    fromWire(wire) {
+      if (wire === undefined) return new Uint8Array(0);
+      refuseUnless(wire instanceof Uint8Array, "not bytes");
+      refuseUnless(wire.length <= max, `longer than ${max} bytes`);
+      // The reader may hand out a Buffer.
+      return asPlain(wire);
     },
   };
 }

@@ -1,6 +1,8 @@
+import type { Writer } from "protobufjs/minimal.js";
+
 /** The static code that the build makes from `quorate.proto`, as far as `codec.ts` uses it. */
-interface StaticMessage {
-  encode(message: object): { finish(): Uint8Array };
+export interface StaticMessage {
+  encode(message: object, writer?: Writer): { finish(): Uint8Array };
   decode(bytes: Uint8Array): object;
 }
 

@@ -9,6 +9,7 @@ import {
   hlc,
   list,
   optionalFixed,
+  part,
   text,
   uint32,
   uint64,
@@ -84,7 +85,10 @@ export const writeSetHeaderCodec: Codec<WriteSetHeader> = codec<WriteSetHeader>(
   writeCount: uint32(limits.WRITE_SET_COUNT_MAX),
 });
 
-/** As it travels. The signature covers `header`; `header.writesRoot` covers `writes`. */
+/**
+ * As it travels. The signature covers `header`; `header.writesRoot` covers `writes`. Writes and values
+ * decoded lie in the set's own bytes, which a checked write set keeps beside them.
+ */
 export interface WriteSet {
   readonly header: Uint8Array;
   readonly signature: Signature;
@@ -96,8 +100,8 @@ export interface WriteSet {
 export const writeSetCodec: Codec<WriteSet> = codec<WriteSet>("WriteSet", {
   header: bytes(512),
   signature: fixed<Signature>(SIGNATURE_SIZE),
-  writes: list(bytes(limits.WRITE_BYTES_MAX), limits.WRITE_SET_COUNT_MAX),
-  values: list(bytes(limits.INLINE_BYTES_MAX), limits.WRITE_SET_COUNT_MAX),
+  writes: list(part(limits.WRITE_BYTES_MAX), limits.WRITE_SET_COUNT_MAX),
+  values: list(part(limits.INLINE_BYTES_MAX), limits.WRITE_SET_COUNT_MAX),
 });
 
 export const ADMINISTRATION_ENROL = 1;

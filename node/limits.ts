@@ -72,8 +72,12 @@ export const UPLOAD_COUNT_MAX = 64;
 
 /** Inputs stepped in one turn; beyond it the loop breathes, so that sockets are read and written. */
 export const INPUTS_PER_TURN_MAX = 2_048;
-/** Inputs waiting for a turn. A liar's flood is dropped here and counted. */
-export const INPUT_QUEUE_COUNT_MAX = 65_536;
+/**
+ * Frames of one peer that wait for a turn, and their bytes: four turns, and eight of the largest. A
+ * bound for each, so that a liar's flood is dropped (and counted) and nobody else's frames are.
+ */
+export const PEER_INPUT_COUNT_MAX = 8_192;
+export const PEER_INPUT_BYTES_MAX = 128 * 1024 * 1024;
 
 /** Roots pinned for peers that transfer, and for how long without a question. */
 export const PIN_COUNT_MAX = 4;

@@ -5,9 +5,11 @@ import type { Hash } from "../../base/types.ts";
 import type { Input } from "../../consensus/replica/input.ts";
 import type { Output, PromiseRecord } from "../../consensus/replica/output.ts";
 import { Verifier } from "../../consensus/verifier.ts";
+import { fetchStableCodec } from "../../consensus/wire/agreement.ts";
 import { SIGNED_STATEMENT, statementCodec } from "../../consensus/wire/certificate.ts";
 import type { Vote } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
+import { PEER_INPUT_BYTES_MAX, PEER_INPUT_COUNT_MAX } from "../limits.ts";
 import { Figures } from "../metrics/figures.ts";
 import { testCommittee } from "../testing/committee.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -174,6 +176,23 @@ describe("the loop", () => {
     go(loop);
     await pass();
     expect(journal).toEqual(["step available", "append 1", "fatal disk"]);
+  });
+
+  it("hears a peer however much another one floods it with", async () => {
+    const { loop, journal } = scripted([]);
+    for (let count = 0; count < 9 * PEER_INPUT_COUNT_MAX; count++) {
+      loop.frame(replicaIndex(1), FRAME.forward, Uint8Array.of(255));
+    }
+    expect(loop.queueLength).toBe(PEER_INPUT_COUNT_MAX);
+    const large = new Uint8Array(PEER_INPUT_BYTES_MAX / 4);
+    for (let count = 0; count < 9; count++) loop.frame(replicaIndex(2), FRAME.forward, large);
+    expect(loop.queueLength).toBe(PEER_INPUT_COUNT_MAX + 4);
+    const fetch = fetchStableCodec.encode({ above: sequence(0) });
+    loop.frame(replicaIndex(3), FRAME.fetchStable, fetch);
+    await eventually(() => journal.includes("step fetch-stable"));
+    // What was taken makes room again.
+    loop.frame(replicaIndex(1), FRAME.forward, Uint8Array.of(255));
+    expect(loop.queueLength).toBe(1);
   });
 
   it("drops garbage from a peer and counts it", async () => {

@@ -7,7 +7,7 @@ import { VOTE_PACK_COUNT_MAX } from "../../consensus/limits.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import type { Clock } from "../clock.ts";
-import { INPUT_QUEUE_COUNT_MAX, INPUTS_PER_TURN_MAX } from "../limits.ts";
+import { INPUTS_PER_TURN_MAX, PEER_INPUT_BYTES_MAX, PEER_INPUT_COUNT_MAX } from "../limits.ts";
 import type { Figures } from "../metrics/figures.ts";
 import type { FrameIntake } from "./frame-intake.ts";
 import type { Machine } from "./machine.ts";
@@ -76,6 +76,8 @@ export class EventLoop {
   readonly #options: EventLoopOptions;
   readonly #dependencies: EventLoopDependencies;
   #queue: (Input | PeerFrame)[] = [];
+  /** What of it is each peer's. */
+  readonly #waiting = new Map<ReplicaIndex, { count: number; bytes: number }>();
   #gathering = new Turn();
   #flushing = false;
   #scheduled = false;
@@ -96,12 +98,16 @@ export class EventLoop {
     this.#schedule();
   }
 
-  /** From the network: beyond the bound it is dropped, for it will be sent again. */
+  /** From the network: beyond its sender's bound it is dropped, for it will be sent again. */
   frame(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
-    if (this.#queue.length >= INPUT_QUEUE_COUNT_MAX) {
+    const waiting = this.#waitingOf(from);
+    const bytes = waiting.bytes + body.length;
+    if (waiting.count >= PEER_INPUT_COUNT_MAX || bytes > PEER_INPUT_BYTES_MAX) {
       this.#dependencies.figures.drops.add("input-queue-full");
       return;
     }
+    waiting.count++;
+    waiting.bytes = bytes;
     this.#queue.push({ type: "frame", from, kind, body });
     this.#schedule();
   }
@@ -110,6 +116,22 @@ export class EventLoop {
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#flushing) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  #waitingOf(from: ReplicaIndex): { count: number; bytes: number } {
+    let waiting = this.#waiting.get(from);
+    if (waiting === undefined) {
+      waiting = { count: 0, bytes: 0 };
+      this.#waiting.set(from, waiting);
+    }
+    return waiting;
+  }
+
+  #takeFrame(frame: PeerFrame, monotonicMs: number, step: (input: Input) => void): void {
+    const waiting = this.#waitingOf(frame.from);
+    waiting.count--;
+    waiting.bytes -= frame.body.length;
+    this.#dependencies.intake.take(frame.from, frame, monotonicMs, step);
   }
 
   #schedule(): void {
@@ -131,7 +153,7 @@ export class EventLoop {
   #turn(): void {
     this.#scheduled = false;
     if (this.#stopped) return;
-    const { clock, figures, effects, intake } = this.#dependencies;
+    const { clock, figures, effects } = this.#dependencies;
     const work = this.#queue;
     this.#queue = work.length > INPUTS_PER_TURN_MAX ? work.splice(INPUTS_PER_TURN_MAX) : [];
     const now: Now = {
@@ -142,7 +164,7 @@ export class EventLoop {
     const step = (input: Input): void => this.#step(input, now);
     figures.turns++;
     for (const item of work) {
-      if (item.type === "frame") intake.take(item.from, item, now.monotonicMs, step);
+      if (item.type === "frame") this.#takeFrame(item, now.monotonicMs, step);
       else step(item);
     }
     effects.endTurn();

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../base/bytes.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
-import type { Hash } from "../../base/types.ts";
 import type { CheckedWriteSet } from "../../consensus/checked.ts";
 import { REFUSAL_OVERLOADED } from "../../consensus/execution/outcomes.ts";
 import { takeWriteSetApart } from "../../consensus/check-write-set.ts";
@@ -13,7 +12,7 @@ import { ClientConnection } from "./client-connection.ts";
 import { SubmitDesk } from "./submit-desk.ts";
 import type { SubmitDeskDependencies } from "./submit-desk.ts";
 
-const clusterId = nodeCrypto.hash(utf8("desk")) as Hash;
+const clusterId = nodeCrypto.hash(utf8("desk"));
 
 function writeSet(): CheckedWriteSet {
   const { bytes } = new TestWriter("a writer", clusterId).put("value");

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "../../base/types.ts";
-import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { Digester, IncrementalHash } from "../../proof/digest/artifact-kind.ts";
 import { kindOf, semanticDigest } from "../../proof/digest/registry.ts";
 
@@ -14,10 +13,14 @@ export function startSha256(): IncrementalHash {
   };
 }
 
-/** Of a value in memory; undefined: the kind is unknown or refuses the bytes. */
-export function semanticDigestOf(kind: string, bytes: Uint8Array): Hash | undefined {
-  // By far the most frequent kind, and one call is cheaper than a started hash.
-  if (kind === RAW) return nodeCrypto.hash(bytes);
+/** Of a value in memory and its SHA-256; undefined: the kind is unknown or refuses the bytes. */
+export function semanticDigestOf(
+  kind: string,
+  bytes: Uint8Array,
+  valueDigest: Hash,
+): Hash | undefined {
+  // By far the most frequent kind: its semantic digest is that of the bytes.
+  if (kind === RAW) return valueDigest;
   const known = kindOf(kind);
   if (known === undefined) return undefined;
   const result = semanticDigest(startSha256, known, bytes);

@@ -1,5 +1,6 @@
 import { invariant } from "./assert.ts";
-import { concatBytes, equalBytes } from "./bytes.ts";
+import { equalBytes } from "./bytes.ts";
+import { hashParts } from "./hash-parts.ts";
 import type { Hash } from "./types.ts";
 
 /**
@@ -15,11 +16,11 @@ const LEAF_TAG = Uint8Array.of(0);
 const INNER_TAG = Uint8Array.of(1);
 
 export function leafHash(hash: HashFunction, leaf: Uint8Array): Hash {
-  return hash(concatBytes(LEAF_TAG, leaf));
+  return hashParts(hash, LEAF_TAG, leaf);
 }
 
 function innerHash(hash: HashFunction, left: Hash, right: Hash): Hash {
-  return hash(concatBytes(INNER_TAG, left, right));
+  return hashParts(hash, INNER_TAG, left, right);
 }
 
 /** All levels from the leaves' hashes to the root, for {@link merklePath}. At least one leaf. */

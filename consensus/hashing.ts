@@ -1,4 +1,5 @@
 import { concatBytes, uint32Bytes, utf8 } from "../base/bytes.ts";
+import { hashParts } from "../base/hash-parts.ts";
 import type { Hash } from "../base/types.ts";
 
 /** Every digest that is not a value's own SHA-256 starts with a tag, so that none stands for another. */
@@ -13,17 +14,17 @@ type HashFunction = (bytes: Uint8Array) => Hash;
 
 /** Names a write set: over its encoded header, which covers everything else. */
 export function writeSetDigest(hash: HashFunction, header: Uint8Array): Hash {
-  return hash(concatBytes(WRITE_SET, header));
+  return hashParts(hash, WRITE_SET, header);
 }
 
 /** Over the encoded batch. A null request is the empty batch encoding. */
 export function batchDigest(hash: HashFunction, batch: Uint8Array): Hash {
-  return hash(concatBytes(BATCH, batch));
+  return hashParts(hash, BATCH, batch);
 }
 
 /** The key of an entry that people call by name. */
 export function keyOfName(hash: HashFunction, name: string): Hash {
-  return hash(concatBytes(NAME, utf8(name)));
+  return hashParts(hash, NAME, utf8(name));
 }
 
 /** Where an entry lives in the state: its namespace and its key. */

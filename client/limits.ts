@@ -30,8 +30,14 @@ export const WRITES_WAITING_MAX = 16_384;
 /** Encoded writes of one set: what a write set holds beside 64 KiB of inline values. */
 export const SET_WRITE_BYTES_MAX = 160 * 1024;
 
-/** From signing to the end of a write set that the library sends itself. */
-export const NOT_AFTER_MS = 120_000;
+/**
+ * From the longest wait of its callers to the end of a write set that the library sends itself.
+ * Short, because a session is remembered until then and a writer has a bounded number of them.
+ */
+export const NOT_AFTER_MARGIN_MS = 10_000;
+
+/** Callers who wait longer than this wait for a set that lapses before them. */
+export const NOT_AFTER_MS_LIMIT = 540_000;
 
 /** The same for one that a journal keeps: most of what replicas accept (ten minutes). */
 export const JOURNAL_NOT_AFTER_MS = 540_000;

@@ -63,8 +63,11 @@ export const NOT_AFTER_MS_MAX = 600_000;
 /** Counters that a session remembers above its low mark: a connection's write sets in flight. */
 export const SESSION_WINDOW = 128;
 
-/** Sessions of one writer key at a time. */
-export const SESSIONS_PER_WRITER_MAX = 64;
+/**
+ * Sessions of one writer key at a time. A process of the writer opens one and it is remembered for
+ * some twenty seconds after its last write: a dozen short-lived processes a second, all told.
+ */
+export const SESSIONS_PER_WRITER_MAX = 256;
 
 /** Outcomes that a session remembers in all: keeps its row within ROW_BYTES_MAX. */
 export const SESSION_OUTCOMES_MAX = 4096;

@@ -6,7 +6,8 @@ import { submitCodec } from "../../consensus/wire/connection.ts";
 import { SESSION_SIZE } from "../../consensus/wire/write-set.ts";
 import { aborted, clientBusy, notSent, outcomeUnknown } from "../errors.ts";
 import {
-  NOT_AFTER_MS,
+  NOT_AFTER_MARGIN_MS,
+  NOT_AFTER_MS_LIMIT,
   SET_WRITE_BYTES_MAX,
   SETS_IN_FLIGHT_MAX,
   WRITES_WAITING_MAX,
@@ -37,6 +38,8 @@ export interface SettledWrite {
 
 interface Waiting {
   readonly planned: PlannedWrite;
+  /** How long its caller waits. */
+  readonly deadlineMs: number;
   readonly resolve: (settled: SettledWrite) => void;
   readonly reject: (error: unknown) => void;
   cancel: () => void;
@@ -132,6 +135,7 @@ export class WriteQueue {
     const { signal } = options;
     const one: Waiting = {
       planned,
+      deadlineMs: options.deadlineMs,
       resolve,
       reject,
       cancel: () => undefined,
@@ -202,7 +206,9 @@ export class WriteQueue {
 
   #launch(writes: readonly Waiting[]): void {
     const planned = writes.map((one) => one.planned);
-    const { set } = this.sign(planned, NOT_AFTER_MS);
+    const deadlineMs = Math.max(...writes.map((one) => one.deadlineMs));
+    const notAfterMs = Math.min(deadlineMs + NOT_AFTER_MARGIN_MS, NOT_AFTER_MS_LIMIT);
+    const { set } = this.sign(planned, notAfterMs);
     const values = set.inline
       ? []
       : planned.flatMap(({ value }) => (value === undefined ? [] : [value]));

@@ -14,7 +14,8 @@ import type { WriteSetHeader } from "../wire/write-set.ts";
 import * as outcomes from "./outcomes.ts";
 import { Fixture, hash, keyOf, put, start, writeSet } from "./state.case.ts";
 
-const session = (number: number): Uint8Array => new Uint8Array(16).fill(number & 255);
+const session = (number: number): Uint8Array =>
+  Uint8Array.from({ length: 16 }, (_, index) => (index === 0 ? number >> 8 : number & 255));
 const run = (fixture: Fixture, header: Partial<WriteSetHeader>, atMs: number = 0): number => {
   const set = writeSet("ann", [put(`k${header.counter}`, "x")], { session: session(1), ...header });
   return fixture.execute([set], atMs).writeSets[0]!.code;
@@ -98,7 +99,11 @@ describe("the sessions of a writer", () => {
   it("are bounded, and one leaves only when its last end has passed", () => {
     const fixture = new Fixture();
     fill(fixture);
-    const one = { session: session(100), counter: 1, notAfter: hlcAddMs(start, 5000) };
+    const one = {
+      session: session(SESSIONS_PER_WRITER_MAX),
+      counter: 1,
+      notAfter: hlcAddMs(start, 5000),
+    };
     expect(run(fixture, one)).toBe(outcomes.REFUSAL_TOO_MANY_SESSIONS);
     expect(run(fixture, { session: session(3), counter: 2 })).toBe(0);
     expect(run(fixture, one, 1000)).toBe(outcomes.REFUSAL_TOO_MANY_SESSIONS);

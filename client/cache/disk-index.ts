@@ -18,15 +18,21 @@ export interface DiskIndexOptions {
   readonly folder: string;
   readonly bytesMax: number;
   readonly tally: CacheTally;
+  /** Tests only: free space below which nothing is written. */
+  readonly freeBytesMin?: number;
   readonly isPinned: (key: Buffer) => boolean;
   /** The row left the index; its file, if it had one, may go. */
   readonly onEvicted: (key: Buffer) => void;
 }
 
+/** Removals that could not be committed; beyond it nothing is read any more by this process. */
+const UNDONE_COUNT_MAX = 65_536;
+
 /**
  * Rows of L2 in LMDB, written behind in turns: changes wait in memory, where readers see them at
  * once, until one transaction takes them, moves what was used to the young end of the order, and
- * evicts from its old end.
+ * evicts from its old end. What cannot be written is forgotten, never what was there before it: a
+ * revoked entry must not come back because the disk was full.
  *
  * `overlappingSync: false` is the one setting of lmdb-js under which a commit that answered was
  * never lost (DESIGN §5).
@@ -38,6 +44,8 @@ export class DiskIndex {
   #store: RootDatabase<Buffer, Buffer>;
   #pending = new Map<string, Change>();
   #writing = new Map<string, Change>();
+  /** Removals of turns that failed: in force here, and tried again with the next turn. */
+  #undone = new Map<string, Change>();
   #touched = new Map<string, Buffer>();
   #tick = 0;
   #turn: Promise<void> | undefined;
@@ -47,7 +55,9 @@ export class DiskIndex {
   constructor(options: DiskIndexOptions) {
     this.#options = options;
     this.#tally = options.tally;
-    this.#space = new FreeSpace(options.folder, { bytesMin: FREE_BYTES_MIN });
+    this.#space = new FreeSpace(options.folder, {
+      bytesMin: options.freeBytesMin ?? FREE_BYTES_MIN,
+    });
     this.#store = openStore(options.path);
     const meta = this.#read(rows.META_KEY);
     const [tick, bytes, entries, values] = (meta && rows.decodeFigures(meta, 4)) ?? [0, 0, 0, 0];
@@ -60,6 +70,7 @@ export class DiskIndex {
     const name = key.toString("latin1");
     const change = this.#pending.get(name) ?? this.#writing.get(name);
     if (change !== undefined) return change.body;
+    if (this.#undone.has(name) || this.#undone.size > UNDONE_COUNT_MAX) return undefined;
     const body = this.#read(key);
     if (body !== undefined && this.#touched.size < TOUCHED_COUNT_MAX) this.#touched.set(name, key);
     return body;
@@ -114,16 +125,18 @@ export class DiskIndex {
   }
 
   async #runTurn(): Promise<void> {
-    this.#writing = this.#pending;
+    this.#writing = new Map([...this.#undone, ...this.#pending]);
     this.#pending = new Map();
     const touched = this.#touched;
     this.#touched = new Map();
     const before = { ...this.#tally.counts(), tick: this.#tick };
     try {
       await this.#space.refresh();
-      if (this.#space.low) return this.#shed();
+      // Above the watermark there is room to write; below it, to remove.
+      if (this.#space.low) this.#shed();
       const evicted: Buffer[] = [];
       await this.#store.transaction(() => this.#apply(touched, evicted));
+      if (this.#undone.size <= UNDONE_COUNT_MAX) this.#undone.clear();
       for (const key of evicted) this.#options.onEvicted(key);
     } catch {
       // A full disk shows itself as a failed commit and leaves the environment in panic; what was
@@ -132,13 +145,20 @@ export class DiskIndex {
       Object.assign(this.#tally, { bytes, entries, values });
       this.#tick = tick;
       this.#shed();
+      for (const [name, change] of this.#writing) {
+        if (this.#undone.size <= UNDONE_COUNT_MAX) this.#undone.set(name, change);
+      }
       await this.#store.close().catch(() => undefined);
       this.#store = openStore(this.#options.path);
     }
   }
 
+  /** Nothing of this turn is written: each of its rows is removed instead. */
   #shed(): void {
-    for (const change of this.#writing.values()) if (change.body !== undefined) this.#tally.shed++;
+    for (const [name, { key, body }] of this.#writing) {
+      if (body !== undefined) this.#tally.shed++;
+      this.#writing.set(name, { key, body: undefined, charge: 0 });
+    }
   }
 
   /** Runs inside the transaction: what it reads includes what it has written. */

@@ -115,3 +115,5 @@ export function run(tool, args, options = {}) {
   });
   return result.status ?? 70;
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare();

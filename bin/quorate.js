@@ -8,6 +8,6 @@ if (existsSync(fileURLToPath(main))) {
   const { main: run } = await import(main.href);
   await run(process.argv.slice(2));
 } else {
-  console.error("not built: run npm start");
+  console.error("not built: run npm run build");
   process.exitCode = 70;
 }

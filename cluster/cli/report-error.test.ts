@@ -5,11 +5,11 @@ import { QuorateError } from "../../base/quorate-error.ts";
 import { reportError } from "./report-error.ts";
 import { Terminal } from "./terminal.ts";
 
-function report(error: unknown): { exitCode: number; text: string } {
+function report(error: unknown, command = "quorate put"): { exitCode: number; text: string } {
   let text = "";
   const sink = { write: (part: string) => void (text += part) };
   const terminal = new Terminal({ json: false, environment: {}, stdout: sink, stderr: sink });
-  return { exitCode: reportError(error, terminal, "quorate put"), text };
+  return { exitCode: reportError(error, terminal, command), text };
 }
 
 describe("each error has its exit code", () => {
@@ -56,6 +56,15 @@ describe("usage", () => {
       exitCode: 64,
       text: "error USAGE: unknown option '--tll' (Did you mean --ttl?)\nhint: see: quorate put --help\n",
     });
+  });
+
+  it.each([
+    ["quorate frob", "quorate"],
+    ["quorate key frob", "quorate key"],
+    ["quorate", "quorate"],
+  ])("sends from an unknown command in `%s` to the help of `%s`", (command, known) => {
+    const error = new CommanderError(1, "commander.unknownCommand", "error: unknown command");
+    expect(report(error, command).text).toContain(`hint: see: ${known} --help\n`);
   });
 
   it.each([

@@ -28,11 +28,13 @@ function reportUsage(error: CommanderError, terminal: Terminal, command: string)
   // Help was printed because no command was given.
   if (error.code === "commander.help") return EXIT_USAGE;
   const [first = "", ...more] = error.message.replace(/^error: /, "").split("\n");
+  // The last word is then no command, and has no help.
+  const known = error.code === "commander.unknownCommand" ? command.replace(/ \S+$/, "") : command;
   const suggestion = /\(Did you mean .*\)/.exec(more.join(" "))?.[0];
   terminal.failure({
     code: "USAGE",
     message: suggestion ? `${first} ${suggestion}` : first,
-    hint: `see: ${command} --help`,
+    hint: `see: ${known} --help`,
   });
   return EXIT_USAGE;
 }

@@ -58,11 +58,14 @@ describe("the chapter on several machines", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     for (const index of HOSTS.keys()) {
       mkdirSync(machine(index));
-      renameSync(join(folder, "cluster", `node-${index}`), join(machine(index), `node-${index}`));
+      renameSync(
+        join(folder, "our-cluster", `node-${index}`),
+        join(machine(index), `node-${index}`),
+      );
     }
     mkdirSync(builder());
-    copyFileSync(join(folder, "cluster", "cluster.json"), join(builder(), "cluster.json"));
-    renameSync(join(folder, "cluster", "writer"), join(builder(), "writer"));
+    copyFileSync(join(folder, "our-cluster", "cluster.json"), join(builder(), "cluster.json"));
+    renameSync(join(folder, "our-cluster", "writer"), join(builder(), "writer"));
     // Nothing may be found by a path that only the trusted machine has.
     rmSync(folder, { recursive: true });
   });

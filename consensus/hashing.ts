@@ -1,4 +1,4 @@
-import { concatBytes, uint32Bytes, utf8 } from "../base/bytes.ts";
+import { EMPTY_BYTES, concatBytes, uint32Bytes, utf8 } from "../base/bytes.ts";
 import { hashParts } from "../base/hash-parts.ts";
 import type { Hash } from "../base/types.ts";
 
@@ -29,6 +29,14 @@ export function keyOfName(hash: HashFunction, name: string): Hash {
 
 /** Where an entry lives in the state: its namespace and its key. */
 export function entryHash(hash: HashFunction, namespace: string, key: Hash): Hash {
-  const name = utf8(namespace);
-  return hash(concatBytes(ENTRY, uint32Bytes(name.length), name, key));
+  if (namespace !== lastNamespace) {
+    const name = utf8(namespace);
+    lastPrefix = concatBytes(uint32Bytes(name.length), name);
+    lastNamespace = namespace;
+  }
+  return hashParts(hash, ENTRY, lastPrefix, key);
 }
+
+// The entries of a write set are mostly of one namespace.
+let lastNamespace: string | undefined;
+let lastPrefix: Uint8Array = EMPTY_BYTES;

@@ -153,7 +153,10 @@ describe("the executable", () => {
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const exitCode = await new Promise((resolve) => child.once("close", resolve));
-    expect({ exitCode, stderr }).toEqual({ exitCode: 70, stderr: "not built: run npm run build\n" });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 70,
+      stderr: "not built: run npm run build\n",
+    });
   });
 
   it("takes its folder from the environment too", async () => {

@@ -4,13 +4,6 @@ import type { StaticMessage } from "./messages.js";
 
 /** A writer that grew beyond this is not kept; the largest write set fits. */
 const KEPT_BYTES_MAX = 256 * 1024;
-/** So few bytes are compared faster by a loop than by a call. */
-const SHORT_SIZE = 64;
-
-type Compare = (left: Uint8Array, right: Uint8Array) => number;
-
-/** Where protobufjs found one (not in a browser): fifty times as fast on a large message. */
-const compare = (protobuf.util.Buffer as { readonly compare?: Compare } | undefined)?.compare;
 
 // What is written is only looked at here, so that one buffer does for all comparisons. Away while
 // it is in use: an encoder that throws leaves nothing behind for the next.
@@ -22,15 +15,10 @@ export function isEncoding(statics: StaticMessage, wire: object, bytes: Uint8Arr
   idle = undefined;
   statics.encode(wire, writer);
   const written = writer.finish(true);
-  const equal = written.length === bytes.length && areEqual(written, bytes);
+  const equal = written.length === bytes.length && equalBytes(written, bytes);
   if (written.length <= KEPT_BYTES_MAX) {
     writer.reset();
     idle = writer;
   }
   return equal;
-}
-
-function areEqual(left: Uint8Array, right: Uint8Array): boolean {
-  if (compare === undefined || left.length < SHORT_SIZE) return equalBytes(left, right);
-  return compare(left, right) === 0;
 }

@@ -1,38 +1,31 @@
-import { equalBytes } from "../../base/bytes.ts";
 import { hlcMs } from "../../base/hlc.ts";
+import type { Sequence } from "../../base/types.ts";
+import { weakQuorumOf } from "../../consensus/committee.ts";
 import { PAGE_COUNT_MAX } from "../../consensus/limits.ts";
-import { NO_REVOCATIONS, revocationHeadAfter } from "../../consensus/map/revocation-chain.ts";
-import { revocationHeadStateKey } from "../../consensus/map/state-keys.ts";
+import { NO_REVOCATIONS } from "../../consensus/map/revocation-chain.ts";
 import type { RevocationTailAnswer } from "../../consensus/wire/connection.ts";
-import { revocationHeadCodec, revocationRecordCodec } from "../../consensus/wire/rows.ts";
-import type { RevocationHead } from "../../consensus/wire/rows.ts";
 import { DEADLINE_MS, REVOCATION_FOLLOW_MS } from "../limits.ts";
+import type { Lie } from "../link/health-notes.ts";
 import { askHedged } from "../link/hedged-question.ts";
-import type { Judgement } from "../link/hedged-question.ts";
 import type { ProvenRoot } from "../link/known-roots.ts";
 import { tailQuestion } from "../link/questions.ts";
+import type { ReplicaLink } from "../link/replica-link.ts";
 import type { CancelAlarm } from "../link/sweep.ts";
-import { lieOfRow, rootOfAnswer } from "../read/proven-row.ts";
 import type { ReaderDependencies } from "../read/reader.ts";
 import type { KeptState, RevocationPosition } from "../state/kept-state.ts";
 import type { FollowedTo, RevocationFollower, Revoked } from "./revocation-follower.ts";
+import { TailWalk } from "./tail-walk.ts";
 
-/** A stretch of the log that hangs together, and the proven head that it should lead to. */
-interface Stretch {
-  readonly root: ProvenRoot;
-  readonly head: RevocationHead;
-  readonly revoked: readonly Revoked[];
-  /** Where our chain stands with these records. */
-  readonly reached: RevocationPosition;
-}
-
-/** Records collected on the way to a proven head; a longer gap is followed no more. */
-const COLLECTED_COUNT_MAX = 262_144;
+/**
+ * How long one replica is waited for in the middle of a walk; doubled for each that is late, up to
+ * the usual deadline, so that slow replicas do not end every walk and one slow liar holds up few.
+ */
+const PATIENCE_MS_MIN = 1_000;
 
 /**
  * Follows the log: for each newer root one proven head, and the records up to it. Records count
- * only when the chain over them reaches the proven head; until then they are collected and, if it
- * never does, thrown away.
+ * only when the chain over them reaches the proven head (see {@link TailWalk}); who leads elsewhere
+ * is noted as a liar, and another replica is asked from where we stood before.
  */
 export class LogFollower implements RevocationFollower {
   readonly #parts: ReaderDependencies;
@@ -40,16 +33,20 @@ export class LogFollower implements RevocationFollower {
   readonly #listeners = new Set<(revoked: readonly Revoked[]) => void>();
   readonly #stopListening: () => void;
   #followed: { readonly position: RevocationPosition; readonly root: ProvenRoot } | undefined;
-  #collected: Revoked[] = [];
-  #reached: RevocationPosition;
+  /** Proven, or kept from an earlier run. */
+  #position: RevocationPosition;
+  /** Who led elsewhere from a position that was only kept. */
+  readonly #doubters = new Set<ReplicaLink>();
+  #patienceMs = PATIENCE_MS_MIN;
   #asking = false;
+  #failed = false;
   #alarm: CancelAlarm | undefined;
   #stopped = false;
 
   constructor(parts: ReaderDependencies, kept: KeptState) {
     this.#parts = parts;
     this.#kept = kept;
-    this.#reached = kept.revocation ?? NO_REVOCATIONS;
+    this.#position = kept.revocation ?? NO_REVOCATIONS;
     this.#stopListening = parts.follower.onMoved(() => this.#schedule());
     this.#schedule();
   }
@@ -82,7 +79,8 @@ export class LogFollower implements RevocationFollower {
     if (this.#asking || this.#alarm !== undefined || this.#stopped) return;
     const newest = this.#parts.follower.newest;
     if (newest !== undefined && newest.root.sequence === this.#followed?.root.sequence) return;
-    const delayMs = this.#followed === undefined ? 0 : REVOCATION_FOLLOW_MS;
+    const atOnce = this.#followed === undefined && !this.#failed;
+    const delayMs = atOnce ? 0 : REVOCATION_FOLLOW_MS;
     this.#alarm = this.#parts.sweep.after(delayMs, () => {
       this.#alarm = undefined;
       void this.#follow();
@@ -92,8 +90,10 @@ export class LogFollower implements RevocationFollower {
   async #follow(): Promise<void> {
     this.#asking = true;
     try {
-      while (!this.#stopped && !this.#take(await this.#ask())) continue;
+      while (!this.#stopped && !(await this.#walk())) continue;
+      this.#failed = false;
     } catch {
+      this.#failed = true;
       // Nobody answers now; the next root, or the next round, begins again.
     } finally {
       this.#asking = false;
@@ -101,77 +101,92 @@ export class LogFollower implements RevocationFollower {
     }
   }
 
-  #ask(): Promise<Stretch> {
-    const { fleet, sweep } = this.#parts;
-    const from = this.#reached.count;
+  /** True: followed to a proven head. The first page is asked of all, the rest of who gave it. */
+  async #walk(): Promise<boolean> {
+    const { link, walk } = await this.#firstPage();
+    while (!walk.arrived) {
+      if (walk.tooLong) throw new Error("the gap in the revocation log is too long to be followed");
+      const answer = await this.#ask(link, walk.reached.count);
+      if (this.#stopped) return false;
+      if (answer === undefined) return this.#stalled(link);
+      const judged = walk.take(answer);
+      if (judged.type === "lie") return this.#lied(link, judged.reason);
+      if (judged.type === "declined") return this.#stalled(link);
+    }
+    link.health.proved();
+    this.#arrived(walk);
+    return true;
+  }
+
+  #firstPage(): Promise<{ readonly link: ReplicaLink; readonly walk: TailWalk }> {
+    const { fleet, sweep, roots, platform, follower } = this.#parts;
     return askHedged(fleet, sweep, {
       what: "the revocation log",
       deadlineMs: DEADLINE_MS,
       signal: undefined,
-      question: () => tailQuestion({ from, limit: PAGE_COUNT_MAX }),
-      judge: (answer) => this.#judge(answer),
+      question: () => tailQuestion({ from: this.#position.count, limit: PAGE_COUNT_MAX }),
+      judge: (answer: RevocationTailAnswer, link) => {
+        const walk = new TailWalk({
+          crypto: platform.crypto,
+          roots,
+          from: this.#position,
+          sequenceMin: this.#followed?.root.sequence ?? (0 as Sequence),
+        });
+        const judged = walk.take(answer);
+        if (walk.root !== undefined) follower.adopt(walk.root);
+        if (judged.type === "lie") this.#doubt(link, judged.reason);
+        return judged.type === "accepted" ? { type: "accepted", value: { link, walk } } : judged;
+      },
     });
   }
 
-  /** True: followed to the head of that root. */
-  #take(stretch: Stretch): boolean {
-    this.#collected.push(...stretch.revoked);
-    this.#reached = stretch.reached;
-    if (this.#reached.count < stretch.head.count) {
-      if (this.#collected.length > COLLECTED_COUNT_MAX) throw this.#beginAnew();
-      return false;
-    }
-    if (!equalBytes(this.#reached.head, stretch.head.head)) throw this.#beginAnew();
-    const revoked = this.#collected;
-    this.#collected = [];
+  /** Undefined: no answer within our patience, or the link was lost. */
+  #ask(link: ReplicaLink, from: number): Promise<RevocationTailAnswer | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.sweep.after(this.#patienceMs, () => resolve(undefined));
+      const sent = link.ask(tailQuestion({ from, limit: PAGE_COUNT_MAX }), (answer) => {
+        cancel();
+        resolve(answer);
+      });
+      if (sent) return;
+      cancel();
+      resolve(undefined);
+    });
+  }
+
+  #arrived(walk: TailWalk): void {
+    const { revoked, reached, root } = walk;
+    if (root === undefined) return;
+    this.#patienceMs = PATIENCE_MS_MIN;
+    this.#doubters.clear();
     if (revoked.length > 0) for (const listener of this.#listeners) listener(revoked);
-    this.#followed = { position: this.#reached, root: stretch.root };
-    this.#kept.revocation = this.#reached;
-    return true;
+    this.#position = reached;
+    this.#followed = { position: reached, root };
+    this.#kept.revocation = reached;
   }
 
-  /** What was collected does not lead to a proven head: one of its sources lied. */
-  #beginAnew(): Error {
-    this.#collected = [];
-    this.#reached = this.#followed?.position ?? this.#kept.revocation ?? NO_REVOCATIONS;
-    return new Error("the collected records do not lead to the proven head");
+  #lied(link: ReplicaLink, reason: Lie): false {
+    link.lied(reason);
+    this.#doubt(link, reason);
+    return false;
   }
 
-  #judge(answer: RevocationTailAnswer): Judgement<Stretch> {
-    if (answer.certificate === undefined) return { type: "declined" };
-    const root = rootOfAnswer(this.#parts.roots, answer);
-    if (typeof root === "string") return { type: "lie", reason: root };
-    this.#parts.follower.adopt(root);
-    if (root.sequence < (this.#followed?.root.sequence ?? 0)) return { type: "declined" };
-    const claim = { row: answer.head, proof: answer.proof };
-    const lie = lieOfRow(this.#parts.platform.crypto, root, revocationHeadStateKey(), claim);
-    if (lie !== undefined) return { type: "lie", reason: lie };
-    const head =
-      answer.head.length === 0 ? NO_REVOCATIONS : revocationHeadCodec.tryDecode(answer.head);
-    if (head === undefined) return { type: "lie", reason: "wrong-row" };
-    return this.#walk(root, head, answer.records);
+  /** Nobody is blamed: another walk begins, with whom is best now. */
+  #stalled(link: ReplicaLink): false {
+    link.health.stalled();
+    this.#patienceMs = Math.min(DEADLINE_MS, this.#patienceMs * 2);
+    return false;
   }
 
-  #walk(
-    root: ProvenRoot,
-    head: RevocationHead,
-    records: readonly Uint8Array[],
-  ): Judgement<Stretch> {
-    const lie: Judgement<never> = { type: "lie", reason: "forged-revocation" };
-    let reached: RevocationHead = this.#reached;
-    const revoked: Revoked[] = [];
-    for (const bytes of records) {
-      const record = revocationRecordCodec.tryDecode(bytes);
-      const fits = record?.index === reached.count && reached.count < head.count;
-      if (record === undefined || !fits) return lie;
-      reached = revocationHeadAfter(this.#parts.platform.crypto.hash, reached, bytes);
-      revoked.push(record);
-    }
-    // We stand beyond this root's log, or it holds records that this replica lacks.
-    const missing = records.length === 0 && reached.count < head.count;
-    if (reached.count > head.count || missing) return { type: "declined" };
-    const arrived = reached.count === head.count && this.#collected.length === 0;
-    if (arrived && !equalBytes(reached.head, head.head)) return lie;
-    return { type: "accepted", value: { root, head, revoked, reached } };
+  /**
+   * What was kept on disk is our own claim. When more replicas than may lie lead elsewhere from
+   * it, it is the kept position that is wrong, and the log is followed from its beginning.
+   */
+  #doubt(link: ReplicaLink, reason: Lie): void {
+    if (reason !== "forged-revocation" || this.#followed !== undefined) return;
+    this.#doubters.add(link);
+    if (this.#doubters.size < weakQuorumOf(this.#parts.committee)) return;
+    this.#doubters.clear();
+    this.#position = NO_REVOCATIONS;
   }
 }

@@ -11,9 +11,12 @@ import type { SigningKey } from "../../base/host/signing-key.ts";
 import type { Epoch, Hash, Hlc, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { formatGenesis, parseGenesis } from "../../consensus/genesis-file.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
-import { keyOfName } from "../../consensus/hashing.ts";
 import { leafHash, rowHash } from "../../consensus/map/node-hash.ts";
-import { entryStateKey, sessionStateKey } from "../../consensus/map/state-keys.ts";
+import {
+  entryStateKey,
+  revocationHeadStateKey,
+  sessionStateKey,
+} from "../../consensus/map/state-keys.ts";
 import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
 import type { Domain } from "../../consensus/signing.ts";
 import { heartbeatCodec, statementCodec } from "../../consensus/wire/certificate.ts";
@@ -21,11 +24,11 @@ import type { SignedHeartbeat, StatementCertificate } from "../../consensus/wire
 import * as wire from "../../consensus/wire/connection.ts";
 import { decodeFrame, encodeFrame, FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
-import type { MapProof } from "../../consensus/wire/receipt.ts";
 import { entryRowCodec, sessionRowCodec } from "../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../consensus/wire/rows.ts";
 import { writeSetCodec, writeSetHeaderCodec } from "../../consensus/wire/write-set.ts";
 import { writeSetDigest } from "../../consensus/hashing.ts";
+import { FakeState } from "./fake-state.ts";
 
 /** Answers of one replica that a test may replace; what is not replaced is honest. */
 export interface Script {
@@ -33,6 +36,11 @@ export interface Script {
   proof?: (signature: Uint8Array) => Uint8Array;
   read?: (answer: wire.ReadAnswer, read: wire.Read) => wire.ReadAnswer | "silence" | "garbage";
   submit?: (answer: wire.SubmitAnswer) => wire.SubmitAnswer | "silence";
+  list?: (answer: wire.ListAnswer, list: wire.List) => wire.ListAnswer | "silence";
+  tail?: (
+    answer: wire.RevocationTailAnswer,
+    tail: wire.RevocationTail,
+  ) => wire.RevocationTailAnswer | "silence";
   probe?: (answer: wire.ProbeAnswer) => wire.ProbeAnswer | "silence";
   root?: (root: wire.Root) => wire.Root | "silence";
   blob?: (bytes: Uint8Array) => Uint8Array | undefined;
@@ -42,7 +50,7 @@ const hash = nodeCrypto.hash;
 
 /**
  * Four replicas that speak real frames over real sockets and agree by sharing one object. Their
- * state holds one row at a time, whose leaf is the whole map. Each can be told to lie.
+ * state is a handful of rows with real proofs. Each can be told to lie.
  */
 export class FakeCluster {
   readonly genesis: string;
@@ -56,7 +64,7 @@ export class FakeCluster {
   readonly #sockets = new Set<{ readonly index: number; readonly socket: WebSocket }>();
   sequence: Sequence = 5 as Sequence;
   timeMs: number = Date.now();
-  #row: { readonly key: Uint8Array; readonly bytes: Uint8Array } | undefined;
+  readonly state: FakeState = new FakeState();
   readonly value: Uint8Array = new TextEncoder().encode("the value");
   large: Uint8Array = new Uint8Array(3_000_000).fill(7);
 
@@ -112,45 +120,17 @@ export class FakeCluster {
 
   /** The one entry that the state holds from now on. */
   setEntry(namespace: string, name: string, changes: Partial<EntryRow> = {}): EntryRow {
-    const entry: EntryRow = {
-      namespace,
-      key: keyOfName(hash, name),
-      name,
-      kind: "raw/1",
-      state: 2,
-      grade: 2,
-      confidencePercent: 90,
-      valueDigest: hash(this.value),
-      size: this.value.length,
-      semanticDigest: hash(this.value),
-      writer: this.writer.publicKey,
-      operator: "tests",
-      source: 1,
-      path: [],
-      time: hlcFromMs(this.timeMs),
-      expiry: undefined,
-      ttlMs: 0,
-      version: 1,
-      sequence: this.sequence,
-      votes: [],
-      inline: true,
-      ...changes,
-    };
-    this.#row = {
-      key: entryStateKey(hash, namespace, entry.key),
-      bytes: entryRowCodec.encode(entry),
-    };
-    return entry;
+    this.state.clear();
+    return this.addEntry(namespace, name, changes);
   }
 
-  get root(): Hash {
-    const row = this.#row!;
-    return leafHash(hash, row.key, rowHash(hash, row.bytes));
-  }
-
-  get proof(): MapProof {
-    const row = this.#row!;
-    return { leafKey: row.key, leafRowHash: rowHash(hash, row.bytes), steps: [] };
+  addEntry(namespace: string, name: string, changes: Partial<EntryRow> = {}): EntryRow {
+    const { sequence, timeMs, value, writer } = this;
+    return this.state.entry(
+      { namespace, name },
+      { writer: writer.publicKey, time: hlcFromMs(timeMs), sequence },
+      { valueDigest: hash(value), size: value.length, semanticDigest: hash(value), ...changes },
+    );
   }
 
   certificate(
@@ -164,7 +144,7 @@ export class FakeCluster {
     const statement = statementCodec.encode({
       epoch: 0 as Epoch,
       sequence: (changes.sequence ?? this.sequence) as Sequence,
-      stateRoot: changes.stateRoot ?? this.root,
+      stateRoot: changes.stateRoot ?? this.state.root,
       agreedTime: hlcFromMs(changes.timeMs ?? this.timeMs),
     });
     const signatures = (changes.authors ?? [0, 1, 2]).map((author) => ({
@@ -178,7 +158,7 @@ export class FakeCluster {
     const heartbeat = heartbeatCodec.encode({
       epoch: 0 as Epoch,
       sequence: this.sequence,
-      stateRoot: this.root,
+      stateRoot: this.state.root,
       asOf,
       nonce,
     });
@@ -254,6 +234,19 @@ export class FakeCluster {
         else if (answer !== "silence") send(FRAME.readAnswer, wire.readAnswerCodec.encode(answer));
         return;
       }
+      case FRAME.list: {
+        const list = wire.listCodec.decode(body);
+        const answer = script.list?.(this.#honestList(list), list) ?? this.#honestList(list);
+        if (answer !== "silence") send(FRAME.listAnswer, wire.listAnswerCodec.encode(answer));
+        return;
+      }
+      case FRAME.revocationTail: {
+        const tail = wire.revocationTailCodec.decode(body);
+        const answer = script.tail?.(this.#honestTail(tail), tail) ?? this.#honestTail(tail);
+        if (answer === "silence") return;
+        send(FRAME.revocationTailAnswer, wire.revocationTailAnswerCodec.encode(answer));
+        return;
+      }
       case FRAME.submit:
         return this.#onSubmit(index, socket, body);
       case FRAME.status: {
@@ -290,18 +283,47 @@ export class FakeCluster {
       const sequence = 0 as Sequence;
       return { id: read.id, status, sequence, proof: undefined, certificate: undefined, ...none };
     }
-    const row = this.#row!;
-    const here = toHex(row.key) === toHex(entryStateKey(hash, read.namespace, read.key));
-    const small = here && entryRowCodec.decode(row.bytes).size === this.value.length;
+    const key = entryStateKey(hash, read.namespace, read.key);
+    const row = this.state.rowAt(key);
+    const small = row !== undefined && entryRowCodec.decode(row).size === this.value.length;
     return {
       id: read.id,
       status: wire.READ_ANSWERED,
       sequence: this.sequence,
-      proof: this.proof,
+      proof: this.state.proofOf(key),
       certificate: this.certificate(),
-      row: here ? row.bytes : EMPTY_BYTES,
+      row: row ?? EMPTY_BYTES,
       value: small && read.wantValue ? this.value : EMPTY_BYTES,
       hasValue: small && read.wantValue,
+    };
+  }
+
+  #honestList(list: wire.List): wire.ListAnswer {
+    const { entries, more } = this.state.list(list);
+    return { ...this.provenRows(list.namespace, entries), id: list.id, more };
+  }
+
+  /** These entries with their proofs, as a list answers them. */
+  provenRows(
+    namespace: string,
+    entries: readonly EntryRow[],
+  ): Pick<wire.ListAnswer, "rows" | "proofs" | "sequence" | "certificate"> {
+    const { sequence, state } = this;
+    const rows = entries.map((entry) => entryRowCodec.encode(entry));
+    const proofs = entries.map(({ key }) => state.proofOf(entryStateKey(hash, namespace, key)));
+    return { sequence, rows, proofs, certificate: this.certificate() };
+  }
+
+  #honestTail(tail: wire.RevocationTail): wire.RevocationTailAnswer {
+    const { sequence, state } = this;
+    const headKey = revocationHeadStateKey();
+    return {
+      id: tail.id,
+      sequence,
+      head: state.rowAt(headKey) ?? EMPTY_BYTES,
+      proof: state.proofOf(headKey),
+      records: state.records.slice(tail.from, tail.from + tail.limit),
+      certificate: this.certificate(),
     };
   }
 

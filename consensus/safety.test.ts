@@ -114,9 +114,12 @@ describe("rebuilt from the promises", () => {
     expect(recover("missing").amnesia).toBeDefined();
   });
 
-  it("an old file beside a newer store is found out", () => {
+  it("a file that ends one sequence before what was executed has lost its end", () => {
     expect(recover(records, 7).amnesia).toBeUndefined();
-    expect(recover(records, 500).amnesia).toBe("the promises end too early");
-    expect(recover([], 500).amnesia).toBe("the promises end too early");
+    for (const executed of [8, 12, 134, 500]) {
+      expect(recover(records, executed).amnesia).toBe("the promises end before what was executed");
+    }
+    expect(recover([], 1).amnesia).toBe("the promises end before what was executed");
+    expect(recover([], 0).amnesia).toBeUndefined();
   });
 });

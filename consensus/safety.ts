@@ -1,6 +1,5 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { Epoch, Hash, Sequence, View } from "../base/types.ts";
-import { CHECKPOINT_INTERVAL } from "./limits.ts";
 import { VOTE_ACKNOWLEDGEMENT, VOTE_COMMIT, statementCodec } from "./wire/certificate.ts";
 import type { Certificate, Vote } from "./wire/certificate.ts";
 import type { PromiseRecord } from "./replica/output.ts";
@@ -223,9 +222,9 @@ export class Safety {
       if (sequence === undefined) this.#amnesia ??= "a stable checkpoint is malformed";
       else stable = Math.max(stable, sequence);
     }
-    // The store is written behind the promises; a file that ends long before it is an old one.
+    // No row is durable before the promises of its execution: see `durable` in the host's loop.
     const last = Math.max(stable, ...committed);
-    if (executed > last + CHECKPOINT_INTERVAL) this.#amnesia ??= "the promises end too early";
+    if (executed > last) this.#amnesia ??= "the promises end before what was executed";
     for (const { vote } of this.#votes.values()) {
       if (vote.type !== VOTE_COMMIT || vote.sequence <= stable) continue;
       if (!this.#isPrepared(vote)) this.#amnesia ??= "a commit lacks its prepared certificate";

@@ -181,6 +181,7 @@ function assemble(parts: Parts): Assembled {
     ...(disguise === undefined ? {} : { disguise: (kind, body) => disguise.answer(kind, body) }),
   });
   host.clientCount = () => door.count;
+  opened.store.restOn(() => host.durable());
   const { store } = opened;
   const stored = new StoreBlobs(store.values);
   const blobs = disguise?.blobs(stored) ?? stored;

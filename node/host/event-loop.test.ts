@@ -158,6 +158,71 @@ describe("a turn", () => {
   });
 });
 
+describe("what was executed is kept after its promises", () => {
+  it("in flight, gathered behind a flight, or already there", async () => {
+    const { loop, journal, flushes } = scripted([[persist(1)], [persist(2)]]);
+    await loop.durable();
+    for (let round = 0; round < 2; round++) {
+      go(loop);
+      await pass();
+      void loop.durable().then(() => journal.push(`durable ${round}`));
+    }
+    await pass();
+    expect(journal.filter((line) => line.startsWith("durable"))).toEqual([]);
+    flushes[0]!();
+    await eventually(() => flushes.length === 2);
+    expect(journal.filter((line) => line.startsWith("durable"))).toEqual(["durable 0"]);
+    flushes[1]!();
+    await eventually(() => journal.includes("durable 1"));
+    await loop.durable();
+  });
+
+  it("and never when they could not be made durable", async () => {
+    const { loop, journal, flushes } = scripted([[persist(1)], [persist(2)]]);
+    const outcomes: Promise<unknown>[] = [];
+    for (let round = 0; round < 2; round++) {
+      go(loop);
+      await pass();
+      outcomes.push(loop.durable().catch((error: Error) => error.message));
+    }
+    flushes[0]!(new Error("disk"));
+    expect(await Promise.all(outcomes)).toEqual(["disk", "disk"]);
+    await expect(loop.durable()).rejects.toThrow("disk");
+    await loop.stop();
+    expect(journal.filter((line) => line.startsWith("append"))).toEqual(["append 1"]);
+  });
+
+  it("nor after a step broke off, which may have executed what it has no record of", async () => {
+    const broken = { type: "persist" } as unknown as Output;
+    const { loop, journal } = scripted([[broken]]);
+    Object.defineProperty(broken, "record", {
+      get: () => {
+        throw new Error("invariant");
+      },
+    });
+    go(loop);
+    await pass();
+    expect(journal).toContain("fatal invariant");
+    await expect(loop.durable()).rejects.toThrow("invariant");
+  });
+
+  it("a stop writes what was gathered, and sends nothing of it", async () => {
+    const { loop, journal, flushes } = scripted([[persist(1)], [persist(2), voted(2), send]]);
+    for (let round = 0; round < 2; round++) {
+      go(loop);
+      await pass();
+    }
+    const gathered = loop.durable();
+    const stopped = loop.stop();
+    flushes[0]!();
+    await eventually(() => flushes.length === 2);
+    flushes[1]!();
+    await Promise.all([gathered, stopped]);
+    expect(journal.slice(2)).toEqual(["step available", "append 1"]);
+    await loop.durable();
+  });
+});
+
 describe("the loop", () => {
   it("signs nothing once it is latched, and still sends", async () => {
     const scene = scripted([[voted(1), sign, send]]);

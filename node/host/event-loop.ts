@@ -79,9 +79,11 @@ export class EventLoop {
   /** What of it is each peer's. */
   readonly #waiting = new Map<ReplicaIndex, { count: number; bytes: number }>();
   #gathering = new Turn();
-  #flushing = false;
+  /** The turn whose records are on their way to the disk. */
+  #flight: Turn | undefined;
   #scheduled = false;
   #stopped = false;
+  #failure: { readonly error: unknown } | undefined;
   #idle: (() => void) | undefined;
 
   constructor(options: EventLoopOptions, dependencies: EventLoopDependencies) {
@@ -112,10 +114,34 @@ export class EventLoop {
     this.#schedule();
   }
 
-  /** Steps nothing more; resolves once the flush under way has ended. */
+  /**
+   * Resolves when every record asked for by now is durable: what was executed by now may be kept
+   * after that and not before, for a store ahead of its promises is taken for amnesia. Rejects when
+   * they cannot become durable any more: what was executed must be forgotten.
+   */
+  durable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    const turn = this.#gathering.records.length > 0 ? this.#gathering : this.#flight;
+    if (turn === undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => turn.waiters.push({ resolve, reject }));
+  }
+
+  /** Steps nothing more; resolves once everything that was gathered is durable. None of it leaves. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#flushing) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#flight !== undefined) await new Promise<void>((resolve) => (this.#idle = resolve));
+    const turn = this.#gathering;
+    this.#gathering = new Turn();
+    if (this.#failure !== undefined || turn.records.length === 0) return;
+    const { promises } = this.#dependencies;
+    try {
+      promises.append(turn.records);
+      await promises.sync();
+      turn.isDurable();
+    } catch (error) {
+      turn.isLost(error);
+      this.#fail(error);
+    }
   }
 
   #waitingOf(from: ReplicaIndex): { count: number; bytes: number } {
@@ -145,9 +171,18 @@ export class EventLoop {
     try {
       work();
     } catch (error) {
-      this.#stopped = true;
-      this.#dependencies.onFatal(error);
+      this.#fail(error);
     }
+  }
+
+  /** A step that broke off may have executed what it has no record of: nothing is durable any more. */
+  #fail(error: unknown): void {
+    this.#stopped = true;
+    this.#failure ??= { error };
+    for (const turn of [this.#flight, this.#gathering]) turn?.isLost(error);
+    this.#flight = undefined;
+    this.#idle?.();
+    this.#dependencies.onFatal(error);
   }
 
   #turn(): void {
@@ -196,28 +231,26 @@ export class EventLoop {
 
   /** Makes the gathered turn durable and carries it out, unless one is on its way. */
   #launch(): void {
-    if (this.#flushing || this.#gathering.isEmpty) return;
+    if (this.#flight !== undefined || this.#gathering.isEmpty) return;
     const turn = this.#gathering;
     this.#gathering = new Turn();
     if (turn.records.length === 0) {
       this.#carryOut(turn);
       return;
     }
-    const { promises, figures, onFatal } = this.#dependencies;
-    this.#flushing = true;
+    const { promises, figures } = this.#dependencies;
+    this.#flight = turn;
     figures.flushes++;
     promises.append(turn.records);
     promises.sync().then(
       () => this.#flushed(turn),
-      (error: unknown) => {
-        this.#stopped = true;
-        onFatal(error);
-      },
+      (error: unknown) => this.#fail(error),
     );
   }
 
   #flushed(turn: Turn): void {
-    this.#flushing = false;
+    this.#flight = undefined;
+    turn.isDurable();
     this.#guard(() => {
       if (this.#stopped) return;
       this.#carryOut(turn);

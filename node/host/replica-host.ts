@@ -151,6 +151,11 @@ export class ReplicaHost implements TransportHandler {
     await this.fetcher.close();
   }
 
+  /** Resolves when what was executed by now may be kept: see {@link EventLoop.durable}. */
+  durable(): Promise<void> {
+    return this.#loop.durable();
+  }
+
   get inputQueueLength(): number {
     return this.#loop.queueLength;
   }

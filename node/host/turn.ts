@@ -13,8 +13,23 @@ export class Turn {
   readonly records: PromiseRecord[] = [];
   readonly votes: Vote[] = [];
   readonly outgoing: Outgoing[] = [];
+  /** Who wants to know when the records are durable. */
+  readonly waiters: Waiter[] = [];
 
   get isEmpty(): boolean {
     return this.records.length === 0 && this.votes.length === 0 && this.outgoing.length === 0;
   }
+
+  isDurable(): void {
+    for (const { resolve } of this.waiters.splice(0)) resolve();
+  }
+
+  isLost(error: unknown): void {
+    for (const { reject } of this.waiters.splice(0)) reject(error);
+  }
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }

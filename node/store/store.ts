@@ -127,6 +127,11 @@ export class Store {
     return this.rows.flushedSequence;
   }
 
+  /** Rows wait for this before each commit: see {@link WriteBehind.restsOn}. */
+  restOn(durable: () => Promise<void>): void {
+    this.#behind.restsOn = durable;
+  }
+
   /** Whether there is too little room: values are refused and rows wait in memory until there is. */
   get diskFull(): boolean {
     return this.#space.low;

@@ -32,6 +32,8 @@ export interface WriteBehindParts {
  * came since, and is tried again until it goes through.
  */
 export class WriteBehind {
+  /** What rows rest on: resolves once the promises of everything applied so far are durable. */
+  restsOn: () => Promise<void> = () => Promise.resolve();
   readonly #flushMs: number;
   readonly #onError: (error: unknown) => void;
   readonly #parts: WriteBehindParts;
@@ -105,8 +107,9 @@ export class WriteBehind {
     await space.demand(bytes);
     const flushes = [rows.beginFlush(), index.beginFlush()];
     try {
-      // A row must not be durable before the value that it names.
-      await log.sync();
+      // A row must not be durable before the value that it names, nor before the promises of the
+      // execution that made it: promises that end before the store were lost.
+      await Promise.all([log.sync(), this.restsOn()]);
       await environment.commit((writes) => {
         for (const flush of flushes) flush.write(writes);
       });

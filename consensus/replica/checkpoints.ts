@@ -1,4 +1,3 @@
-import { CHECKPOINT_INTERVAL } from "../limits.ts";
 import type { Sequence } from "../../base/types.ts";
 import type { StatementCertificate } from "../wire/certificate.ts";
 import type { Context } from "./context.ts";
@@ -39,7 +38,8 @@ export class Checkpoints {
   }
 
   #nextAfter(sequence: Sequence): Sequence {
-    return ((Math.floor(sequence / CHECKPOINT_INTERVAL) + 1) * CHECKPOINT_INTERVAL) as Sequence;
+    const { checkpointInterval } = this.#context.timing;
+    return ((Math.floor(sequence / checkpointInterval) + 1) * checkpointInterval) as Sequence;
   }
 
   #stabilise(sequence: Sequence, certificate: StatementCertificate): void {

@@ -15,14 +15,18 @@ export class Log {
   readonly #instances = new Map<Sequence, Instance>();
   readonly #touched = new Set<Sequence>();
 
-  constructor(low: Sequence) {
+  /** L. */
+  readonly #length: number;
+
+  constructor(low: Sequence, length: number = WINDOW_LENGTH) {
     this.low = low;
     this.kept = low;
+    this.#length = length;
   }
 
   /** H = h + L. */
   get high(): Sequence {
-    return (this.low + WINDOW_LENGTH) as Sequence;
+    return (this.low + this.#length) as Sequence;
   }
 
   isInWindow(sequence: Sequence): boolean {

@@ -111,7 +111,7 @@ export class Replica {
     const { hash } = crypto;
     const parts = { committee, index, timing, application, hash, verifier, safety };
     const context = new Context(parts);
-    const log = new Log(0 as Sequence);
+    const log = new Log(0 as Sequence, 2 * timing.checkpointInterval);
     const evidence = new Evidence(context);
     const bodies = new Bodies(context, log);
     const statements = new Statements(context, log, evidence);

@@ -1,4 +1,6 @@
-/** Every duration of the protocol, milliseconds of the host's monotonic clock. */
+import { CHECKPOINT_INTERVAL } from "../limits.ts";
+
+/** The pace of the protocol. Every duration is in milliseconds of the host's monotonic clock. */
 export interface Timing {
   /** A request at the head of its writer's queue waits so long before the primary is suspected. */
   readonly requestMs: number;
@@ -23,6 +25,11 @@ export interface Timing {
   readonly pipelineDepth: number;
   /** With an instance in flight, the next one waits for so many write sets. */
   readonly batchItemCountMin: number;
+  /**
+   * K, at most CHECKPOINT_INTERVAL, and the same at all replicas. A simulator has a short one, so
+   * that a short run drops its log many times.
+   */
+  readonly checkpointInterval: number;
 }
 
 /** For a local network; a wide one raises them all (docs/protocol/README.md). */
@@ -39,4 +46,5 @@ export const TIMING_DEFAULT: Timing = {
   epsilonMs: 500,
   pipelineDepth: 3,
   batchItemCountMin: 32,
+  checkpointInterval: CHECKPOINT_INTERVAL,
 };

@@ -16,13 +16,15 @@ import { Turn } from "./turn.ts";
 /** Where promises become durable: node/promises, or nowhere for an amnesiac. */
 export interface Promises {
   append(records: readonly PromiseRecord[]): void;
-  sync(): Promise<void>;
+  sync(): PromiseLike<void>;
 }
 
 export interface EventLoopOptions {
   readonly index: ReplicaIndex;
   readonly epoch: Epoch;
   readonly sign: Sign;
+  /** Runs work in the next pass of the loop; a simulator has a loop of its own. */
+  readonly defer?: (work: () => void) => void;
 }
 
 export interface EventLoopDependencies {
@@ -163,7 +165,8 @@ export class EventLoop {
   #schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
-    setImmediate(() => this.#guard(() => this.#turn()));
+    const { defer = setImmediate } = this.#options;
+    defer(() => this.#guard(() => this.#turn()));
   }
 
   /** A broken invariant ends the replica: going on would sign what cannot be taken back. */

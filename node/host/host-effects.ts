@@ -21,8 +21,8 @@ export interface HostEffectsDependencies {
   readonly values: ValueKeeperDependencies;
   readonly desk: ValueDesk;
   readonly transfer: StateTransfer;
-  readonly evidence: EvidenceFolder;
-  readonly latch: HaltLatch;
+  readonly evidence: Pick<EvidenceFolder, "keep">;
+  readonly latch: Pick<HaltLatch, "set">;
   readonly log: Logger;
   readonly truncate: (below: Sequence) => void;
 }

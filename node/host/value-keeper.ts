@@ -27,7 +27,7 @@ export interface InlineValue {
 
 export interface ValueKeeperDependencies {
   readonly blobs: BlobStore;
-  readonly fetcher: ValueFetcher;
+  readonly fetcher: Pick<ValueFetcher, "want">;
   /** Takes values that agreement has verified, all of one execution; durable before its rows. */
   readonly putInline: (values: readonly InlineValue[]) => void;
 }

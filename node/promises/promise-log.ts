@@ -1,32 +1,19 @@
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-} from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { invariant } from "../../base/assert.ts";
 import { concatBytes, uint64Bytes } from "../../base/bytes.ts";
-import { syncFolder, writeFully, writeNewFile } from "../../base/host/atomic-file.ts";
-import { lockFolder } from "../../base/host/folder-lock.ts";
-import type { FolderLock } from "../../base/host/folder-lock.ts";
+import { syncFolder } from "../../base/host/atomic-file.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Sequence } from "../../base/types.ts";
 import type { PromiseRecord } from "../../consensus/replica/output.ts";
+import { filesOf } from "./promise-files.ts";
+import type { PromiseFile, PromiseFiles } from "./promise-files.ts";
 import { encodePromise, sequenceOfPromise } from "./promise-record.ts";
 import { readPromises, segmentName } from "./read-promises.ts";
 import type { ReadSegment } from "./read-promises.ts";
 import { encodeFrame, encodeSegmentHeader, SEGMENT_HEADER_SIZE } from "./segment-format.ts";
 import { KIND_CLOSED, KIND_FLOOR, KIND_SEALED } from "./segment-format.ts";
 import type { StoredRecord } from "./segment-format.ts";
-
-const fdatasyncOf = promisify(fdatasync);
 
 /** About a hundred batches of the usual size: what one truncation drops at a time. */
 const SEGMENT_BYTES_MAX = 8 * 1024 * 1024;
@@ -37,14 +24,15 @@ const LASTING: ReadonlySet<PromiseRecord["type"]> = new Set(["stable", "view-cha
  * What this replica has promised, durable before it is sent (DESIGN §6).
  *
  * 1. What `append` took before a call of `sync` is on disk when that call resolves.
- * 2. Records come back from `open` in the order in which they were appended.
+ * 2. Records come back from `open` in the order in which they were appended, behind the floor.
  * 3. A failed fdatasync is final: the kernel may have dropped the pages, so a second one that
  *    succeeds would prove nothing (the replica must stop and read its file again).
  * 4. Only `init` makes the first file: a missing one later is amnesia, never a first boot.
  */
 export class PromiseLog {
   readonly folder: string;
-  readonly #lock: FolderLock;
+  readonly #files: PromiseFiles;
+  readonly #lock: { release(): void };
   readonly #segmentBytesMax: number;
   #closed: SegmentSummary[];
   #active: ActiveSegment;
@@ -57,10 +45,11 @@ export class PromiseLog {
   #lasting: Map<PromiseRecord["type"], { record: PromiseRecord; segment: number }> = new Map();
 
   private constructor(
-    options: { folder: string; segmentBytesMax: number },
-    state: { lock: FolderLock; closed: SegmentSummary[]; active: ActiveSegment },
+    options: { folder: string; segmentBytesMax: number; files: PromiseFiles },
+    state: { lock: { release(): void }; closed: SegmentSummary[]; active: ActiveSegment },
   ) {
     this.folder = options.folder;
+    this.#files = options.files;
     this.#segmentBytesMax = options.segmentBytesMax;
     this.#lock = state.lock;
     this.#closed = state.closed;
@@ -75,41 +64,47 @@ export class PromiseLog {
    */
   static init(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (readdirSync(folder).some((name) => name.startsWith("segment-"))) {
+    const files = filesOf(folder);
+    if (files.list().some((name) => name.startsWith("segment-"))) {
       throw new QuorateError(
         "PROMISES_EXIST",
         `${folder} holds promises already`,
         "start the replica; promises are never made anew under the same key",
       );
     }
-    writeNewFile(join(folder, segmentName(1)), encodeSegmentHeader(1).header, { mode: 0o600 });
-    syncFolder(folder);
+    files.create(segmentName(1), encodeSegmentHeader(1, files.random).header);
+    files.syncNames();
     syncFolder(join(folder, ".."));
   }
 
   /**
    * @throws QuorateError FOLDER_IN_USE
    */
-  static open(folder: string, options: { readonly segmentBytesMax?: number } = {}): OpenedPromises {
-    const lock = lockFolder(folder);
+  static open(
+    folder: string,
+    options: { readonly segmentBytesMax?: number; readonly files?: PromiseFiles } = {},
+  ): OpenedPromises {
+    const { segmentBytesMax = SEGMENT_BYTES_MAX, files = filesOf(folder) } = options;
+    const lock = files.lock();
     try {
-      const read = readPromises(folder);
+      const read = readPromises(files);
       if (read.state === "amnesiac") {
         lock.release();
         return read;
       }
-      for (const name of read.leftover) rmSync(join(folder, name));
+      for (const name of read.leftover) files.remove(name);
       const last = read.segments.at(-1);
       invariant(last !== undefined, "there is a segment");
-      const active = openActive(folder, last);
-      if (read.leftover.length > 0) syncFolder(folder);
+      const active = openActive(files, last);
+      if (read.leftover.length > 0) files.syncNames();
       const closed = read.segments.slice(0, -1).map(summarize);
-      const segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
-      const log = new PromiseLog({ folder, segmentBytesMax }, { lock, closed, active });
+      const log = new PromiseLog({ folder, segmentBytesMax, files }, { lock, closed, active });
       for (const { number, records } of read.segments) {
         for (const record of records) log.#remember(record, number);
       }
-      const records = read.segments.flatMap((segment) => segment.records);
+      const below = read.below as Sequence;
+      const floor: PromiseRecord[] = below > 0 ? [{ type: "floor", below }] : [];
+      const records = [...floor, ...read.segments.flatMap((segment) => segment.records)];
       return { state: "ok", log, records, torn: read.torn };
     } catch (error) {
       lock.release();
@@ -169,7 +164,7 @@ export class PromiseLog {
       this.#pushOwn(KIND_CLOSED);
       await this.sync();
     }
-    closeSync(this.#active.descriptor);
+    this.#active.file.close();
     this.#failure ??= "it is closed";
     this.#lock.release();
   }
@@ -198,9 +193,9 @@ export class PromiseLog {
     this.#drop = [];
     try {
       this.#write(records);
-      await fdatasyncOf(this.#active.descriptor);
+      await this.#active.file.sync();
       if (this.#active.end >= this.#segmentBytesMax) this.#rotate();
-      for (const number of drop) rmSync(join(this.folder, segmentName(number)), { force: true });
+      for (const number of drop) this.#files.remove(segmentName(number));
     } catch (error) {
       this.#failure = error;
       throw failed(this.folder, error);
@@ -211,7 +206,7 @@ export class PromiseLog {
     const active = this.#active;
     const stored = records.map((pending) => pending.stored);
     const frame = encodeFrame(active.salt, active.frameCount, stored);
-    writeFully(active.descriptor, frame, active.end);
+    active.file.write(frame, active.end);
     active.end += frame.length;
     active.frameCount++;
     for (const { sequence, record } of records) {
@@ -226,16 +221,16 @@ export class PromiseLog {
   #rotate(): void {
     const active = this.#active;
     const number = active.number + 1;
-    const { header, salt } = encodeSegmentHeader(number);
-    const path = join(this.folder, segmentName(number));
-    writeNewFile(path, header, { mode: 0o600 });
-    syncFolder(this.folder);
+    const files = this.#files;
+    const { header, salt } = encodeSegmentHeader(number, files.random);
+    files.create(segmentName(number), header);
+    files.syncNames();
     this.#write([{ stored: { kind: KIND_SEALED, parts: [] }, sequence: 0, record: undefined }]);
-    fdatasyncSync(active.descriptor);
-    closeSync(active.descriptor);
+    active.file.syncNow();
+    active.file.close();
     this.#closed.push({ number: active.number, sequenceMax: active.sequenceMax });
     const end = SEGMENT_HEADER_SIZE;
-    this.#active = openActive(this.folder, { number, salt, end, frameCount: 0, records: [] });
+    this.#active = openActive(files, { number, salt, end, frameCount: 0, records: [] });
   }
 }
 
@@ -257,7 +252,7 @@ interface SegmentSummary {
 interface ActiveSegment {
   readonly number: number;
   readonly salt: Uint8Array;
-  readonly descriptor: number;
+  readonly file: PromiseFile;
   end: number;
   frameCount: number;
   sequenceMax: number;
@@ -270,12 +265,10 @@ interface PendingRecord {
   readonly record: PromiseRecord | undefined;
 }
 
-function openActive(folder: string, segment: ReadSegment): ActiveSegment {
-  const descriptor = openSync(join(folder, segmentName(segment.number)), "r+");
-  ftruncateSync(descriptor, segment.end);
-  fsyncSync(descriptor);
+function openActive(files: PromiseFiles, segment: ReadSegment): ActiveSegment {
   const { number, salt, end, frameCount } = segment;
-  return { number, salt, descriptor, end, frameCount, sequenceMax: sequenceMaxOf(segment) };
+  const file = files.open(segmentName(number), end);
+  return { number, salt, file, end, frameCount, sequenceMax: sequenceMaxOf(segment) };
 }
 
 function sequenceMaxOf(segment: ReadSegment): number {

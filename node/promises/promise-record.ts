@@ -29,13 +29,17 @@ const KINDS = {
   statement: 6,
   "view-change": 7,
   "new-view": 8,
-} as const satisfies Record<PromiseRecord["type"], number>;
+} as const satisfies Record<Promised["type"], number>;
+
+/** What a replica promises. Floors the log writes itself, with what only it knows. */
+type Promised = Exclude<PromiseRecord, { readonly type: "floor" }>;
 
 export function encodePromise(record: PromiseRecord): EncodedPromise {
+  invariant(record.type !== "floor", "nobody but the log writes a floor");
   return { kind: KINDS[record.type], parts: partsOf(record) };
 }
 
-function partsOf(record: PromiseRecord): readonly Uint8Array[] {
+function partsOf(record: Promised): readonly Uint8Array[] {
   switch (record.type) {
     case "batch":
       invariant(record.digest.length === HASH_SIZE, "a digest has 32 bytes");
@@ -136,6 +140,7 @@ export function sequenceOfPromise(record: PromiseRecord): Sequence | undefined {
       return record.certificate.sequence;
     case "stable":
       return statementCodec.decode(record.certificate.statement).sequence;
+    case "floor":
     case "view-change":
     case "new-view":
       return undefined;

@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { readUint64, toHex } from "../../base/bytes.ts";
 import type { PromiseRecord } from "../../consensus/replica/output.ts";
 import type { Vote } from "../../consensus/wire/certificate.ts";
 import { VOTE_COMMIT } from "../../consensus/wire/certificate.ts";
+import type { PromiseFiles } from "./promise-files.ts";
 import { decodePromise } from "./promise-record.ts";
 import { KIND_CLOSED, KIND_FLOOR, KIND_SEALED, scanSegment } from "./segment-format.ts";
 import type { ScannedSegment } from "./segment-format.ts";
@@ -46,20 +45,20 @@ export function segmentName(number: number): string {
 class Amnesia extends Error {}
 
 /** @throws what the file system says when a file is there and cannot be read */
-export function readPromises(folder: string): ReadPromises {
+export function readPromises(files: Pick<PromiseFiles, "list" | "read">): ReadPromises {
   try {
-    return judge(folder);
+    return judge(files);
   } catch (error) {
     if (error instanceof Amnesia) return { state: "amnesiac", why: error.message };
     throw error;
   }
 }
 
-function judge(folder: string): ReadPromises {
-  const numbers = segmentNumbers(folder);
+function judge(files: Pick<PromiseFiles, "list" | "read">): ReadPromises {
+  const numbers = segmentNumbers(files);
   const leftover: string[] = [];
   const scanned = numbers.map((number) => {
-    const segment = scanSegment(readFileSync(join(folder, segmentName(number))));
+    const segment = scanSegment(files.read(segmentName(number)));
     return segment?.number === number ? segment : undefined;
   });
   // A crash between making the next segment and sealing this one leaves the next without a frame.
@@ -85,10 +84,10 @@ function judge(folder: string): ReadPromises {
   return { state: "ok", segments: read, below: floor.below, leftover, torn };
 }
 
-function segmentNumbers(folder: string): number[] {
-  let names: string[];
+function segmentNumbers(files: Pick<PromiseFiles, "list">): number[] {
+  let names: readonly string[];
   try {
-    names = readdirSync(folder);
+    names = files.list();
   } catch (error) {
     if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
     throw new Amnesia("the folder of promises is missing");

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { invariant } from "../../base/assert.ts";
 
 /**
@@ -49,12 +49,15 @@ export interface ScannedSegment {
   readonly verdict: "whole" | "torn" | "broken";
 }
 
-export function encodeSegmentHeader(number: number): { header: Buffer; salt: Uint8Array } {
+export function encodeSegmentHeader(
+  number: number,
+  random: (size: number) => Uint8Array,
+): { header: Buffer; salt: Uint8Array } {
   const header = Buffer.alloc(SEGMENT_HEADER_SIZE);
   SEGMENT_MAGIC.copy(header);
   header.writeBigUInt64BE(BigInt(number), 8);
-  const salt = randomBytes(SALT_SIZE);
-  salt.copy(header, 16);
+  const salt = random(SALT_SIZE);
+  header.set(salt, 16);
   check(header.subarray(0, 32)).copy(header, 32);
   return { header, salt };
 }

@@ -20,33 +20,41 @@ const BOUND_AHEAD_MS = 10_000;
 /** The next bound is written when only this much is left, long before it would be waited for. */
 const BOUND_LEFT_MS_MIN = 5_000;
 
+/** What a hybrid logical clock is made over. */
+export interface ClockSources {
+  /** Milliseconds since 1970, as the machine has them: may jump. */
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  /** The bound that was last kept; 0 at a first start. */
+  readonly readBound: () => Hlc;
+  /** Durable when it returns. */
+  readonly keepBound: (bound: Hlc) => void;
+}
+
 /**
- * A hybrid logical clock over the system's. Before a value is given out, a bound above it is on
+ * A hybrid logical clock over a machine's. Before a value is given out, a bound above it is on
  * disk; a restart begins at the bound, so that the clock never goes back, whatever became of the
  * system's in between (DESIGN §7).
  */
-export class SystemClock implements Clock {
+export class HybridClock implements Clock {
   readonly certain = true;
-  readonly #file: string;
-  readonly #nowMs: () => number;
+  readonly #sources: ClockSources;
   #last: Hlc;
   #renewAt: Hlc;
 
-  /** @throws QuorateError CLOCK_FILE when the file is there and cannot be read. */
-  constructor(file: string, nowMs: () => number = Date.now) {
-    this.#file = file;
-    this.#nowMs = nowMs;
-    this.#last = readBound(file);
+  constructor(sources: ClockSources) {
+    this.#sources = sources;
+    this.#last = sources.readBound();
     this.#renewAt = this.#last;
-    this.#renew(hlcMax(this.#last, hlcFromMs(nowMs())));
+    this.#renew(hlcMax(this.#last, hlcFromMs(sources.nowMs())));
   }
 
   monotonicMs(): number {
-    return performance.now();
+    return this.#sources.monotonicMs();
   }
 
   hlc(): Hlc {
-    const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#nowMs()));
+    const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#sources.nowMs()));
     if (value >= this.#renewAt) this.#renew(value);
     this.#last = value;
     return value;
@@ -54,8 +62,21 @@ export class SystemClock implements Clock {
 
   #renew(from: Hlc): void {
     const bound = hlcAddMs(from, BOUND_AHEAD_MS);
-    writeFileAtomically(this.#file, uint64Bytes(bound));
+    this.#sources.keepBound(bound);
     this.#renewAt = hlcAddMs(bound, -BOUND_LEFT_MS_MIN);
+  }
+}
+
+/** Over the system's clock and a file. */
+export class SystemClock extends HybridClock {
+  /** @throws QuorateError CLOCK_FILE when the file is there and cannot be read. */
+  constructor(file: string, nowMs: () => number = Date.now) {
+    super({
+      nowMs,
+      monotonicMs: () => performance.now(),
+      readBound: () => readBound(file),
+      keepBound: (bound) => writeFileAtomically(file, uint64Bytes(bound)),
+    });
   }
 }
 

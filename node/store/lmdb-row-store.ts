@@ -20,7 +20,7 @@ const PAGE_ROWS = 1024;
  * so that the next one writes both, in order and whole.
  */
 export class LmdbRowStore implements RowStore {
-  readonly #environment: Environment;
+  readonly #environment: Pick<Environment, "get" | "page">;
   readonly #onDamage: OnDamage;
   readonly #onApplied: (changes: RowChanges) => void;
   #pending: Layer = new Map();
@@ -30,7 +30,7 @@ export class LmdbRowStore implements RowStore {
   #pendingBytes = 0;
 
   constructor(
-    environment: Environment,
+    environment: Pick<Environment, "get" | "page">,
     onDamage: OnDamage,
     options: { readonly onApplied?: (changes: RowChanges) => void } = {},
   ) {

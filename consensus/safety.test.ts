@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../base/bytes.ts";
-import type { Epoch, Hash, Sequence, View } from "../base/types.ts";
+import type { Epoch, Hash, Hlc, Sequence, View } from "../base/types.ts";
 import { Safety } from "./safety.ts";
 import type { PromiseRecord } from "./replica/output.ts";
 import { sha256 } from "./replica/testing/table-crypto.ts";
-import { VOTE_COMMIT, VOTE_PREPARE } from "./wire/certificate.ts";
+import { VOTE_COMMIT, VOTE_PREPARE, statementCodec } from "./wire/certificate.ts";
 import type { Certificate, Vote } from "./wire/certificate.ts";
 
 const epoch = 0 as Epoch;
@@ -112,6 +112,36 @@ describe("rebuilt from the promises", () => {
     const twice = [...records, { type: "vote", vote: at(VOTE_PREPARE, 3, 7, two) } as const];
     expect(recover(twice).amnesia).toBeDefined();
     expect(recover("missing").amnesia).toBeDefined();
+  });
+
+  it("where the file was cut off from below nothing is signed, but what it still holds again", () => {
+    const stable = (at: number): PromiseRecord => ({
+      type: "stable",
+      certificate: {
+        statement: statementCodec.encode({
+          epoch,
+          sequence: at as Sequence,
+          stateRoot: one,
+          agreedTime: 1n as Hlc,
+        }),
+        signatures: [],
+      },
+    });
+    const floor: PromiseRecord = { type: "floor", below: 399 as Sequence };
+    const stated: PromiseRecord = { type: "statement", sequence: 400 as Sequence, statement: one };
+    // The record of an older checkpoint is still there, as its file was not full.
+    const safety = recover([floor, stable(256), stable(400), stated], 400);
+    expect(safety.amnesia).toBeUndefined();
+    expect(safety.low).toBe(399);
+    expect(safety.permitVote(at(VOTE_PREPARE, 0, 300))).toBe("refused");
+    expect(safety.permitVote(at(VOTE_PREPARE, 0, 399))).toBe("refused");
+    expect(safety.permitStatement(300 as Sequence, one)).toBe("refused");
+    expect(safety.permitStatement(399 as Sequence, one)).toBe("refused");
+    expect(safety.permitStatement(400 as Sequence, one)).toBe("again");
+    expect(safety.permitStatement(400 as Sequence, two)).toBe("refused");
+    expect(safety.permitStatement(401 as Sequence, one)).toBe("first");
+    expect(safety.permitVote(at(VOTE_PREPARE, 0, 401))).toBe("first");
+    expect(recover([floor, stable(256)], 0).amnesia).toBe("the last stable checkpoint is lost");
   });
 
   it("a file that ends one sequence before what was executed has lost its end", () => {

@@ -15,7 +15,9 @@ import type { PromiseRecord } from "./replica/output.ts";
  * 4. One statement for each sequence; no heartbeat below the highest.
  * 5. One view-change and one new-view for each view, and none below the promised one.
  * 6. Below where the log is dropped nothing is remembered, so nothing is signed; the statement at
- *    that very place is kept, because heartbeats rest on it.
+ *    that very place is kept, because heartbeats rest on it. After a restart that place is the one
+ *    that the promise log names (its floor), not the checkpoint before the last: a transfer drops
+ *    everything up to its root, and the record of an older checkpoint may be gone or still there.
  *
  * It is rebuilt from the promise records at start. When they are missing, or a commit in them lacks
  * the certificate that it rests on, the replica has forgotten something: it is amnesiac, and every
@@ -35,6 +37,8 @@ export class Safety {
   #promisedView = 0 as View;
   #statedSequence = 0 as Sequence;
   #low = 0 as Sequence;
+  /** Of a statement up to here that is not held, nobody knows whether it was signed. */
+  #forgotten = 0 as Sequence;
 
   constructor(epoch: Epoch) {
     this.#epoch = epoch;
@@ -54,6 +58,11 @@ export class Safety {
 
   get amnesia(): string | undefined {
     return this.#amnesia;
+  }
+
+  /** Up to here the log is dropped. */
+  get low(): Sequence {
+    return this.#low;
   }
 
   get promisedView(): View {
@@ -106,6 +115,7 @@ export class Safety {
 
   permitStatement(sequence: Sequence, body: Uint8Array): Verdict {
     if (this.#amnesia !== undefined || sequence < this.#low) return "refused";
+    if (sequence <= this.#forgotten && !this.#statements.has(sequence)) return "refused";
     const verdict = promise(this.#statements, sequence, body);
     if (verdict === "first" && sequence > this.#statedSequence) this.#statedSequence = sequence;
     return verdict;
@@ -177,7 +187,9 @@ export class Safety {
   }
 
   #replay(records: readonly PromiseRecord[], executed: Sequence): void {
+    let floor = 0 as Sequence;
     for (const record of records) {
+      if (record.type === "floor") floor = record.below;
       if (record.type === "prepared") this.notePrepared(record.certificate);
       if (record.type === "vote") this.#replayVote(record.vote);
       if (record.type === "statement") {
@@ -193,6 +205,8 @@ export class Safety {
       }
     }
     this.#findForgotten(records, executed);
+    this.forget(floor);
+    this.#forgotten = floor;
   }
 
   #replayVote(vote: Vote): void {
@@ -214,14 +228,18 @@ export class Safety {
   /** What a promise rests on is written before it; a file without that has lost a part. */
   #findForgotten(records: readonly PromiseRecord[], executed: Sequence): void {
     let stable = 0;
+    let floor = 0;
     const committed = new Set<Sequence>();
     for (const record of records) {
+      if (record.type === "floor") floor = record.below;
       if (record.type === "committed") committed.add(record.certificate.sequence);
       if (record.type !== "stable") continue;
       const sequence = statementCodec.tryDecode(record.certificate.statement)?.sequence;
       if (sequence === undefined) this.#amnesia ??= "a stable checkpoint is malformed";
       else stable = Math.max(stable, sequence);
     }
+    // What was dropped lay below a stable checkpoint, whose record is written again before.
+    if (floor > stable) this.#amnesia ??= "the last stable checkpoint is lost";
     // No row is durable before the promises of its execution: see `durable` in the host's loop.
     const last = Math.max(stable, ...committed);
     if (executed > last) this.#amnesia ??= "the promises end before what was executed";

@@ -97,6 +97,8 @@ export type PromiseRecord =
   | { readonly type: "committed"; readonly certificate: Certificate }
   /** Rests truncation. */
   | { readonly type: "stable"; readonly certificate: StatementCertificate }
+  /** The promise log's own: of sequences at and below this one records may be gone. */
+  | { readonly type: "floor"; readonly below: Sequence }
   /** A statement about to be signed. */
   | { readonly type: "statement"; readonly sequence: Sequence; readonly statement: Uint8Array }
   /** A view-change about to be signed: nothing of a lower view is voted for any more. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../base/bytes.ts";
-import type { Epoch, ReplicaIndex } from "../../base/types.ts";
+import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
 import {
   SIGNED_HEARTBEAT,
   VOTE_ACKNOWLEDGEMENT,
@@ -8,6 +8,7 @@ import {
   heartbeatCodec,
   statementCodec,
 } from "../wire/certificate.ts";
+import { Safety } from "../safety.ts";
 import type { Output, PromiseRecord } from "./output.ts";
 import { TestCluster } from "./testing/test-cluster.ts";
 import { sha256 } from "./testing/table-crypto.ts";
@@ -27,6 +28,11 @@ function busy(count = 6): TestCluster {
   }
   cluster.run(200);
   return cluster;
+}
+
+function promisesOf({ promises }: TestHost): readonly PromiseRecord[] {
+  if (promises === "missing") throw new Error("promises");
+  return promises;
 }
 
 function restart(cluster: TestCluster, promises: readonly PromiseRecord[] | "missing"): TestHost {
@@ -84,6 +90,50 @@ describe("a replica that restarts", () => {
     ).toEqual([]);
     cluster.passes = () => true;
     expect(cluster.runUntil(() => host.application.sequence > 0, 4000)).toBe(true);
+  });
+});
+
+describe("a replica that restarts after a transfer", () => {
+  it("signs nothing where its promises are gone, and all that comes after", () => {
+    const cluster = new TestCluster({ timing: { batchItemCountMin: 1 } });
+    const put = (indexes: readonly number[]): string => {
+      const { bytes, digest } = cluster.writers[0]!.put(`value at ${cluster.nowMs}`);
+      for (const index of indexes) cluster.host(index).submit(bytes);
+      return toHex(digest);
+    };
+    const grow = (to: number, indexes: readonly number[]): void => {
+      while (cluster.host(0).replica.status.sequence < to) {
+        put(indexes);
+        cluster.run(20);
+      }
+    };
+    const host = cluster.host(3);
+    // It has an old stable checkpoint of its own, and is then left behind.
+    grow(140, [0, 1, 2, 3]);
+    cluster.run(500);
+    host.crash();
+    grow(560, [0, 1, 2]);
+    host.boot();
+    expect(cluster.runUntil(() => host.replica.status.sequence >= 560, 5000)).toBe(true);
+    const transferred = outputsOf(host, "transfer").length;
+    expect(transferred).toBeGreaterThan(0);
+    cluster.run(500);
+    const promises = promisesOf(host);
+    const floor = promises.flatMap((record) => (record.type === "floor" ? [record.below] : []))[0]!;
+    expect(floor).toBeGreaterThan(300);
+    // As a real log does it: a whole segment stays, with an older checkpoint in it.
+    const old = promisesOf(cluster.host(0)).filter(({ type }) => type === "stable");
+    const safety = Safety.recover(0 as Epoch, [...old, ...promises], host.application.sequence);
+    expect(safety.amnesia).toBeUndefined();
+    const lie = sha256(new Uint8Array(1));
+    expect(safety.permitStatement(floor, lie)).toBe("refused");
+    expect(safety.permitStatement((floor - 20) as Sequence, lie)).toBe("refused");
+    host.crash();
+    host.boot();
+    const digest = put([0, 1, 2, 3]);
+    cluster.host(1).crash();
+    expect(cluster.runUntil(() => host.executions.includes(digest), 5000)).toBe(true);
+    expect(host.replica.status.amnesia).toBeUndefined();
   });
 });
 

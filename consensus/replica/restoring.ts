@@ -71,7 +71,8 @@ export class Restoring {
     }
     stable.sort((left, right) => right - left);
     const low = stable[0] ?? (0 as Sequence);
-    const kept = stable[1] ?? (0 as Sequence);
+    // What the log dropped is in none of its records, whichever checkpoints they still name.
+    const kept = Math.max(stable[1] ?? 0, context.safety.low) as Sequence;
     log.advance(low, kept);
     context.safety.forget(kept);
   }

@@ -62,6 +62,8 @@ function describeRecord(record: PromiseRecord): string {
       return `${record.type} view ${record.certificate.view} sequence ${record.certificate.sequence}`;
     case "stable":
       return `stable ${statementCodec.decode(record.certificate.statement).sequence}`;
+    case "floor":
+      return `floor ${record.below}`;
     case "view-change":
     case "new-view":
       return `${record.type} ${record.view}`;

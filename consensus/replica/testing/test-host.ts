@@ -227,7 +227,11 @@ export class TestHost {
   #truncate(below: Sequence): void {
     if (this.promises === "missing") return;
     if (this.application.sequence >= below) this.stored = this.application.snapshot();
-    this.promises = this.promises.filter((record) => (sequenceOf(record) ?? Infinity) > below);
+    const floor: PromiseRecord = { type: "floor", below };
+    const kept = this.promises.filter(
+      (record) => record.type !== "floor" && (sequenceOf(record) ?? Infinity) > below,
+    );
+    this.promises = [floor, ...kept];
   }
 
   #takeWriteSet(bytes: Uint8Array, origin: "client" | "replica"): void {

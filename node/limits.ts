@@ -67,8 +67,25 @@ export const AWAITED_SETS_PER_WRITER_MAX = 128;
 export const AWAITED_SETS_MAX = 2_048;
 /** Their values' bytes, for one writer: two of the largest. */
 export const AWAITED_BYTES_PER_WRITER_MAX = 2 * 1024 * 1024 * 1024;
+/**
+ * Bytes uploaded for one writer that no row names, awaited ones with them: twice what it may have
+ * awaited, so that one full load may lie about (refused, run out, a lie) while the next one comes.
+ */
+export const UNSETTLED_BYTES_PER_WRITER_MAX = 4 * 1024 * 1024 * 1024;
+/** Write sets that they belong to: about 2 MB of memory. */
+export const UNSETTLED_SETS_PER_WRITER_MAX = 16_384;
+/** As long as the store's grace for values that nothing names, and the wait for its next sweep. */
+export const UNSETTLED_MS_MAX = 75 * 60 * 1000;
 /** Uploads in progress at one time. */
 export const UPLOAD_COUNT_MAX = 64;
+/** Of them from one address: half, so that two are needed to hold all. */
+export const UPLOAD_COUNT_PER_ADDRESS_MAX = 32;
+/** Of them for one writer's write sets: the client library has 8 under way. */
+export const UPLOAD_COUNT_PER_WRITER_MAX = 16;
+/** The least that an upload must make, beyond its lead: a bad line of a phone does better. */
+export const UPLOAD_BYTES_PER_SECOND_MIN = 64 * 1024;
+export const UPLOAD_LEAD_MS = 10_000;
+export const UPLOAD_CHECK_MS = 1_000;
 
 /** Inputs stepped in one turn; beyond it the loop breathes, so that sockets are read and written. */
 export const INPUTS_PER_TURN_MAX = 2_048;

@@ -88,9 +88,10 @@ export class HostEffects implements Effects {
     const { sequence, writeSets } = output;
     figures.batches++;
     figures.writeSets += writeSets.length;
-    for (const { writeSet } of writeSets) {
+    for (const executed of writeSets) {
+      const { writeSet } = executed;
       figures.writes += writeSet.writes.length;
-      if (!writeSet.inline) desk.close(writeSet.digest);
+      if (!writeSet.inline) desk.executed(executed);
     }
     keepValues(values, writeSets);
     submits.onExecuted(sequence, writeSets);

@@ -100,6 +100,7 @@ export class ReplicaHost implements TransportHandler {
     this.desk = new ValueDesk({
       blobs,
       drops: figures.drops,
+      monotonicMs: () => clock.monotonicMs(),
       onAvailable: (digest) => this.#loop.input({ type: "available", digest }),
       onLying: (digest) => this.#submits.onLying(digest),
     });

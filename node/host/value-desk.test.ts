@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { hlcFromMs } from "../../base/hlc.ts";
 import { utf8 } from "../../base/bytes.ts";
+import type { PublicKey } from "../../base/types.ts";
 import type { CheckedWriteSet } from "../../consensus/checked.ts";
 import { sha256 } from "../../consensus/replica/testing/table-crypto.ts";
 import { putOf } from "../../consensus/replica/testing/test-writer.ts";
+import type { SessionCounter } from "../../consensus/wire/rows.ts";
 import type { Write } from "../../consensus/wire/write-set.ts";
-import { AWAITED_BYTES_PER_WRITER_MAX } from "../limits.ts";
+import { OUTCOME_ACCEPTED, OUTCOME_NOT_ALLOWED } from "../../consensus/execution/outcomes.ts";
+import {
+  AWAITED_BYTES_PER_WRITER_MAX,
+  UNSETTLED_BYTES_PER_WRITER_MAX,
+  UNSETTLED_MS_MAX,
+} from "../limits.ts";
 import { Tally } from "../metrics/tally.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { ValueDesk } from "./value-desk.ts";
@@ -18,10 +25,13 @@ function setOf(name: string, writes: readonly Write[]): CheckedWriteSet {
   return { digest: sha256(utf8(name)), header, writes } as unknown as CheckedWriteSet;
 }
 
+let nowMs = 0;
+
 function emptyDesk(): ValueDesk {
   return new ValueDesk({
     blobs: { sizeOf: () => undefined } as unknown as BlobStore,
     drops: new Tally(),
+    monotonicMs: () => nowMs,
     onAvailable: () => undefined,
     onLying: () => undefined,
   });
@@ -62,5 +72,54 @@ describe("what one writer may have under way", () => {
     expect(desk.open(second)).toBeUndefined();
     desk.close(first.digest);
     expect(desk.open(second)).toHaveLength(1);
+  });
+});
+
+describe("bytes that were uploaded and that no row names", () => {
+  const value = putOf("name", utf8("value"), false);
+  const size = AWAITED_BYTES_PER_WRITER_MAX;
+  const fillsIn = UNSETTLED_BYTES_PER_WRITER_MAX / size;
+
+  /** Sets whose one value arrives and is not what they say: each is gone, its bytes are not. */
+  function lieUntilRefused(desk: ValueDesk): readonly CheckedWriteSet[] {
+    const sets: CheckedWriteSet[] = [];
+    for (;;) {
+      const set = setOf(`lie ${sets.length}`, [{ ...value, size }]);
+      if (desk.open(set) === undefined) return sets;
+      sets.push(set);
+      desk.arrived(value.valueDigest!, size, desk.digestersFor(value.valueDigest!));
+      expect(desk.count).toBe(0);
+      expect(sets.length).toBeLessThan(99);
+    }
+  }
+
+  it("stay on their writer's account, and only on its", () => {
+    const desk = emptyDesk();
+    expect(lieUntilRefused(desk)).toHaveLength(fillsIn);
+    const other = setOf("another's", [{ ...value, size }]);
+    const another = sha256(utf8("another writer")) as unknown as PublicKey;
+    const header = { ...other.header, writer: another };
+    expect(desk.open({ ...other, header })).toHaveLength(1);
+  });
+
+  it("until the store has let go of them", () => {
+    const desk = emptyDesk();
+    lieUntilRefused(desk);
+    nowMs += UNSETTLED_MS_MAX + 1;
+    desk.sweep(hlcFromMs(0));
+    expect(desk.open(setOf("later", [{ ...value, size }]))).toHaveLength(1);
+  });
+
+  it("or until an execution has named them, which a refusal does not", () => {
+    const desk = emptyDesk();
+    const [set] = lieUntilRefused(desk);
+    const executed = (code: number): void => {
+      const result = { outcomes: [{ index: 0, code }] } as unknown as SessionCounter;
+      desk.executed({ writeSet: set!, result, code: 0 });
+    };
+    executed(OUTCOME_NOT_ALLOWED);
+    expect(desk.open(setOf("next", [{ ...value, size }]))).toBeUndefined();
+    executed(OUTCOME_ACCEPTED);
+    expect(desk.open(setOf("next", [{ ...value, size }]))).toHaveLength(1);
   });
 });

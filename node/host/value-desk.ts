@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import type { Hash, Hlc } from "../../base/types.ts";
+import type { ExecutedWriteSet } from "../../consensus/application.ts";
 import type { CheckedWriteSet } from "../../consensus/checked.ts";
 import { keyText } from "../../consensus/map/key-text.ts";
 import { OPERATION_PUT } from "../../consensus/wire/write-set.ts";
@@ -13,10 +14,12 @@ import {
 import type { Tally } from "../metrics/tally.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { startSemanticDigest } from "./semantic-digests.ts";
+import { UploadLedger } from "./upload-ledger.ts";
 
 export interface ValueDeskDependencies {
   readonly blobs: BlobStore;
   readonly drops: Tally;
+  readonly monotonicMs: () => number;
   /** All values of this write set are on disk and what it says of them is right. */
   readonly onAvailable: (digest: Hash) => void;
   /** Its values are not what it says. */
@@ -49,9 +52,11 @@ export class ValueDesk {
   /** By value digest: the sets that wait for it. */
   readonly #wanted = new Map<string, Set<AwaitedSet>>();
   readonly #loads = new Map<string, WriterLoad>();
+  readonly #ledger: UploadLedger;
 
   constructor(dependencies: ValueDeskDependencies) {
     this.#dependencies = dependencies;
+    this.#ledger = new UploadLedger(dependencies.monotonicMs);
   }
 
   get count(): number {
@@ -84,6 +89,12 @@ export class ValueDesk {
     return size;
   }
 
+  /** The writers whose pending write sets want this value. */
+  writersOf(digest: Hash): readonly string[] {
+    const sets = this.#wanted.get(keyText(digest)) ?? [];
+    return [...new Set([...sets].map(({ writer }) => writer))];
+  }
+
   /** The digesters that an upload of this value must run through, by kind. */
   digestersFor(digest: Hash): ReadonlyMap<string, Digester> {
     const text = keyText(digest);
@@ -97,11 +108,14 @@ export class ValueDesk {
     return digesters;
   }
 
-  /** The value is on disk, has this size and these semantic digests. */
+  /** The value was uploaded: it is on disk, has this size and these semantic digests. */
   arrived(digest: Hash, size: number, digesters: ReadonlyMap<string, Digester>): void {
     const semantic = finishAll(digesters);
     const text = keyText(digest);
-    for (const set of [...(this.#wanted.get(text) ?? [])]) {
+    const sets = [...(this.#wanted.get(text) ?? [])];
+    const [first] = sets;
+    if (first !== undefined) this.#ledger.charge(first.writer, first.digest, size);
+    for (const set of sets) {
       const writes = set.missing.get(text) ?? [];
       // A set that came while the value was being received names a kind that was not computed.
       if (writes.some(({ kind }) => !digesters.has(kind))) {
@@ -116,6 +130,11 @@ export class ValueDesk {
     }
   }
 
+  executed(executed: ExecutedWriteSet): void {
+    this.close(executed.writeSet.digest);
+    this.#ledger.executed(executed);
+  }
+
   /** It is executed or refused, or will never be: its values are wanted no more on its account. */
   close(digest: Hash): void {
     const set = this.#sets.get(keyText(digest));
@@ -123,6 +142,7 @@ export class ValueDesk {
   }
 
   sweep(agreedTime: Hlc): void {
+    this.#ledger.sweep();
     for (const set of this.#sets.values()) {
       if (set.notAfter < agreedTime) this.#remove(set);
     }
@@ -149,7 +169,8 @@ export class ValueDesk {
     return (
       this.#sets.size < AWAITED_SETS_MAX &&
       load.sets < AWAITED_SETS_PER_WRITER_MAX &&
-      load.bytes + set.bytes <= AWAITED_BYTES_PER_WRITER_MAX
+      load.bytes + set.bytes <= AWAITED_BYTES_PER_WRITER_MAX &&
+      this.#ledger.admits(set.writer, load.bytes + set.bytes)
     );
   }
 

@@ -6,16 +6,21 @@ import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash } from "../../base/types.ts";
 import type { BlobStore } from "../host/blob-store.ts";
 import type { ValueDesk } from "../host/value-desk.ts";
-import { HTTP_BODY_STALL_MS_MAX, UPLOAD_COUNT_MAX } from "../limits.ts";
+import { HTTP_BODY_STALL_MS_MAX } from "../limits.ts";
 import type { Figures } from "../metrics/figures.ts";
 import { parseRange } from "./byte-range.ts";
 import { answerText, pathOf } from "./http-server.ts";
 import type { RequestHandler } from "./http-server.ts";
+import { paced } from "./upload-pace.ts";
+import type { Pace } from "./upload-pace.ts";
+import { UploadSlots } from "./upload-slots.ts";
 
 export interface BlobRouteDependencies {
   readonly blobs: BlobStore;
   readonly desk: ValueDesk;
   readonly figures: Figures;
+  /** How slow an upload may be; tests have no time. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface BlobRouteDependencies {
  * and checks them. PUT only of what a pending write set wants.
  */
 export function blobRoute(dependencies: BlobRouteDependencies): RequestHandler {
-  const uploads = { count: 0 };
+  const slots = new UploadSlots();
   return (request, response) => {
     const digest = digestOf(request);
     request.setTimeout(HTTP_BODY_STALL_MS_MAX, () => request.destroy());
@@ -32,7 +37,7 @@ export function blobRoute(dependencies: BlobRouteDependencies): RequestHandler {
     } else if (request.method === "GET" || request.method === "HEAD") {
       void download(dependencies, request, response, digest);
     } else if (request.method === "PUT") {
-      void upload(dependencies, uploads, request, response, digest);
+      void upload(dependencies, slots, request, response, digest);
     } else {
       answerText(response, 405, "only GET, HEAD and PUT\n");
     }
@@ -84,7 +89,7 @@ async function download(
 
 async function upload(
   dependencies: BlobRouteDependencies,
-  uploads: { count: number },
+  slots: UploadSlots,
   request: IncomingMessage,
   response: ServerResponse,
   digest: Hash,
@@ -92,22 +97,21 @@ async function upload(
   const { blobs, desk, figures } = dependencies;
   const wantedSize = desk.wantedSize(digest);
   const size = Number(request.headers["content-length"] ?? Number.NaN);
-  const refusal = refusalOf(blobs.sizeOf(digest) !== undefined, wantedSize, size, uploads.count);
-  if (refusal !== undefined) {
-    // The body is not read: answering early and closing is cheaper than swallowing a gigabyte.
-    response.setHeader("connection", "close");
-    if (refusal.status >= 400) figures.drops.add(`upload-${refusal.status}`);
-    answerText(response, refusal.status, refusal.text);
-    return;
-  }
+  const refusal = refusalOf(blobs.sizeOf(digest) !== undefined, wantedSize, size);
+  if (refusal !== undefined) return refuse(figures, response, refusal);
+  const leave = slots.take(request.socket.remoteAddress ?? "", desk.writersOf(digest));
+  if (leave === undefined) return refuse(figures, response, BUSY);
+  const onSlow = (): void => {
+    figures.drops.add("upload-slow");
+    request.destroy();
+  };
   const digesters = desk.digestersFor(digest);
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    for await (const piece of request as AsyncIterable<Uint8Array>) {
+    for await (const piece of paced(request, onSlow, dependencies.pace)) {
       for (const digester of digesters.values()) digester.update(piece);
       yield piece;
     }
   }
-  uploads.count++;
   try {
     const isRight = await blobs.receive(digest, size, pieces());
     if (isRight) {
@@ -120,22 +124,34 @@ async function upload(
     figures.drops.add("upload-broken");
     if (!response.headersSent) answerText(response, 503, "could not be kept; try again\n");
   } finally {
-    uploads.count--;
+    leave();
   }
+}
+
+interface RefusedUpload {
+  readonly status: number;
+  readonly text: string;
+}
+
+const BUSY: RefusedUpload = { status: 503, text: "too many uploads; try again\n" };
+
+/** The body is not read: answering early and closing is cheaper than swallowing a gigabyte. */
+function refuse(figures: Figures, response: ServerResponse, { status, text }: RefusedUpload): void {
+  response.setHeader("connection", "close");
+  if (status >= 400) figures.drops.add(`upload-${status}`);
+  answerText(response, status, text);
 }
 
 function refusalOf(
   isHere: boolean,
   wantedSize: number | undefined,
   size: number,
-  uploadCount: number,
-): { readonly status: number; readonly text: string } | undefined {
+): RefusedUpload | undefined {
   if (isHere) return { status: 200, text: "already here\n" };
   if (wantedSize === undefined) {
     return { status: 409, text: "no pending write set wants this value; submit it first\n" };
   }
   if (!Number.isSafeInteger(size)) return { status: 411, text: "a content-length is needed\n" };
   if (size > wantedSize) return { status: 413, text: "larger than the write set says\n" };
-  if (uploadCount >= UPLOAD_COUNT_MAX) return { status: 503, text: "too many uploads\n" };
   return undefined;
 }

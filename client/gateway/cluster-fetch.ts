@@ -13,7 +13,7 @@ import type { Client, GetHit, Miss as ClientMiss, ReadValue } from "../types.ts"
 import type { ClusterLink } from "./cluster-link.ts";
 import type { Counts } from "./counts.ts";
 import type { EntryRecord } from "./entry-record.ts";
-import { LOOKUP_COUNT_MAX, WHOLE_BODY_BYTES_MAX } from "./limits.ts";
+import { LOOKUP_COUNT_MAX, WHOLE_BODY_BYTES_MAX, WITHDRAWN_COUNT_MAX } from "./limits.ts";
 import type { LocalStore } from "./local-store.ts";
 import type { Certainty, ExistsOutcome, GetOutcome, Miss, MissReason } from "./outcome.ts";
 import type { Route } from "./route.ts";
@@ -47,6 +47,8 @@ export class ClusterFetch {
   readonly #options: FetchOptions;
   /** Look-ups under way, by location; true once the log named the entry meanwhile. */
   readonly #revoked = new Map<string, boolean>();
+  /** Withdrawn through this gateway: no replica that has not executed it is believed. */
+  readonly #withdrawn = new Set<string>();
   #underWay = 0;
 
   constructor(
@@ -68,13 +70,29 @@ export class ClusterFetch {
     if (this.#revoked.has(name)) this.#revoked.set(name, true);
   }
 
+  noteWithdrawn(location: Hash): void {
+    this.noteRevoked(location);
+    // Forgetting the oldest costs a read that is as old as `certified` allows.
+    if (this.#withdrawn.size >= WITHDRAWN_COUNT_MAX) {
+      for (const oldest of this.#withdrawn) {
+        this.#withdrawn.delete(oldest);
+        break;
+      }
+    }
+    this.#withdrawn.add(toHex(location));
+  }
+
   get(route: Route): Promise<GetOutcome> {
     return this.#guarded(route, (client, signal) => this.#get(client, route, signal));
   }
 
   exists(route: Route): Promise<ExistsOutcome> {
     return this.#guarded(route, async (client, signal): Promise<ExistsOutcome> => {
-      const result = await client.stat(route.namespace, route.name, this.#readOptions(signal));
+      const result = await client.stat(
+        route.namespace,
+        route.name,
+        this.#readOptions(route, signal),
+      );
       if (result.status === "miss") return miss(missReason(result));
       const certainty = certaintyOf(result.freshness.stale);
       return { status: "hit", certainty, size: result.entry.size };
@@ -106,7 +124,7 @@ export class ClusterFetch {
 
   async #get(client: Client, route: Route, signal: AbortSignal): Promise<GetOutcome> {
     const followed = this.#link.followedSequence();
-    const result = await client.get(route.namespace, route.name, this.#readOptions(signal));
+    const result = await client.get(route.namespace, route.name, this.#readOptions(route, signal));
     if (result.status === "miss") return miss(missReason(result));
     const kind = kindOf(result.entry.kind);
     if (kind === undefined) return this.#refuse("unknown-kind");
@@ -184,14 +202,18 @@ export class ClusterFetch {
     return miss("refused");
   }
 
-  #readOptions(signal: AbortSignal): {
-    kind: "certified";
+  #readOptions(
+    route: Route,
+    signal: AbortSignal,
+  ): {
+    kind: "certified" | "session";
     allowStale: boolean;
     deadlineMs: number;
     signal: AbortSignal;
   } {
     const { allowStale, deadlineMs } = this.#options;
-    return { kind: "certified", allowStale, deadlineMs, signal };
+    const kind = this.#withdrawn.has(toHex(route.location)) ? "session" : "certified";
+    return { kind, allowStale, deadlineMs, signal };
   }
 }
 

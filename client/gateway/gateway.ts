@@ -1,26 +1,12 @@
-import { rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { equalBytes } from "../../base/bytes.ts";
-import { QuorateError } from "../../base/quorate-error.ts";
-import { mutabilityOf } from "../../proof/digest/registry.ts";
-import type { Client, SignedWriteSet } from "../types.ts";
-import { readBody } from "./body-reader.ts";
-import type { ReceivedBody } from "./body-reader.ts";
-import { ClusterFetch, miss, recordOf } from "./cluster-fetch.ts";
+import type { Client } from "../types.ts";
+import { ClusterFetch, miss } from "./cluster-fetch.ts";
 import { ClusterLink } from "./cluster-link.ts";
 import { Counts } from "./counts.ts";
-import { sameMeaning } from "./entry-record.ts";
-import type { EntryRecord } from "./entry-record.ts";
-import type { Journal, Publication } from "./journal/journal.ts";
-import type { Intent } from "./journal/journal-record.ts";
-import {
-  BODY_MEMORY_BYTES_MAX,
-  DOOR_DEADLINE_MS,
-  INLINE_VALUE_BYTES_MAX,
-  WHOLE_BODY_BYTES_MAX,
-  WITHDRAWAL_DEADLINE_MS,
-} from "./limits.ts";
-import type { LocalStore } from "./local-store.ts";
+import { Intake } from "./intake.ts";
+import type { Journal } from "./journal/journal.ts";
+import { DOOR_DEADLINE_MS, WITHDRAWAL_DEADLINE_MS } from "./limits.ts";
+import type { Held, LocalStore } from "./local-store.ts";
 import type {
   Certainty,
   DeleteOutcome,
@@ -29,10 +15,10 @@ import type {
   Hit,
   PutOutcome,
 } from "./outcome.ts";
+import { OwnEntries } from "./own-entries.ts";
 import { Publisher } from "./publisher.ts";
-import { routeOf } from "./route.ts";
 import type { Route } from "./route.ts";
-import { withDeadline } from "./with-deadline.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 export interface GatewaySettings {
   /** Without any cluster: L1 and L2 only. */
@@ -43,6 +29,7 @@ export interface GatewaySettings {
   readonly allowStale: boolean;
   readonly freshnessMsMax: number;
   readonly doorDeadlineMs?: number | undefined;
+  readonly withdrawalDeadlineMs?: number | undefined;
 }
 
 export interface GatewayDependencies {
@@ -52,8 +39,14 @@ export interface GatewayDependencies {
   readonly journal: Journal;
 }
 
-/** Who may answer before a signature is had: a journal must not wait for a cluster. */
-const SIGN_MS_MAX = 500;
+/** What a gateway with a cluster has and a local one has not. */
+interface ClusterSide {
+  readonly link: ClusterLink;
+  readonly fetch: ClusterFetch;
+  readonly publisher: Publisher;
+  readonly own: OwnEntries;
+  readonly withdrawals: Withdrawals;
+}
 
 /**
  * What stands between the doors and L1, L2, journal and cluster.
@@ -61,7 +54,7 @@ const SIGN_MS_MAX = 500;
  * 1. GET: L1, L2, cluster. A kept entry is certified only while the revocation log was followed to
  *    a root no older than `freshnessMsMax`; else stale, where that is allowed, or asked for anew.
  * 2. PUT is answered once bytes and intent are durable here. Until certified, an entry is answered
- *    to this gateway's tools only, as `own`.
+ *    to this gateway's tools only, as `own`, and only for a time.
  * 3. Nothing here throws at a door: whatever goes wrong is an outcome with a reason.
  */
 export class Gateway {
@@ -69,66 +62,48 @@ export class Gateway {
   readonly settings: GatewaySettings;
   readonly journal: Journal;
   readonly #store: LocalStore;
-  readonly #link: ClusterLink | undefined;
-  readonly #fetch: ClusterFetch | undefined;
-  readonly #publisher: Publisher | undefined;
-  #bodies = 0;
+  readonly #cluster: ClusterSide | undefined;
+  readonly #intake: Intake;
 
   constructor(settings: GatewaySettings, dependencies: GatewayDependencies) {
+    const { journal, store } = dependencies;
     this.settings = settings;
-    this.journal = dependencies.journal;
-    this.#store = dependencies.store;
-    if (settings.local) return;
-    const { counts, journal } = this;
-    this.#link = new ClusterLink(dependencies.connect, {
-      onConnected: () => this.#publisher?.wake(),
-      onRevoked: (location, certifiedDigest) => {
-        this.#fetch?.noteRevoked(location);
-        if (this.#store.revoke(location, certifiedDigest)) this.counts.refusal("revoked");
-      },
+    this.journal = journal;
+    this.#store = store;
+    this.#intake = new Intake({
+      store,
+      journal,
+      counts: this.counts,
+      publishes: !settings.local,
+      client: () => this.client,
+      certaintyOf: (route, held) => this.#certaintyOf(route, held),
+      publish: (publication) => this.#cluster?.publisher.publish(publication),
     });
-    const link = this.#link;
-    this.#fetch = new ClusterFetch(
-      {
-        deadlineMs: settings.doorDeadlineMs ?? DOOR_DEADLINE_MS,
-        allowStale: settings.allowStale,
-      },
-      { link, store: this.#store, counts },
-    );
-    this.#publisher = new Publisher(
-      { journal, client: () => link.client },
-      {
-        counts,
-        events: {
-          onPublished: (intent) => void this.#settle(intent).catch(() => undefined),
-          onConflict: (intent) => this.#dropOwn(intent),
-        },
-      },
-    );
+    if (!settings.local) this.#cluster = clusterSide(this.counts, settings, dependencies);
   }
 
   get client(): Client | undefined {
-    return this.#link?.client;
+    return this.#cluster?.link.client;
   }
 
   /** Why there is no client, when there is none. */
   get trouble(): string | undefined {
-    return this.#link?.trouble;
+    return this.#cluster?.link.trouble;
   }
 
   logAgeMs(): number {
-    return this.#link?.logAgeMs() ?? Number.POSITIVE_INFINITY;
+    return this.#cluster?.link.logAgeMs() ?? Number.POSITIVE_INFINITY;
   }
 
   isReachable(): boolean {
-    return this.#link?.isReachable() ?? false;
+    return this.#cluster?.link.isReachable() ?? false;
   }
 
-  /** From L1 or L2, at once; undefined: only the cluster can say. Counted. */
+  /** From L1 or L2, at once; undefined: the cluster must be asked. Counted. */
   lookLocally(route: Route): Hit | undefined {
     const held = this.#store.find(route.location);
     if (held === undefined) return undefined;
-    const certainty = this.#certaintyOf(held.record);
+    const certainty = this.#certaintyOf(route, held);
     if (certainty === undefined) return undefined;
     const at = this.#store.value(held.entry.valueDigest);
     if (at === undefined) return undefined;
@@ -138,7 +113,7 @@ export class Gateway {
 
   /** After {@link lookLocally} knew nothing. Counted. */
   async lookFurther(route: Route): Promise<GetOutcome> {
-    const outcome = (await this.#fetch?.get(route)) ?? miss("absent");
+    const outcome = (await this.#cluster?.fetch.get(route)) ?? miss("absent");
     if (outcome.status === "hit") this.counts.hit(outcome.level, outcome.certainty);
     else this.counts.miss(outcome.reason);
     return outcome;
@@ -146,15 +121,17 @@ export class Gateway {
 
   async exists(route: Route): Promise<ExistsOutcome> {
     const held = this.#store.find(route.location);
-    const certainty = held && this.#certaintyOf(held.record);
+    const certainty = held && this.#certaintyOf(route, held);
     if (held !== undefined && certainty !== undefined) {
       return { status: "hit", certainty, size: held.entry.size };
     }
-    return (await this.#fetch?.exists(route)) ?? miss("absent");
+    return (await this.#cluster?.fetch.exists(route)) ?? miss("absent");
   }
 
   async put(route: Route, source: Readable): Promise<PutOutcome> {
-    const outcome = this.settings.readOnly ? "read-only" : await this.#receive(route, source);
+    const outcome = this.settings.readOnly
+      ? "read-only"
+      : await this.#intake.receive(route, source);
     this.counts.put(outcome);
     return outcome;
   }
@@ -166,153 +143,61 @@ export class Gateway {
   }
 
   async close(): Promise<void> {
-    this.#publisher?.close();
-    await this.#link?.close();
+    this.#cluster?.publisher.close();
+    await this.#cluster?.link.close();
     await this.journal.close();
   }
 
-  #certaintyOf(record: EntryRecord): Certainty | undefined {
+  #certaintyOf(route: Route, held: Held): Certainty | undefined {
     if (this.settings.local) return "local";
-    if (!record.certified) return "own";
+    const { record } = held;
+    if (!record.certified) {
+      return this.#cluster?.own.serves(route, held) === true ? "own" : undefined;
+    }
     if (record.expiryMs !== 0 && record.expiryMs <= Date.now()) return undefined;
     if (this.logAgeMs() <= this.settings.freshnessMsMax) return "certified";
     return this.settings.allowStale ? "stale" : undefined;
   }
 
-  async #receive(route: Route, source: Readable): Promise<PutOutcome> {
-    const mayUseMemory = this.#bodies * WHOLE_BODY_BYTES_MAX < BODY_MEMORY_BYTES_MAX;
-    this.#bodies++;
-    let path: string | undefined;
-    const spoolPath = (): string => (path = this.journal.spoolPath());
-    try {
-      const body = await readBody(source, { spoolPath, mayUseMemory });
-      return typeof body === "string" ? body : await this.#accept(route, body);
-    } catch {
-      // A full or broken disk: the tool has its result, only the cache has not.
-      return "failed";
-    } finally {
-      this.#bodies--;
-      if (path !== undefined) await rm(path, { force: true }).catch(() => undefined);
-    }
-  }
-
-  async #accept(route: Route, body: ReceivedBody): Promise<PutOutcome> {
-    const held = this.#store.find(route.location)?.record;
-    if (held !== undefined && this.#certaintyOf(held) === "certified") {
-      if (sameMeaning(held, body.kind, body.semanticDigest)) {
-        if (this.#store.value(body.digest) !== undefined) return "unchanged";
-      } else if (mutabilityOf(held.kind) === "immutable") {
-        this.counts.evidence++;
-        return "conflict";
-      }
-    }
-    const succeeds = mutabilityOf(body.kind) === "versioned" ? (held?.version ?? 0) : 0;
-    if (!(await this.#keepValue(body))) return "failed";
-    const published = this.settings.local || (await this.#journalize(route, body, succeeds));
-    this.#store.keep(route.location, ownRecord(body, succeeds), body);
-    return published ? "stored" : "unpublished";
-  }
-
-  async #keepValue(body: ReceivedBody): Promise<boolean> {
-    if (body.bytes === undefined) {
-      return this.#store.keepFile(body.digest, body.size, body.path as string);
-    }
-    this.#store.keepBytes(body.digest, body.bytes);
-    return true;
-  }
-
-  /** False: the journal is full, and this newest publication is dropped. */
-  async #journalize(route: Route, body: ReceivedBody, succeeds: number): Promise<boolean> {
-    const filed = body.size > INLINE_VALUE_BYTES_MAX;
-    if (this.journal.isFull(body.size, filed)) {
-      this.counts.journalDrops++;
-      return false;
-    }
-    if (filed) await this.journal.keepValue(body.digest, body.bytes ?? (body.path as string));
-    const { kind, digest, size, semanticDigest } = body;
-    const { namespace, name } = route;
-    const intent: Intent = { namespace, name, kind, digest, size, semanticDigest, succeeds };
-    const signed = await this.#sign(intent, body.bytes);
-    const publication = await this.journal.add(intent, { signed, value: body.bytes });
-    this.#publisher?.publish(publication);
-    return true;
-  }
-
-  /** Undefined while nothing can be signed: the intent is journalled as it is and signed later. */
-  async #sign(intent: Intent, bytes: Uint8Array | undefined): Promise<SignedWriteSet | undefined> {
-    const client = this.client;
-    if (client === undefined) return undefined;
-    const { digest, size } = intent;
-    const inline = size <= INLINE_VALUE_BYTES_MAX ? bytes : undefined;
-    const value = inline ?? { digest, size, open: () => this.journal.openValue(digest) };
-    const { namespace, name, kind, semanticDigest, succeeds } = intent;
-    const item = { namespace, key: name, value, kind, semanticDigest, succeeds };
-    const signed = client.sign([item]).catch(() => undefined);
-    return withDeadline(signed, SIGN_MS_MAX, undefined);
-  }
-
   async #withdraw(route: Route): Promise<DeleteOutcome> {
     if (this.settings.readOnly) return "read-only";
+    if (this.#cluster !== undefined) return this.#cluster.withdrawals.withdraw(route);
     const held = this.#store.find(route.location) !== undefined;
     this.#store.drop(route.location);
-    const cancelled = await this.#cancel(route);
-    if (this.settings.local) return held ? "withdrawn" : "absent";
-    const client = this.client;
-    if (client === undefined || !this.isReachable()) return cancelled ? "withdrawn" : "failed";
-    try {
-      const options = { deadlineMs: WITHDRAWAL_DEADLINE_MS };
-      const done = client.delete(route.namespace, route.name, options);
-      const late = "late" as const;
-      if ((await withDeadline(done, WITHDRAWAL_DEADLINE_MS, late)) === late) return "failed";
-      return "withdrawn";
-    } catch (error) {
-      const code = error instanceof QuorateError ? error.code : "";
-      if (code !== "NOTHING_TO_WITHDRAW") return "failed";
-      return cancelled ? "withdrawn" : "absent";
-    }
-  }
-
-  /** Puts of this key that have not been published are not published any more. */
-  async #cancel(route: Route): Promise<boolean> {
-    const waiting = this.journal.pending().filter(({ intent }: Publication) => {
-      return intent.namespace === route.namespace && intent.name === route.name;
-    });
-    await Promise.all(waiting.map(({ id }) => this.journal.done(id)));
-    return waiting.length > 0;
-  }
-
-  /** An own entry becomes a certified one when the cluster proves that it serves the same. */
-  async #settle(intent: Intent): Promise<void> {
-    const client = this.client;
-    const route = routeOf(intent.namespace, intent.name);
-    if (client === undefined || route === undefined) return;
-    const result = await client.stat(intent.namespace, intent.name, { kind: "session" });
-    if (result.status === "miss") return;
-    const held = this.#store.find(route.location);
-    if (held === undefined || held.record.certified) return;
-    const { kind, semanticDigest } = result.entry;
-    if (!sameMeaning(held.record, kind, semanticDigest)) return;
-    this.#store.keep(route.location, recordOf(result.entry), {
-      digest: held.entry.valueDigest,
-      size: held.entry.size,
-    });
-  }
-
-  #dropOwn(intent: Intent): void {
-    const route = routeOf(intent.namespace, intent.name);
-    const held = route && this.#store.find(route.location);
-    if (route === undefined || held === undefined || held.record.certified) return;
-    if (equalBytes(held.entry.valueDigest, intent.digest)) this.#store.drop(route.location);
+    return held ? "withdrawn" : "absent";
   }
 }
 
-function ownRecord(body: ReceivedBody, version: number): EntryRecord {
-  return {
-    certified: false,
-    kind: body.kind,
-    semanticDigest: body.semanticDigest,
-    certifiedDigest: body.digest,
-    version,
-    expiryMs: 0,
-  };
+function clusterSide(
+  counts: Counts,
+  settings: GatewaySettings,
+  { connect, journal, store }: GatewayDependencies,
+): ClusterSide {
+  const link: ClusterLink = new ClusterLink(connect, {
+    onConnected: () => publisher.wake(),
+    onRevoked: (location, certifiedDigest) => {
+      fetch.noteRevoked(location);
+      own.noteRevoked(location);
+      if (store.revoke(location, certifiedDigest)) counts.refusal("revoked");
+    },
+  });
+  const deadlineMs = settings.doorDeadlineMs ?? DOOR_DEADLINE_MS;
+  const { allowStale } = settings;
+  const fetch = new ClusterFetch({ deadlineMs, allowStale }, { link, store, counts });
+  const own = new OwnEntries({ store, journal, link });
+  const publisher = new Publisher(
+    { journal, client: () => link.client },
+    {
+      counts,
+      events: {
+        onPublished: (intent) => own.published(intent),
+        onRefuted: (intent) => own.refuted(intent),
+      },
+    },
+  );
+  const withdrawals = new Withdrawals(
+    { deadlineMs: settings.withdrawalDeadlineMs ?? WITHDRAWAL_DEADLINE_MS },
+    { journal, store, link, fetch, publisher },
+  );
+  return { link, fetch, publisher, own, withdrawals };
 }

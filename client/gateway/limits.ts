@@ -71,3 +71,18 @@ export const RECONNECT_MS = 1_000;
 
 /** A closing gateway waits this long for what is under way; the journal keeps the rest. */
 export const CLOSE_MS_MAX = 3_000;
+
+/**
+ * How long an entry that left the journal uncertified may be served to this gateway's own tools: a
+ * day, in which the other operators' nightly builds have voted or do not intend to.
+ */
+export const OWN_MS_MAX = 24 * 60 * 60 * 1000;
+
+/** Between two questions to the cluster about one such entry, while tools ask for it. */
+export const OWN_ASK_MS = 5_000;
+
+/** Such entries whose last question is remembered. */
+export const OWN_ASKED_COUNT_MAX = 16 * 1024;
+
+/** Keys whose reads are not answered from before this gateway's withdrawal. */
+export const WITHDRAWN_COUNT_MAX = 4_096;

@@ -1,8 +1,9 @@
 import { equalBytes } from "../../base/bytes.ts";
-import { QuorateError } from "../../base/quorate-error.ts";
 import { writeSetCodec } from "../../consensus/wire/write-set.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
 import type { Client, PutItem, SignedWriteSet, StatResult, StreamedValue } from "../types.ts";
+import { attemptOf } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Counts } from "./counts.ts";
 import type { Journal, Publication } from "./journal/journal.ts";
 import type { Intent } from "./journal/journal-record.ts";
@@ -13,42 +14,11 @@ import {
   RETRY_MS_MIN,
 } from "./limits.ts";
 
-/** How one attempt to publish ended. */
-type Attempt =
-  | "published"
-  | "conflict"
-  | "withdrawn"
-  | "dropped"
-  | "stale-version"
-  | "lapsed"
-  | "later";
-
-/** Codes after which these signed bytes will never be executed, though others might. */
-const LAPSED: ReadonlySet<string> = new Set([
-  "WRITE_EXPIRED",
-  "BELOW_WINDOW",
-  "ALREADY_EXECUTED",
-  "WRONG_EPOCH",
-]);
-/** Another answer stands: ours is evidence, and the cluster holds it. */
-const CONFLICT: ReadonlySet<string> = new Set(["DIFFERS", "DISPUTED"]);
-/** No later attempt can end otherwise. */
-const FINAL: ReadonlySet<string> = new Set([
-  "NOT_ENROLLED",
-  "NOT_ALLOWED",
-  "WRITE_MALFORMED",
-  "MALFORMED",
-  "UNKNOWN_KIND",
-  "VOTES_FULL",
-  "WRITE_INVALID",
-  "NOT_A_WRITER",
-]);
-
 export interface PublisherEvents {
   /** The cluster has executed it. */
   readonly onPublished: (intent: Intent) => void;
-  /** The cluster answers something else under this key, or has withdrawn it. */
-  readonly onConflict: (intent: Intent) => void;
+  /** The cluster answers something else under this key, has withdrawn it, or refuses it for good. */
+  readonly onRefuted: (intent: Intent) => void;
 }
 
 /**
@@ -64,7 +34,12 @@ export class Publisher {
   readonly #events: PublisherEvents;
   readonly #queue: Publication[] = [];
   readonly #ends = new AbortController();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** Publications between two attempts, with what ends their wait. */
+  readonly #pauses = new Map<number, () => void>();
+  /** Whose signed bytes may have reached a replica, and may be executed until they are judged. */
+  readonly #sent = new Set<number>();
+  /** Cancelled after they were sent: judged, and then not signed anew and not served. */
+  readonly #doomed = new Map<number, (judged: boolean) => void>();
   #running = 0;
 
   constructor(
@@ -75,7 +50,11 @@ export class Publisher {
     this.#client = options.client;
     this.#counts = dependencies.counts;
     this.#events = dependencies.events;
-    this.#queue.push(...options.journal.pending());
+    for (const publication of options.journal.pending()) {
+      this.#queue.push(publication);
+      // The process before may have sent what it had signed.
+      if (publication.signed !== undefined) this.#sent.add(publication.id);
+    }
   }
 
   publish(publication: Publication): void {
@@ -100,9 +79,39 @@ export class Publisher {
     }
   }
 
+  /**
+   * Resolves once none of these can be executed any more: what was never sent leaves at once, what
+   * was sent when the cluster has judged it. False: this process ends before that.
+   */
+  async cancel(publications: readonly Publication[]): Promise<boolean> {
+    const ends = publications.map(({ id }) => this.#cancelOne(id));
+    return (await Promise.all(ends)).every((judged) => judged);
+  }
+
   close(): void {
     this.#ends.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const resume of this.#pauses.values()) resume();
+    for (const resolve of this.#doomed.values()) resolve(false);
+  }
+
+  async #cancelOne(id: number): Promise<boolean> {
+    if (!this.#sent.has(id)) {
+      await this.#journal.done(id);
+      return true;
+    }
+    if (this.#ends.signal.aborted) return false;
+    const earlier = this.#doomed.get(id);
+    return new Promise((resolve) => {
+      this.#doomed.set(id, (judged) => {
+        earlier?.(judged);
+        resolve(judged);
+      });
+      this.#pauses.get(id)?.();
+      // Somebody waits for it, so it goes before those that nobody waits for.
+      const at = this.#queue.findIndex((publication) => publication.id === id);
+      if (at > 0) this.#queue.unshift(...this.#queue.splice(at, 1));
+      this.wake();
+    });
   }
 
   async #carry(publication: Publication): Promise<void> {
@@ -113,7 +122,8 @@ export class Publisher {
       const client = this.#client();
       let attempt = client === undefined ? "later" : await this.#attempt(client, current);
       if (client !== undefined && (attempt === "stale-version" || attempt === "lapsed")) {
-        const anew = attempt === "lapsed" || !newerVersionTried;
+        const anew =
+          !this.#doomed.has(publication.id) && (attempt === "lapsed" || !newerVersionTried);
         newerVersionTried ||= attempt === "stale-version";
         const next = anew ? await this.#signAnew(client, current, attempt) : "dropped";
         if (typeof next !== "string") {
@@ -123,7 +133,7 @@ export class Publisher {
         attempt = next;
       }
       if (attempt !== "later") return this.#finish(current, attempt);
-      await this.#pause(waitMs);
+      await this.#pause(publication.id, waitMs);
       waitMs = Math.min(RETRY_MS_MAX, waitMs * 2);
     }
   }
@@ -131,6 +141,9 @@ export class Publisher {
   async #attempt(client: Client, publication: Publication): Promise<Attempt> {
     try {
       const signed = publication.signed ?? (await this.#sign(client, publication));
+      // Cancelled while it was signed.
+      if (!this.#journal.has(publication.id)) return "dropped";
+      this.#sent.add(publication.id);
       const values = signed.inline ? [] : [this.#streamed(publication)];
       const [result] = await client.submit(signed, values, {
         deadlineMs: PUBLICATION_DEADLINE_MS,
@@ -205,34 +218,32 @@ export class Publisher {
   }
 
   async #finish(publication: Publication, attempt: Attempt): Promise<void> {
-    this.#counts.publication(attempt);
+    // The next process finds it in the journal, and the cluster executes it once.
+    if (this.#ends.signal.aborted) return;
+    const { id, intent } = publication;
+    this.#sent.delete(id);
+    const doomed = this.#doomed.get(id);
+    this.#counts.publication(doomed === undefined ? attempt : "cancelled");
     if (attempt === "conflict") this.#counts.evidence++;
-    await this.#journal.done(publication.id).catch(() => this.#counts.publication("unrecorded"));
-    if (attempt === "published") this.#events.onPublished(publication.intent);
-    const isRefuted = attempt === "conflict" || attempt === "withdrawn";
-    if (isRefuted) this.#events.onConflict(publication.intent);
+    await this.#journal.done(id).catch(() => this.#counts.publication("unrecorded"));
+    this.#doomed.delete(id);
+    if (doomed !== undefined) return doomed(true);
+    if (this.#ends.signal.aborted) return;
+    if (attempt === "published") this.#events.onPublished(intent);
+    else this.#events.onRefuted(intent);
   }
 
-  #pause(ms: number): Promise<void> {
+  #pause(id: number, ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
+      const resume = (): void => {
+        clearTimeout(timer);
+        this.#pauses.delete(id);
         resolve();
-      }, ms);
-      this.#timers.add(timer);
-      this.#ends.signal.addEventListener("abort", () => resolve(), { once: true });
+      };
+      const timer = setTimeout(resume, ms);
+      this.#pauses.set(id, resume);
     });
   }
-}
-
-function attemptOf(error: unknown): Attempt {
-  const code = error instanceof QuorateError ? error.code : "";
-  if (code === "STALE_VERSION") return "stale-version";
-  if (LAPSED.has(code)) return "lapsed";
-  if (CONFLICT.has(code)) return "conflict";
-  // A tombstone stands: what an operator withdrew must not go on being served from here.
-  if (code === "WITHDRAWN") return "withdrawn";
-  return FINAL.has(code) ? "dropped" : "later";
 }
 
 function standingOf(now: StatResult, intent: Intent): "served" | "other" | "absent" {

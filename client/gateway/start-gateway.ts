@@ -31,6 +31,8 @@ export interface GatewayOptions {
   readonly allowStale?: boolean | undefined;
   readonly freshnessMsMax?: number | undefined;
   readonly doorDeadlineMs?: number | undefined;
+  /** How long a DELETE waits for its receipt. */
+  readonly withdrawalDeadlineMs?: number | undefined;
   readonly memoryBytesMax?: number | undefined;
   readonly diskBytesMax?: number | undefined;
   readonly journal?: JournalBounds | undefined;
@@ -107,6 +109,7 @@ function settingsOf(options: GatewayOptions, local: boolean): GatewaySettings {
     allowStale: options.allowStale ?? true,
     freshnessMsMax: options.freshnessMsMax ?? FRESHNESS_MS_MAX,
     doorDeadlineMs: options.doorDeadlineMs,
+    withdrawalDeadlineMs: options.withdrawalDeadlineMs,
   };
 }
 

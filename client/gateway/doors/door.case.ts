@@ -208,7 +208,7 @@ export function describeDoor(door: DoorCase): void {
         expect(world.cluster.rows.size).toBe(1);
       });
 
-      it.each(["down", "hang", "unsignable", "unauthorised"] as const)(
+      it.each(["down", "hang", "unsignable", "pending"] as const)(
         "while the cluster is '%s' does not fail the tool",
         async (script) => {
           world.cluster.writes = script;
@@ -230,15 +230,18 @@ export function describeDoor(door: DoorCase): void {
         expect(sent.size).toBe(1);
       });
 
-      it("of what an operator has withdrawn is not served as own either", async () => {
-        world.cluster.writes = "withdrawn";
-        const put = await world.call(door.path(1), { method: "PUT", body: door.body(1) });
-        expect(door.status.stored).toContain(put.status);
-        await eventually(async () => {
-          const answer = await world.call(door.path(1));
-          return answer.status === door.status.miss;
-        });
-      });
+      it.each(["withdrawn", "unauthorised"] as const)(
+        "that the cluster refuses for good ('%s') does not fail the tool, and is not kept as own",
+        async (script) => {
+          world.cluster.writes = script;
+          const put = await world.call(door.path(1), { method: "PUT", body: door.body(1) });
+          expect(door.status.stored).toContain(put.status);
+          await eventually(async () => {
+            const answer = await world.call(door.path(1));
+            return answer.status === door.status.miss;
+          });
+        },
+      );
 
       it("that lapsed is signed anew while the key is absent", async () => {
         world.cluster.writes = "lapsed";

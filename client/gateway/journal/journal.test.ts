@@ -77,6 +77,22 @@ describe("the gateway's journal", () => {
     await again.close();
   });
 
+  it("names what waits for one entry, also after a restart", async () => {
+    const journal = await Journal.open(folder);
+    const first = await journal.add(intent(1), { signed: signed(1), value: undefined });
+    await journal.add(intent(2), { signed: signed(2), value: undefined });
+    await journal.add(intent(1), { signed: signed(3), value: undefined });
+    await journal.done(first.id);
+    await journal.close();
+    const again = await Journal.open(folder);
+    const { namespace, name } = intent(1);
+    expect(again.waitingFor(namespace, name).map((one) => one.signed)).toEqual([signed(3)]);
+    for (const { id } of again.waitingFor(namespace, name)) await again.done(id);
+    expect(again.isWaiting(namespace, name)).toBe(false);
+    expect(again.isWaiting(namespace, intent(2).name)).toBe(true);
+    await again.close();
+  });
+
   it("keeps unsigned bytes, and the signature that came later", async () => {
     const journal = await Journal.open(folder);
     const value = Uint8Array.of(1, 2, 3);

@@ -51,6 +51,8 @@ export class Journal {
   readonly #slots = new Map<number, Slot>();
   /** How many publications need a value's file. */
   readonly #fileUses = new Map<string, number>();
+  /** Ids by the entry that they are for. */
+  readonly #byEntry = new Map<string, Set<number>>();
   #nextId = 1;
   #bytes = 0;
   #valueBytes = 0;
@@ -103,6 +105,16 @@ export class Journal {
   /** Oldest first. */
   pending(): Publication[] {
     return [...this.#slots.values()].map((slot) => slot.publication);
+  }
+
+  /** What waits for one entry, oldest first. */
+  waitingFor(namespace: string, name: string): Publication[] {
+    const ids = this.#byEntry.get(entryText(namespace, name)) ?? [];
+    return [...ids].flatMap((id) => this.#slots.get(id)?.publication ?? []);
+  }
+
+  isWaiting(namespace: string, name: string): boolean {
+    return this.#byEntry.has(entryText(namespace, name));
   }
 
   has(id: number): boolean {
@@ -188,6 +200,10 @@ export class Journal {
     this.#slots.set(publication.id, { publication, segment, charge });
     this.#bytes += charge;
     this.#nextId = Math.max(this.#nextId, publication.id + 1);
+    const text = entryText(publication.intent.namespace, publication.intent.name);
+    const ids = this.#byEntry.get(text);
+    if (ids === undefined) this.#byEntry.set(text, new Set([publication.id]));
+    else ids.add(publication.id);
     if (!publication.filed) return;
     const name = toHex(publication.intent.digest);
     this.#fileUses.set(name, (this.#fileUses.get(name) ?? 0) + 1);
@@ -199,6 +215,10 @@ export class Journal {
     if (slot === undefined) return undefined;
     this.#slots.delete(id);
     this.#bytes -= slot.charge;
+    const text = entryText(slot.publication.intent.namespace, slot.publication.intent.name);
+    const ids = this.#byEntry.get(text);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#byEntry.delete(text);
     if (slot.publication.filed) {
       const name = toHex(slot.publication.intent.digest);
       const uses = (this.#fileUses.get(name) ?? 0) - 1;
@@ -238,3 +258,8 @@ export class Journal {
 }
 
 let spoolCounter = 0;
+
+/** A namespace holds no slash, so no two entries share a text. */
+function entryText(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}

@@ -5,7 +5,12 @@ import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Hash, PublicKey, Sequence } from "../../../base/types.ts";
 import { keyOfName } from "../../../consensus/hashing.ts";
-import { ENTRY_CONFIRMED, GRADE_ATTESTED, SOURCE_LOCAL } from "../../../consensus/wire/rows.ts";
+import {
+  ENTRY_CONFIRMED,
+  ENTRY_PENDING,
+  GRADE_ATTESTED,
+  SOURCE_LOCAL,
+} from "../../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../../consensus/wire/rows.ts";
 import { mutabilityOf } from "../../../proof/digest/registry.ts";
 import type { Revoked, RevocationFollower } from "../../revocation/revocation-follower.ts";
@@ -43,7 +48,13 @@ export type WriteScript =
   | "unauthorised"
   | "lapsed"
   | "unsignable"
-  | "withdrawn";
+  | "withdrawn"
+  /** Executed as a vote that others must join. */
+  | "pending"
+  /** Kept until `release`, and answered then. */
+  | "hold"
+  /** Kept until `release`; the client hears only that the outcome is unknown. */
+  | "unknown";
 
 const ZERO = new Uint8Array(32) as Hash;
 
@@ -59,6 +70,16 @@ export class ScriptedCluster {
   readonly submitted: SignedWriteSet[] = [];
   readonly rows = new Map<string, EntryRow>();
   readonly #values = new Map<string, Uint8Array>();
+  /** What was kept by "hold" and "unknown", in order. */
+  #held: (() => void)[] = [];
+  /** While set, a read that has found its answer hands it out only then. */
+  readGate: Promise<void> | undefined;
+  readsWaiting = 0;
+  /** Of every read, in order. */
+  readonly readKinds: string[] = [];
+  /** Withdrawals executed. */
+  deletes = 0;
+  readonly #executed = new Map<string, Promise<PromiseSettledResult<WriteResult>[]>>();
   readonly #signed = new Map<string, readonly PutItem[]>();
   readonly #listeners = new Set<(revoked: readonly Revoked[]) => void>();
   #sequence = 1;
@@ -74,14 +95,23 @@ export class ScriptedCluster {
       delete: (namespace, key) => this.#delete(namespace, key as string),
       sign: (items) => this.#sign(items),
       submit: (set, values) => this.#submit(set, values),
-      get: (namespace, key) => this.#get(namespace, key as string),
-      stat: (namespace, key) => this.#stat(namespace, key as string),
+      get: (namespace, key, options) => {
+        this.readKinds.push(options?.kind ?? "session");
+        return this.#get(namespace, key as string);
+      },
+      stat: (namespace, key, options) => {
+        this.readKinds.push(options?.kind ?? "session");
+        return this.#stat(namespace, key as string);
+      },
       list: (namespace, options) => this.#list(namespace, options ?? {}),
       value: (digest) => this.#value(this.#values.get(toHex(digest)) ?? new Uint8Array(0)),
       followRevocations: () => this.#follower(),
       status: () => this.#status(),
       replicaStatus: () => Promise.resolve([]),
-      close: () => Promise.resolve(),
+      close: () => {
+        this.#listeners.clear();
+        return Promise.resolve();
+      },
     };
   }
 
@@ -93,6 +123,7 @@ export class ScriptedCluster {
     readonly kind?: string;
     readonly semanticDigest?: Hash;
     readonly version?: number;
+    readonly state?: number;
   }): EntryRow {
     const digest = nodeCrypto.hash(item.bytes);
     this.#values.set(toHex(digest), item.bytes);
@@ -101,7 +132,7 @@ export class ScriptedCluster {
       key: keyOfName(nodeCrypto.hash, item.name),
       name: item.name,
       kind: item.kind ?? "raw/1",
-      state: ENTRY_CONFIRMED,
+      state: item.state ?? ENTRY_CONFIRMED,
       grade: GRADE_ATTESTED,
       confidencePercent: 50,
       valueDigest: digest,
@@ -127,6 +158,18 @@ export class ScriptedCluster {
     const key = keyOfName(nodeCrypto.hash, name);
     const record = { index: this.#revocations++, reason: 1, namespace, key, valueDigest };
     for (const listener of this.#listeners) listener([record]);
+  }
+
+  /** What was kept is refused: its time is over. */
+  lapse(): void {
+    this.writes = "lapsed";
+    for (const run of this.#held.splice(0)) run();
+  }
+
+  /** Executes what was kept, oldest first, and is honest from then on. */
+  release(): void {
+    this.writes = "honest";
+    for (const run of this.#held.splice(0)) run();
   }
 
   async #get(namespace: string, name: string): Promise<GetResult> {
@@ -155,7 +198,10 @@ export class ScriptedCluster {
       receipt: () => Uint8Array.of(1, 2, 3),
     };
     const entry = this.rows.get(`${namespace}/${name}`);
-    if (entry === undefined) return { ...proven, status: "miss", row: undefined };
+    this.readsWaiting++;
+    await this.readGate;
+    this.readsWaiting--;
+    if (entry?.state !== ENTRY_CONFIRMED) return { ...proven, status: "miss", row: entry };
     return { ...proven, status: "hit", entry };
   }
 
@@ -218,10 +264,36 @@ export class ScriptedCluster {
     if (this.writes === "down") throw new QuorateError("CLUSTER_UNREACHABLE", "nobody", "");
     if (this.writes === "unauthorised") return refused("NOT_ENROLLED");
     if (this.writes === "withdrawn") return refused("WITHDRAWN");
+    if (this.writes === "hold") await this.#kept();
     if (this.writes === "lapsed") {
       this.writes = "honest";
       return refused("WRITE_EXPIRED");
     }
+    if (this.writes === "unknown") {
+      void this.#kept().then(() => this.#executeOnce(set, values));
+      throw new QuorateError("OUTCOME_UNKNOWN", "nobody answered", "");
+    }
+    return this.#executeOnce(set, values);
+  }
+
+  #kept(): Promise<void> {
+    return new Promise((resolve) => this.#held.push(resolve));
+  }
+
+  #executeOnce(
+    set: SignedWriteSet,
+    values: readonly StreamedValue[],
+  ): Promise<PromiseSettledResult<WriteResult>[]> {
+    const text = toHex(set.digest);
+    const known = this.#executed.get(text) ?? this.#execute(set, values);
+    this.#executed.set(text, known);
+    return known;
+  }
+
+  async #execute(
+    set: SignedWriteSet,
+    values: readonly StreamedValue[],
+  ): Promise<PromiseSettledResult<WriteResult>[]> {
     const items = this.#signed.get(toHex(set.digest)) ?? [];
     const item = items[0];
     if (item === undefined) return refused("WRITE_MALFORMED");
@@ -239,11 +311,13 @@ export class ScriptedCluster {
       return refused("DIFFERS");
     }
     const { namespace } = item;
-    this.place({ namespace, name, bytes, kind, semanticDigest, version: version + 1 });
+    const state = this.writes === "pending" ? ENTRY_PENDING : ENTRY_CONFIRMED;
+    this.place({ namespace, name, bytes, kind, semanticDigest, version: version + 1, state });
     return [{ status: "fulfilled", value: this.#written(namespace, name) }];
   }
 
-  #delete(namespace: string, name: string): Promise<WriteResult> {
+  async #delete(namespace: string, name: string): Promise<WriteResult> {
+    if (this.writes === "hold" || this.writes === "unknown") await this.#kept();
     if (this.writes === "hang") return new Promise(() => undefined);
     if (this.writes === "down") {
       return Promise.reject(new QuorateError("CLUSTER_UNREACHABLE", "nobody", ""));
@@ -251,6 +325,7 @@ export class ScriptedCluster {
     if (!this.rows.delete(`${namespace}/${name}`)) {
       return Promise.reject(new QuorateError("NOTHING_TO_WITHDRAW", "no vote", ""));
     }
+    this.deletes++;
     this.revoke(namespace, name);
     return Promise.resolve(this.#written(namespace, name));
   }

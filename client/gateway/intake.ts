@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { mutabilityOf } from "../../proof/digest/registry.ts";
+import type { Client, SignedWriteSet } from "../types.ts";
+import { readBody } from "./body-reader.ts";
+import type { ReceivedBody } from "./body-reader.ts";
+import type { Counts } from "./counts.ts";
+import { sameMeaning } from "./entry-record.ts";
+import type { EntryRecord } from "./entry-record.ts";
+import type { Journal, Publication } from "./journal/journal.ts";
+import type { Intent } from "./journal/journal-record.ts";
+import {
+  BODY_MEMORY_BYTES_MAX,
+  INLINE_VALUE_BYTES_MAX,
+  OWN_MS_MAX,
+  WHOLE_BODY_BYTES_MAX,
+} from "./limits.ts";
+import type { Held, LocalStore } from "./local-store.ts";
+import type { Certainty, PutOutcome } from "./outcome.ts";
+import type { Route } from "./route.ts";
+import { withDeadline } from "./with-deadline.ts";
+
+/** Who may answer before a signature is had: a journal must not wait for a cluster. */
+const SIGN_MS_MAX = 500;
+
+export interface IntakeDependencies {
+  readonly store: LocalStore;
+  readonly journal: Journal;
+  readonly counts: Counts;
+  /** False in local mode: nothing is journalled, because nothing is published. */
+  readonly publishes: boolean;
+  readonly client: () => Client | undefined;
+  readonly certaintyOf: (route: Route, held: Held) => Certainty | undefined;
+  readonly publish: (publication: Publication) => void;
+}
+
+/** Takes a PUT in: answered once bytes and signed intent are on this disk. */
+export class Intake {
+  readonly #parts: IntakeDependencies;
+  #bodies = 0;
+
+  constructor(parts: IntakeDependencies) {
+    this.#parts = parts;
+  }
+
+  /** Never throws: a full or broken disk is an outcome, too. */
+  async receive(route: Route, source: Readable): Promise<PutOutcome> {
+    const mayUseMemory = this.#bodies * WHOLE_BODY_BYTES_MAX < BODY_MEMORY_BYTES_MAX;
+    this.#bodies++;
+    let path: string | undefined;
+    const spoolPath = (): string => (path = this.#parts.journal.spoolPath());
+    try {
+      const body = await readBody(source, { spoolPath, mayUseMemory });
+      return typeof body === "string" ? body : await this.#accept(route, body);
+    } catch {
+      // A full or broken disk: the tool has its result, only the cache has not.
+      return "failed";
+    } finally {
+      this.#bodies--;
+      if (path !== undefined) await rm(path, { force: true }).catch(() => undefined);
+    }
+  }
+
+  async #accept(route: Route, body: ReceivedBody): Promise<PutOutcome> {
+    const { store, counts, certaintyOf, publishes } = this.#parts;
+    const found = store.find(route.location);
+    const held = found?.record;
+    if (found !== undefined && held !== undefined && certaintyOf(route, found) === "certified") {
+      if (sameMeaning(held, body.kind, body.semanticDigest)) {
+        if (store.value(body.digest) !== undefined) return "unchanged";
+      } else if (mutabilityOf(held.kind) === "immutable") {
+        counts.evidence++;
+        return "conflict";
+      }
+    }
+    const succeeds = mutabilityOf(body.kind) === "versioned" ? (held?.version ?? 0) : 0;
+    if (!(await this.#keepValue(body))) return "failed";
+    const published = !publishes || (await this.#journalize(route, body, succeeds));
+    store.keep(route.location, ownRecord(body, succeeds), body);
+    return published ? "stored" : "unpublished";
+  }
+
+  async #keepValue(body: ReceivedBody): Promise<boolean> {
+    if (body.bytes === undefined) {
+      return this.#parts.store.keepFile(body.digest, body.size, body.path as string);
+    }
+    this.#parts.store.keepBytes(body.digest, body.bytes);
+    return true;
+  }
+
+  /** False: the journal is full, and this newest publication is dropped. */
+  async #journalize(route: Route, body: ReceivedBody, succeeds: number): Promise<boolean> {
+    const filed = body.size > INLINE_VALUE_BYTES_MAX;
+    if (this.#parts.journal.isFull(body.size, filed)) {
+      this.#parts.counts.journalDrops++;
+      return false;
+    }
+    if (filed)
+      await this.#parts.journal.keepValue(body.digest, body.bytes ?? (body.path as string));
+    const { kind, digest, size, semanticDigest } = body;
+    const { namespace, name } = route;
+    const intent: Intent = { namespace, name, kind, digest, size, semanticDigest, succeeds };
+    const signed = await this.#sign(intent, body.bytes);
+    const publication = await this.#parts.journal.add(intent, { signed, value: body.bytes });
+    this.#parts.publish(publication);
+    return true;
+  }
+
+  /** Undefined while nothing can be signed: the intent is journalled as it is and signed later. */
+  async #sign(intent: Intent, bytes: Uint8Array | undefined): Promise<SignedWriteSet | undefined> {
+    const client = this.#parts.client();
+    if (client === undefined) return undefined;
+    const { digest, size } = intent;
+    const inline = size <= INLINE_VALUE_BYTES_MAX ? bytes : undefined;
+    const value = inline ?? { digest, size, open: () => this.#parts.journal.openValue(digest) };
+    const { namespace, name, kind, semanticDigest, succeeds } = intent;
+    const item = { namespace, key: name, value, kind, semanticDigest, succeeds };
+    const signed = client.sign([item]).catch(() => undefined);
+    return withDeadline(signed, SIGN_MS_MAX, undefined);
+  }
+}
+
+function ownRecord(body: ReceivedBody, version: number): EntryRecord {
+  return {
+    certified: false,
+    kind: body.kind,
+    semanticDigest: body.semanticDigest,
+    certifiedDigest: body.digest,
+    version,
+    expiryMs: Date.now() + OWN_MS_MAX,
+  };
+}

@@ -1,0 +1,92 @@
+import type { LinkMood } from "../world/network.ts";
+
+/**
+ * Everything about a run that is decided before it begins, as plain data: a plan and a seed are a
+ * run. A tape is a plan with less in it.
+ */
+export interface Plan {
+  readonly seed: number;
+  readonly memberCount: number;
+  readonly faultyMax: number;
+  readonly realCrypto: boolean;
+  readonly clientCount: number;
+  /** Committed writes that each client wants before it rests. */
+  readonly writesPerClient: number;
+  readonly thinkMs: number;
+  readonly tickMs: number;
+  readonly checkpointInterval: number;
+  readonly pipelineDepth: number;
+  readonly batchItemCountMin: number;
+  /** When faults end and the correct must come to agree. */
+  readonly healMs: number;
+  /** A run is at least as long. */
+  readonly durationMs: number;
+  readonly link: LinkMood;
+  /** Who lies and how; a member that is not named is correct. */
+  readonly liars: readonly LiarPlan[];
+  readonly byzantineClients: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+export interface LiarPlan {
+  readonly index: number;
+  readonly strategies: readonly string[];
+  /** Two processes with one key. */
+  readonly twin: boolean;
+}
+
+/** Something that goes wrong at a time, and for how long. */
+export type Fault =
+  | {
+      readonly type: "partition";
+      readonly atMs: number;
+      readonly forMs: number;
+      /** By address: 0 and 1 cannot talk; with `oneWay` only 0 cannot talk to 1. */
+      readonly sides: readonly number[];
+      readonly oneWay: boolean;
+    }
+  | {
+      readonly type: "isolate-primary";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly direction: "both" | "in" | "out";
+    }
+  | {
+      readonly type: "clog";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly from: number;
+      readonly to: number;
+    }
+  | {
+      readonly type: "slow-links";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly replica: number;
+      readonly delayMs: number;
+    }
+  | {
+      readonly type: ProcessFault;
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly replica: number;
+    }
+  | {
+      readonly type: "clock-step" | "clock-drift" | "clock-strobe";
+      readonly atMs: number;
+      readonly forMs: number;
+      readonly replica: number;
+      readonly by: number;
+    };
+
+export type ProcessFault =
+  | "crash"
+  | "pause"
+  | "slow-disk"
+  | "full-disk"
+  | "wipe-store"
+  | "rot-store"
+  | "crash-all"
+  | "wipe-promises"
+  | "rot-promises"
+  | "misdirected-write";

@@ -1,0 +1,101 @@
+import { drawPlan } from "./faults/draw-plan.ts";
+import type { Plan } from "./faults/plan.ts";
+import { createCluster } from "./simulated-cluster.ts";
+import type { SimulatedCluster } from "./simulated-cluster.ts";
+import { Violation } from "./world/witness.ts";
+
+/** What became of one run. */
+export interface Outcome {
+  readonly seed: number;
+  /** Undefined: every checker was content. */
+  readonly violation: { readonly checker: string; readonly what: string } | undefined;
+  /** Equal for two runs exactly if they did the same. */
+  readonly hash: string;
+  readonly virtualMs: number;
+  readonly eventCount: number;
+  readonly committedCount: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly marks: Readonly<Record<string, number>>;
+}
+
+/** Between looks at whether all is done, once the faults have ended. */
+const LOOK_MS = 250;
+/** After the healing everything must be done within so long. */
+export const PROGRESS_MS_MAX = 60_000;
+
+export function runSeed(seed: number): Promise<Outcome> {
+  return runPlan(drawPlan(seed));
+}
+
+export async function runPlan(plan: Plan): Promise<Outcome> {
+  const nothing = (): void => undefined;
+  const cluster = createCluster(plan, {
+    witness: { step: nothing, durable: nothing, send: nothing, boot: nothing },
+    clients: { issued: nothing, wrote: nothing, read: nothing },
+    disguiseOf: () => ({
+      name: "silent",
+      transport: (t) => ({
+        ...t,
+        index: t.index,
+        open: (h) => t.open(h),
+        peers: () => t.peers(),
+        close: () => t.close(),
+        send: nothing,
+      }),
+    }),
+  });
+  await play(cluster);
+  return outcomeOf(cluster);
+}
+
+async function play(cluster: SimulatedCluster): Promise<void> {
+  const { world, plan, replicas, clients, nemesis } = cluster;
+  for (const replica of replicas) replica.boot();
+  for (const client of clients) client.start();
+  nemesis.schedule(plan.faults);
+  if (!(await world.runUntil(plan.healMs))) return;
+  nemesis.heal();
+  let nowMs = plan.healMs;
+  while (nowMs < plan.healMs + PROGRESS_MS_MAX) {
+    nowMs += LOOK_MS;
+    if (!(await world.runUntil(nowMs))) return;
+    if (nowMs >= plan.durationMs && isQuiet(cluster)) return;
+  }
+  world.fail(new Violation("progress after healing", describe(cluster)));
+}
+
+function isQuiet({ clients, replicas, nemesis }: SimulatedCluster): boolean {
+  if (!clients.every(({ isDone }) => isDone)) return false;
+  const core = replicas.filter((replica) => replica.isCorrect && !nemesis.timeless.has(replica));
+  const sequences = new Set(core.map(({ process }) => process?.state.sequence));
+  const certified = core.every(
+    ({ process }) => process !== undefined && process.roots.sequence === process.state.sequence,
+  );
+  return sequences.size === 1 && certified;
+}
+
+function describe({ clients, replicas }: SimulatedCluster): string {
+  const waiting = clients.filter(({ isDone }) => !isDone).map(({ number }) => number);
+  const standing = replicas.map(({ name, process, disguise, amnesia }) => {
+    const status = process?.machine.status;
+    if (status === undefined) return `${name} down`;
+    const { view, active, sequence, certified, transferring } = status;
+    const notes = `${disguise?.name ?? ""} ${amnesia ?? ""}${transferring ? " transferring" : ""}`;
+    return `${name} view ${view}${active ? "" : " (leaving)"} at ${sequence}/${certified} ${notes}`;
+  });
+  return `clients ${waiting.join(", ")} wait; ${standing.join("; ")}`;
+}
+
+function outcomeOf({ plan, world, clients }: SimulatedCluster): Outcome {
+  const { violation } = world;
+  return {
+    seed: plan.seed,
+    violation: violation && { checker: violation.checker, what: violation.message },
+    hash: world.hash.toString(),
+    virtualMs: world.nowMs,
+    eventCount: world.eventCount,
+    committedCount: clients.reduce((sum, { committedCount }) => sum + committedCount, 0),
+    faults: Object.fromEntries(world.faults),
+    marks: Object.fromEntries(world.marks),
+  };
+}

@@ -1,0 +1,131 @@
+import { compareBytes } from "../../base/bytes.ts";
+import { hlcFromMs } from "../../base/hlc.ts";
+import type { ReplicaIndex } from "../../base/types.ts";
+import { genesisCommittee, genesisOf } from "../../consensus/genesis.ts";
+import type { Genesis } from "../../consensus/genesis.ts";
+import type { Witness } from "./world/witness.ts";
+import { History } from "./clients/history.ts";
+import { SimulatedClient } from "./clients/simulated-client.ts";
+import type { ClientWatcher } from "./clients/simulated-client.ts";
+import { Nemesis } from "./faults/nemesis.ts";
+import type { Plan } from "./faults/plan.ts";
+import type { Disguise } from "./world/disguise.ts";
+import { SimulatedNetwork } from "./world/network.ts";
+import { realCryptography } from "./world/crypto-real.ts";
+import { tableCryptography } from "./world/crypto-table.ts";
+import type { Cryptography, Signer } from "./world/crypto-table.ts";
+import { EPOCH_MS } from "./world/simulated-clock.ts";
+import { SimulatedReplica } from "./world/simulated-replica.ts";
+import type { Surroundings } from "./world/simulated-replica.ts";
+import { World } from "./world/world.ts";
+
+/** A whole cluster with its clients, as a plan says. */
+export interface SimulatedCluster {
+  readonly plan: Plan;
+  readonly world: World;
+  readonly genesis: Genesis;
+  readonly surroundings: Surroundings;
+  /** Members in their order, then twins. */
+  readonly replicas: readonly SimulatedReplica[];
+  readonly clients: readonly SimulatedClient[];
+  readonly history: History;
+  readonly nemesis: Nemesis;
+}
+
+export type DisguiseOf = (index: ReplicaIndex, surroundings: Surroundings) => Disguise | undefined;
+
+/** A twin means what it says; only its key is used twice. */
+const TWIN: Disguise = { name: "twin" };
+
+export function createCluster(
+  plan: Plan,
+  watch: {
+    readonly witness: Surroundings["witness"] & Witness;
+    readonly clients: ClientWatcher;
+    readonly disguiseOf: DisguiseOf;
+  },
+): SimulatedCluster {
+  const world = new World(plan.seed);
+  const cryptography = plan.realCrypto ? realCryptography() : tableCryptography();
+  const signers = signersOf(cryptography, plan);
+  const genesis = createGenesis(cryptography, plan, signers);
+  const twins = plan.liars.filter(({ twin }) => twin);
+  const peerCount = plan.memberCount + twins.length;
+  const network = new SimulatedNetwork(world, peerCount + plan.clientCount + 1, () => ({
+    ...plan.link,
+  }));
+  const replicas: SimulatedReplica[] = [];
+  const { checkpointInterval, pipelineDepth, batchItemCountMin } = plan;
+  const surroundings: Surroundings = {
+    world,
+    network,
+    cryptography,
+    genesis,
+    committee: genesisCommittee(genesis),
+    timing: { checkpointInterval, pipelineDepth, batchItemCountMin, timeoutMsMax: 5_000 },
+    tickMs: plan.tickMs,
+    neighbours: () => replicas,
+    witness: watch.witness,
+  };
+  const add = (name: string, member: number, disguise: Disguise | undefined): void => {
+    const index = member as ReplicaIndex;
+    const signer = signers.replicas[member] as Signer;
+    const address = replicas.length;
+    replicas.push(new SimulatedReplica(surroundings, { name, index, address, signer, disguise }));
+  };
+  for (let member = 0; member < plan.memberCount; member++) {
+    const liar = plan.liars.find(({ index }) => index === member);
+    const lies =
+      liar?.twin === true ? TWIN : watch.disguiseOf(member as ReplicaIndex, surroundings);
+    add(`replica ${member}`, member, liar === undefined ? undefined : lies);
+  }
+  for (const { index } of twins) add(`twin of ${index}`, index, TWIN);
+  const history = new History();
+  const clients = signers.clients.map(
+    (signer, number) =>
+      new SimulatedClient(surroundings, replicas, {
+        number,
+        address: peerCount + number,
+        signer,
+        history,
+        watcher: watch.clients,
+        target: plan.writesPerClient,
+        thinkMs: plan.thinkMs,
+      }),
+  );
+  const nemesis = new Nemesis(world, network, replicas);
+  return { plan, world, genesis, surroundings, replicas, clients, history, nemesis };
+}
+
+interface Signers {
+  readonly replicas: readonly Signer[];
+  readonly clients: readonly Signer[];
+}
+
+function signersOf({ signerOf }: Cryptography, plan: Plan): Signers {
+  const many = (count: number, name: string): Signer[] =>
+    Array.from({ length: count }, (_, number) => signerOf(`${name} ${number}`));
+  return { replicas: many(plan.memberCount, "replica"), clients: many(plan.clientCount, "client") };
+}
+
+function createGenesis(cryptography: Cryptography, plan: Plan, signers: Signers): Genesis {
+  const writers = signers.clients
+    .map(({ publicKey }, number) => ({
+      publicKey,
+      operator: `operator ${number}`,
+      namespaces: ["*"],
+      administrator: false,
+    }))
+    .sort((left, right) => compareBytes(left.publicKey, right.publicKey));
+  return genesisOf(cryptography.crypto.hash, {
+    name: "simulated",
+    members: signers.replicas.map(({ publicKey }, index) => ({
+      publicKey,
+      address: `replica:${index}`,
+    })),
+    faultyMax: plan.faultyMax,
+    writers,
+    namespaces: [],
+    time: hlcFromMs(EPOCH_MS),
+  });
+}

@@ -1,0 +1,331 @@
+import { toHex } from "../../../base/bytes.ts";
+import type { Hash, ReplicaIndex } from "../../../base/types.ts";
+import { State } from "../../../consensus/execution/state.ts";
+import { Refusal } from "../../../consensus/refusal.ts";
+import type { Now } from "../../../consensus/replica/input.ts";
+import type { PromiseRecord } from "../../../consensus/replica/output.ts";
+import { Replica } from "../../../consensus/replica/replica.ts";
+import { Verifier } from "../../../consensus/verifier.ts";
+import { SIGNED_HEARTBEAT } from "../../../consensus/wire/certificate.ts";
+import type { SignedHeartbeat, StatementCertificate } from "../../../consensus/wire/certificate.ts";
+import { FRAME } from "../../../consensus/wire/frame.ts";
+import type { FrameKind } from "../../../consensus/wire/frame.ts";
+import { ClientApi } from "../../../node/client-api/client-api.ts";
+import type { ClientConnection } from "../../../node/client-api/client-connection.ts";
+import { RootSubscribers } from "../../../node/client-api/root-subscribers.ts";
+import { SubmitDesk } from "../../../node/client-api/submit-desk.ts";
+import type { Clock } from "../../../node/clock.ts";
+import { CertifiedRoots } from "../../../node/host/certified-roots.ts";
+import { EventLoop } from "../../../node/host/event-loop.ts";
+import { FrameIntake } from "../../../node/host/frame-intake.ts";
+import { HostEffects } from "../../../node/host/host-effects.ts";
+import type { Machine } from "../../../node/host/machine.ts";
+import { StateTransfer } from "../../../node/host/state-transfer.ts";
+import { TransferSource } from "../../../node/host/transfer-source.ts";
+import { Truncation } from "../../../node/host/truncation.ts";
+import { ValueDesk } from "../../../node/host/value-desk.ts";
+import { Figures } from "../../../node/metrics/figures.ts";
+import type { PromiseLog } from "../../../node/promises/promise-log.ts";
+import type { ReplicaStatus } from "../../../node/status.ts";
+import type { Transport, TransportHandler } from "../../../node/transport/transport.ts";
+import { watchedMachine } from "./watched-machine.ts";
+import { semanticDigestOf, stateRulesOf } from "./kinds.ts";
+import { SettlingPromises } from "./settling-promises.ts";
+import type { SimulatedReplica } from "./simulated-replica.ts";
+import { SimulatedStore } from "./simulated-store.ts";
+import { SimulatedTransport } from "./simulated-transport.ts";
+import { SimulatedValues } from "./simulated-values.ts";
+
+/** What one pass of the host's loop takes before the next begins. */
+const PASS_MS = 0.05;
+const SWEEP_MS = 1_000;
+
+/**
+ * One process of a replica: what node/host/replica-host.ts wires, with a simulated disk, transport,
+ * clock and loop in place of the real ones. What decides anything is the real code.
+ */
+export class ReplicaProcess {
+  readonly machine: Machine;
+  readonly state: State;
+  readonly store: SimulatedStore;
+  readonly promises: SettlingPromises;
+  readonly clock: Clock;
+  readonly figures = new Figures();
+  readonly roots: CertifiedRoots;
+  readonly handler: TransportHandler;
+  readonly loop: EventLoop;
+  readonly transfer: StateTransfer;
+  readonly #replica: SimulatedReplica;
+  readonly #verifier: Verifier;
+  readonly #transport: Transport;
+  readonly #submits: SubmitDesk;
+  readonly #subscribers: RootSubscribers;
+  readonly #source: TransferSource;
+  readonly #truncation: Truncation;
+  readonly #desk: ValueDesk;
+  readonly #clientApi: ClientApi;
+  readonly #values = new SimulatedValues();
+  #latched = false;
+  #hasEnded = false;
+
+  constructor(
+    replica: SimulatedReplica,
+    found: {
+      readonly log: PromiseLog | undefined;
+      readonly records: readonly PromiseRecord[] | "missing";
+    },
+  ) {
+    const { world, network, cryptography, committee, neighbours } = replica.surroundings;
+    const { crypto } = cryptography;
+    const { hash } = crypto;
+    const { drops } = this.figures;
+    this.#replica = replica;
+    this.#verifier = new Verifier({
+      committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
+      crypto,
+      semanticDigestOf,
+    });
+    this.clock = replica.clock.start();
+    this.promises = new SettlingPromises(replica, found.log);
+    this.store = new SimulatedStore(replica, this, () => this.#truncation.run());
+    this.state = this.#openState();
+    this.machine = this.#createMachine(found.records);
+    const plain = new SimulatedTransport(replica, world, network, neighbours);
+    this.#transport = replica.disguise?.transport?.(plain, replica) ?? plain;
+    this.roots = new CertifiedRoots((sequence) => this.state.retains(sequence));
+    const { state, roots, figures } = this;
+    this.#submits = new SubmitDesk({ hash, state, roots, figures });
+    this.#subscribers = new RootSubscribers(roots);
+    this.#desk = new ValueDesk({
+      blobs: this.#values,
+      drops,
+      monotonicMs: () => this.clock.monotonicMs(),
+      onAvailable: (digest) => this.loop.input({ type: "available", digest }),
+      onLying: (digest) => this.#submits.onLying(digest),
+    });
+    const send = (to: ReplicaIndex, kind: FrameKind, body: Uint8Array): void =>
+      this.#send(to, kind, body);
+    this.transfer = new StateTransfer({
+      state,
+      drops,
+      send,
+      connectedPeers: () =>
+        this.#transport.peers().flatMap((peer) => (peer.connected ? [peer.index] : [])),
+      monotonicMs: () => this.clock.monotonicMs(),
+      onDone: (certificate) => this.#transferred(certificate),
+      onFailed: (sequence) => this.loop.input({ type: "transfer-failed", sequence }),
+    });
+    this.#source = new TransferSource({ state, drops, send });
+    this.#truncation = new Truncation(this.promises, () => this.store.flushedSequence);
+    this.loop = this.#createLoop();
+    this.#clientApi = this.#createClientApi();
+    this.handler = this.#createHandler();
+  }
+
+  start(): void {
+    this.loop.input({ type: "start" });
+    this.#transport.open(this.handler);
+    const prng = this.#replica.surroundings.world.streams.of(`tick ${this.#replica.name}`);
+    const { tickMs } = this.#replica.surroundings;
+    this.every(tickMs, () => this.loop.input({ type: "tick" }), prng.below(1000) / 1000);
+    this.every(SWEEP_MS, () => this.#sweep(), prng.below(1000) / 1000);
+  }
+
+  /** Nothing of it happens any more. */
+  end(): void {
+    this.#hasEnded = true;
+    void this.loop.stop();
+    void this.#transport.close();
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** A timer of this process. */
+  after(delayMs: number, work: () => void): void {
+    this.#replica.surroundings.world.after(delayMs, () => this.#replica.ifAlive(this, work));
+  }
+
+  every(periodMs: number, work: () => void, phase: number): void {
+    const round = (): void => {
+      work();
+      this.after(periodMs, round);
+    };
+    this.after(periodMs * phase, round);
+  }
+
+  onFrame(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
+    if (this.#replica.disguise?.hears?.(from, kind, body) === false) return;
+    this.handler.onFrame(from, kind, body);
+  }
+
+  onClientFrame(client: ClientConnection, kind: FrameKind, body: Uint8Array): void {
+    this.#clientApi.onFrame(client, kind, body);
+  }
+
+  /** Bytes of a value that some pending set names, as `PUT /blob` takes them. */
+  upload(digest: Hash, bytes: Uint8Array): void {
+    const { hash } = this.#replica.surroundings.cryptography.crypto;
+    if (this.#desk.wantedSize(digest) === undefined) return;
+    if (toHex(hash(bytes)) !== toHex(digest)) return;
+    this.#values.put(digest, bytes);
+    this.#desk.arrived(digest, bytes.length, this.#values.digestersOf(digest));
+  }
+
+  #openState(): State {
+    const { cryptography, genesis } = this.#replica.surroundings;
+    const rules = stateRulesOf(cryptography.crypto.hash);
+    const { world } = this.#replica.surroundings;
+    const { flushed } = this.store;
+    if (flushed === undefined) return State.genesis(rules, this.store.rows, genesis);
+    const state = State.open(rules, this.store.rows, flushed.stateRoot);
+    if (state !== undefined) return state;
+    world.mark("store: rows do not lead to their root");
+    this.store.beginAnew();
+    return State.genesis(rules, this.store.rows, genesis);
+  }
+
+  #createMachine(promises: readonly PromiseRecord[] | "missing"): Machine {
+    const replica = this.#replica;
+    const { committee, timing, cryptography, witness } = replica.surroundings;
+    const { index } = replica;
+    const real = new Replica(
+      { committee, index, timing, promises },
+      { application: this.state, crypto: cryptography.crypto, verifier: this.#verifier },
+    );
+    const watched = watchedMachine(real, (input, outputs, now) =>
+      witness.step(replica, input, outputs, now),
+    );
+    return replica.disguise?.machine?.(watched, replica) ?? watched;
+  }
+
+  #createLoop(): EventLoop {
+    const { machine, promises, clock, figures, roots, transfer } = this;
+    const { committee } = this.#replica.surroundings;
+    const { index, signer } = this.#replica;
+    const verifier = this.#verifier;
+    const { epoch } = committee;
+    const defer = (work: () => void): void => this.after(PASS_MS, work);
+    return new EventLoop(
+      { index, epoch, sign: signer.sign, defer },
+      {
+        machine,
+        verifier,
+        intake: new FrameIntake({
+          verifier,
+          needs: (votes) => machine.needs(votes),
+          certificateAt: (sequence) => machine.certificateAt(sequence),
+          drops: figures.drops,
+        }),
+        promises,
+        clock,
+        figures,
+        send: (to, kind, body) => this.#send(to, kind, body),
+        maySign: () => !this.#latched,
+        effects: new HostEffects({
+          figures,
+          roots,
+          submits: this.#submits,
+          subscribers: this.#subscribers,
+          values: {
+            blobs: this.#values,
+            fetcher: { want: () => undefined },
+            putInline: (values) => this.#values.putAll(values),
+          },
+          desk: this.#desk,
+          transfer,
+          evidence: { keep: () => true },
+          latch: { set: () => (this.#latched = true) },
+          log: SILENT,
+          truncate: (below) => this.#truncation.want(below),
+        }),
+        onFatal: (error) => this.#replica.fatal(error),
+      },
+    );
+  }
+
+  #createClientApi(): ClientApi {
+    const { state, figures, roots, clock } = this;
+    const { hash } = this.#replica.surroundings.cryptography.crypto;
+    return new ClientApi({
+      hash,
+      figures,
+      state,
+      roots,
+      submits: this.#submits,
+      subscribers: this.#subscribers,
+      desk: this.#desk,
+      verifier: this.#verifier,
+      isEnrolled: (header) => state.isEnrolled(header),
+      input: (input) => this.loop.input(input),
+      smallValue: (digest) => this.#values.small(digest),
+      signHeartbeat: (nonce) => this.#signHeartbeat(nonce),
+      status: () => ({}) as ReplicaStatus,
+      monotonicMs: () => clock.monotonicMs(),
+    });
+  }
+
+  #createHandler(): TransportHandler {
+    return {
+      onFrame: (from, kind, body) => {
+        if (kind === FRAME.fetchNodes || kind === FRAME.fetchRows) {
+          this.#source.onFrame(from, kind, body, this.clock.monotonicMs());
+        } else if (kind === FRAME.nodes || kind === FRAME.rows) {
+          this.transfer.onFrame(from, kind, body);
+        } else {
+          this.loop.frame(from, kind, body);
+        }
+      },
+      onPeerUp: (index) => this.transfer.onPeerUp(index),
+      onPeerLost: (index) => {
+        this.transfer.onPeerLost(index);
+        this.loop.input({ type: "peer-lost", index });
+      },
+    };
+  }
+
+  #send(to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {
+    this.#replica.surroundings.witness.send(this.#replica, to, kind, body);
+    this.#transport.send(to, kind, body);
+  }
+
+  #signHeartbeat(nonce: Uint8Array): SignedHeartbeat | undefined {
+    if (this.#latched) return undefined;
+    const now: Now = {
+      monotonicMs: this.clock.monotonicMs(),
+      hlc: this.clock.hlc(),
+      clockCertain: this.clock.certain,
+    };
+    const body = this.machine.probe(nonce, now);
+    if (body === undefined) return undefined;
+    const { committee } = this.#replica.surroundings;
+    const { index: author, signer } = this.#replica;
+    const message = { author, epoch: committee.epoch, type: SIGNED_HEARTBEAT, body } as const;
+    const { input } = this.#verifier.signOwn(message, signer.sign);
+    if (input.type !== "heartbeat") return undefined;
+    const { signed } = input.heartbeat;
+    return { author, heartbeat: signed.body, signature: signed.signature };
+  }
+
+  #transferred(certificate: StatementCertificate): void {
+    this.#replica.surroundings.world.mark("transfer: done");
+    const verified = this.#verifier.statementCertificate(certificate);
+    if (verified instanceof Refusal) return;
+    if (this.roots.certified(certificate)) this.#subscribers.changed();
+    this.#submits.onTransferred();
+    this.loop.input({ type: "transferred", certificate: verified });
+  }
+
+  #sweep(): void {
+    const nowMs = this.clock.monotonicMs();
+    this.transfer.tick(nowMs);
+    this.#source.sweep(nowMs);
+    this.#submits.sweep(this.state.agreedTime);
+    this.#desk.sweep(this.state.agreedTime);
+    this.#truncation.run();
+  }
+}
+
+const quiet = (): void => undefined;
+const SILENT = { info: quiet, warn: quiet, fatal: quiet, error: quiet, debug: quiet } as never;

@@ -1,0 +1,211 @@
+import type { Committee } from "../../../consensus/committee.ts";
+import type { ReplicaIndex } from "../../../base/types.ts";
+import type { Genesis } from "../../../consensus/genesis.ts";
+import type { PromiseRecord } from "../../../consensus/replica/output.ts";
+import type { Timing } from "../../../consensus/replica/timing.ts";
+import type { FrameKind } from "../../../consensus/wire/frame.ts";
+import { PromiseLog } from "../../../node/promises/promise-log.ts";
+import { segmentName } from "../../../node/promises/read-promises.ts";
+import { encodeSegmentHeader } from "../../../node/promises/segment-format.ts";
+import type { Cryptography, Signer } from "./crypto-table.ts";
+import { SimulatedDisk } from "./disk.ts";
+import type { Disguise } from "./disguise.ts";
+import type { SimulatedNetwork } from "./network.ts";
+import { ReplicaProcess } from "./replica-process.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+import { SimulatedEnvironment } from "./simulated-environment.ts";
+import type { Neighbours } from "./simulated-transport.ts";
+import { Violation } from "./witness.ts";
+import type { Witness } from "./witness.ts";
+import type { World } from "./world.ts";
+
+/** What all replicas of a run share. */
+export interface Surroundings {
+  readonly world: World;
+  readonly network: SimulatedNetwork;
+  readonly cryptography: Cryptography;
+  readonly genesis: Genesis;
+  readonly committee: Committee;
+  readonly timing: Partial<Timing>;
+  readonly tickMs: number;
+  readonly neighbours: Neighbours;
+  readonly witness: Required<Pick<Witness, "step" | "durable" | "send" | "boot">>;
+}
+
+/** Frames that wait for a process that is paused: what the sockets' buffers hold. */
+const PAUSED_COUNT_MAX = 4096;
+/** Small, so that a run of a minute fills and drops many. */
+const SEGMENT_BYTES_MAX = 96 * 1024;
+/** After a disk that was full, somebody looks. */
+const RESTART_MS = 2000;
+
+/**
+ * One machine: a disk, a clock, a key, and a process on it that comes and goes. `isCorrect` is what
+ * the checkers go by: a liar is none of theirs, nor who lost what no log can mend.
+ */
+export class SimulatedReplica {
+  readonly name: string;
+  readonly index: ReplicaIndex;
+  /** Its place in the network: a twin has another than its brother. */
+  readonly address: number;
+  readonly surroundings: Surroundings;
+  readonly signer: Signer;
+  readonly disk: SimulatedDisk;
+  readonly environment: SimulatedEnvironment;
+  readonly clock: SimulatedClock;
+  /** What lies on its behalf; undefined: it means what it says. */
+  readonly disguise: Disguise | undefined;
+  process: ReplicaProcess | undefined;
+  isPaused = false;
+  amnesia: string | undefined;
+  bootCount = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    surroundings: Surroundings,
+    who: {
+      readonly name: string;
+      readonly index: ReplicaIndex;
+      readonly address: number;
+      readonly signer: Signer;
+      readonly disguise?: Disguise | undefined;
+    },
+  ) {
+    const { world } = surroundings;
+    this.surroundings = surroundings;
+    this.name = who.name;
+    this.index = who.index;
+    this.address = who.address;
+    this.signer = who.signer;
+    this.disguise = who.disguise;
+    this.disk = new SimulatedDisk(world, world.streams.of(`disk ${who.name}`));
+    this.environment = new SimulatedEnvironment(world.streams.of(`store ${who.name}`));
+    this.clock = new SimulatedClock(world);
+    this.disk.onSynced = () => {
+      if (this.process !== undefined) world.waitFor(this.process.promises.settled());
+    };
+    const files = this.disk.files();
+    files.create(segmentName(1), encodeSegmentHeader(1, files.random).header);
+    files.syncNames();
+  }
+
+  get isUp(): boolean {
+    return this.process !== undefined;
+  }
+
+  /** Neither a liar nor damaged beyond what its own log can tell. */
+  get isCorrect(): boolean {
+    return this.disguise === undefined && this.disk.damage.length === 0;
+  }
+
+  boot(): void {
+    if (this.process !== undefined) return;
+    this.bootCount++;
+    const opened = PromiseLog.open(this.name, {
+      files: this.disk.files(),
+      segmentBytesMax: SEGMENT_BYTES_MAX,
+    });
+    const isLost = opened.state === "amnesiac";
+    const records: readonly PromiseRecord[] | "missing" = isLost ? "missing" : opened.records;
+    this.surroundings.witness.boot(this, isLost ? opened.why : opened.records);
+    const log = isLost ? undefined : opened.log;
+    this.guard(() => {
+      const process = new ReplicaProcess(this, { log, records });
+      this.process = process;
+      this.amnesia = process.machine.status.amnesia;
+      if (this.amnesia !== undefined) this.surroundings.world.mark("replica: amnesiac");
+      process.start();
+    });
+  }
+
+  crash(): void {
+    if (this.process === undefined) return;
+    this.process.end();
+    this.process = undefined;
+    this.isPaused = false;
+    this.#waiting = [];
+    this.disk.crash();
+  }
+
+  pause(): void {
+    if (this.process !== undefined) this.isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const work of waiting) work();
+  }
+
+  receive(from: ReplicaIndex, kind: FrameKind, body: Uint8Array): void {
+    const { process } = this;
+    if (process === undefined) return;
+    const { world } = this.surroundings;
+    world.hash.number(world.nowUs);
+    world.hash.number((from << 16) ^ (this.address << 8) ^ kind);
+    world.hash.bytes(body);
+    this.whenAwake(() => process.onFrame(from, kind, body));
+  }
+
+  /** Now, or when the pause ends; never in another process. */
+  whenAwake(work: () => void): void {
+    const { process } = this;
+    const guarded = (): void => {
+      if (this.process === process && process !== undefined) this.guard(work);
+    };
+    if (!this.isPaused) guarded();
+    else if (this.#waiting.length < PAUSED_COUNT_MAX) this.#waiting.push(guarded);
+  }
+
+  /** Timers of a process that has ended do nothing; of a paused one they come late. */
+  ifAlive(owner: object, work: () => void): void {
+    const { process } = this;
+    if (process === undefined || (owner !== process && owner !== process.handler)) return;
+    this.whenAwake(work);
+  }
+
+  guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fatal(error);
+    }
+  }
+
+  /** The process cannot go on: its disk is full, or it is wrong about itself. */
+  fatal(error: unknown): void {
+    const { world } = this.surroundings;
+    if (error instanceof Violation) {
+      world.fail(error);
+      return;
+    }
+    if (isDiskFull(error)) {
+      world.mark("replica: stopped by a full disk");
+      this.crash();
+      this.#restartLater();
+      return;
+    }
+    if (!this.isCorrect) {
+      world.mark("replica: a damaged or lying one stopped");
+      this.crash();
+      return;
+    }
+    const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
+    world.fail(new Violation("no broken invariant", `${this.name}: ${text}`));
+  }
+
+  #restartLater(): void {
+    this.surroundings.world.after(RESTART_MS, () => {
+      if (this.disk.mood.full) this.#restartLater();
+      else this.boot();
+    });
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  if (code === "ENOSPC") return true;
+  return code === "PROMISES_FAILED" && (cause as { readonly code?: unknown }).code === "ENOSPC";
+}

@@ -1,0 +1,81 @@
+import type { Sequence } from "../../../base/types.ts";
+import { LmdbRowStore } from "../../../node/store/lmdb-row-store.ts";
+import type { StoredState } from "../../../node/store/stored-row.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+import type { SimulatedReplica } from "./simulated-replica.ts";
+
+const FLUSH_MS = 100;
+const RETRY_MS = 1000;
+/** One commit of LMDB, longest: its pages and two flushes. */
+const COMMIT_MS = 4;
+
+/**
+ * The rows of one process over the simulated environment: the real `LmdbRowStore`, written behind
+ * as node/store/write-behind.ts does it, in virtual time.
+ */
+export class SimulatedStore {
+  rows: LmdbRowStore;
+  readonly #replica: SimulatedReplica;
+  readonly #process: ReplicaProcess;
+  readonly #onFlushed: () => void;
+  #scheduled = false;
+
+  constructor(replica: SimulatedReplica, process: ReplicaProcess, onFlushed: () => void) {
+    this.#replica = replica;
+    this.#process = process;
+    this.#onFlushed = onFlushed;
+    this.rows = this.#open();
+  }
+
+  get flushed(): StoredState | undefined {
+    return this.rows.flushed;
+  }
+
+  get flushedSequence(): Sequence {
+    return this.rows.flushedSequence;
+  }
+
+  /** The index was moved aside. */
+  beginAnew(): void {
+    this.#replica.environment.wipe();
+    this.rows = this.#open();
+  }
+
+  #open(): LmdbRowStore {
+    const { world } = this.#replica.surroundings;
+    const onDamage = (): void => world.mark("store: a damaged row was noticed");
+    return new LmdbRowStore(this.#replica.environment, onDamage, {
+      onApplied: () => this.#schedule(FLUSH_MS),
+    });
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#process.after(delayMs, () => this.#flush());
+  }
+
+  #flush(): void {
+    const { disk, environment, surroundings } = this.#replica;
+    const { world } = surroundings;
+    if (disk.mood.full) {
+      world.mark("store: a flush met a full disk");
+      this.#scheduled = false;
+      this.#schedule(RETRY_MS);
+      return;
+    }
+    const flush = this.rows.beginFlush();
+    const commitMs = Math.min(COMMIT_MS, 0.5 + disk.mood.syncMs);
+    // The transaction happens whole in the middle of its time; a crash comes before or after.
+    world.after(commitMs / 2, () => {
+      if (this.#process.hasEnded) return;
+      environment.commit((writes) => flush.write(writes));
+      this.#process.after(commitMs / 2, () => {
+        flush.done();
+        this.#scheduled = false;
+        if (this.rows.dirty) this.#schedule(FLUSH_MS);
+        this.#onFlushed();
+      });
+    });
+  }
+}

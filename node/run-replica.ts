@@ -90,14 +90,17 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
   try {
     const address = await replica.server.listen(host, port);
     replica.host.start();
-    const collecting = setInterval(() => collect(parts), COLLECT_MS);
+    const timers = [
+      setInterval(() => collect(parts), COLLECT_MS),
+      setInterval(() => void opened.store.lookForRoom(), LOOK_FOR_ROOM_MS),
+    ];
     log.info({ host, port: address.port, sequence: opened.state.sequence }, "listening");
     return {
       index: loaded.index,
       address: { host, port: address.port },
       status: () => replica.host.status(),
       close: () => {
-        clearInterval(collecting);
+        for (const timer of timers) clearInterval(timer);
         return close(replica, parts);
       },
     };
@@ -109,6 +112,9 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
 
 /** A sixth of the grace period: what is dead goes within that much more. */
 const COLLECT_MS = 10 * 60 * 1000;
+
+/** One statfs, some 30 µs: whoever frees space sees it taken up at once. */
+const LOOK_FOR_ROOM_MS = 1_000;
 
 interface Parts {
   readonly options: RunReplicaOptions;
@@ -219,6 +225,7 @@ function createHost(
     promises: promises.log ?? NO_PROMISES,
     rows: store.rows,
     flushedSequence: () => store.flushedSequence,
+    diskFull: () => store.diskFull,
     blobs: new StoreBlobs(store.values),
     smallValue: (digest) => store.values.small(digest),
     putInline: (values) => keepInline(store, values, figures, log),

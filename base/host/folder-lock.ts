@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { invariant } from "../assert.ts";
 import { QuorateError } from "../quorate-error.ts";
+import { diskFull } from "./free-space.ts";
 
 /**
  * One writer per folder, by files alone (Node has no flock).
@@ -41,7 +42,7 @@ const NAME = /^lock\.([1-9][0-9]{0,14})$/;
 /** Each round lost means that another process won one; more than this is no contention. */
 const ROUND_COUNT_MAX = 100;
 
-/** @throws QuorateError FOLDER_IN_USE */
+/** @throws QuorateError FOLDER_IN_USE, DISK_FULL */
 export function lockFolder(folder: string): FolderLock {
   mkdirSync(folder, { recursive: true });
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
@@ -92,15 +93,17 @@ function readHolder(path: string): Holder | undefined {
 
 function linkLock(folder: string, number: number): boolean {
   const partial = join(folder, `lock-${process.pid}-${number}.partial`);
-  writeFileSync(partial, JSON.stringify(describeProcess(process.pid)));
   try {
+    writeFileSync(partial, JSON.stringify(describeProcess(process.pid)));
     linkSync(partial, lockPath(folder, number));
     return true;
   } catch (error) {
-    if ((error as { readonly code?: unknown }).code === "EEXIST") return false;
+    const { code } = error as { readonly code?: unknown };
+    if (code === "EEXIST") return false;
+    if (code === "ENOSPC" || code === "EDQUOT") throw diskFull(folder, "not even a lock", error);
     throw error;
   } finally {
-    unlinkSync(partial);
+    unlinkIfThere(partial);
   }
 }
 
@@ -114,7 +117,7 @@ function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Its taker stepped back at the same moment.
+    // Its taker stepped back at the same moment, or it never came to be.
   }
 }
 

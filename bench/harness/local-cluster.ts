@@ -121,6 +121,15 @@ export class LocalCluster {
     return sum;
   }
 
+  /** Resolves with the exit code of the replica that runs now; null: a signal ended it. */
+  async ended(index: number): Promise<number | null> {
+    const child = this.#children[index];
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return child?.exitCode ?? null;
+    }
+    return await new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  }
+
   /** SIGKILL, and waits until it is gone. */
   async kill(index: number): Promise<void> {
     await endChild(this.#children[index], "SIGKILL");

@@ -49,6 +49,8 @@ export interface ReplicaHostDependencies {
   readonly promises: Promises & { truncate(below: Sequence): void };
   readonly rows: RowStore;
   readonly flushedSequence: () => Sequence;
+  /** There is no room for rows and values: they wait, and are refused. */
+  readonly diskFull: () => boolean;
   readonly blobs: BlobStore;
   readonly smallValue: (digest: Hash) => Uint8Array | undefined;
   readonly putInline: (values: readonly InlineValue[]) => void;
@@ -268,11 +270,12 @@ export class ReplicaHost implements TransportHandler {
   }
 
   #notReady(connectedCount: number): string[] {
-    const { committee, machine, state, latch } = this.#dependencies;
+    const { committee, machine, state, latch, diskFull } = this.#dependencies;
     const why: string[] = [];
     const { amnesia, certified } = machine.status;
     if (amnesia !== undefined) why.push(`amnesiac: ${amnesia}`);
     if (latch.isSet) why.push("halted: an operator must look at the evidence");
+    if (diskFull()) why.push("its disk is full: free space there, and it goes on by itself");
     if (this.#transfer.isRunning) why.push("a state transfer is under way");
     if (state.sequence < certified) why.push("catching up with the others");
     const quorum = quorumOf(committee);

@@ -137,6 +137,11 @@ export class Store {
     return this.#space.low;
   }
 
+  /** Asks the file system again: others fill it and free it too. A failure is no answer. */
+  async lookForRoom(): Promise<void> {
+    await this.#space.refresh().catch(() => {});
+  }
+
   /** Resolves when everything applied and put so far is durable. @throws QuorateError DISK_FULL */
   flush(): Promise<void> {
     return this.#behind.flush();

@@ -298,14 +298,53 @@ describe("an end", () => {
     expect(reasonsOf(fixture)).toEqual([]);
   });
 
-  it("is brought nearer only by the operator whose bytes are served, and stands in the log", () => {
+  const soon = { ttlMs: 10 };
+
+  it("is brought nearer by the only operator that confirms it, and stands in the log", () => {
     const fixture = new Fixture();
     fixture.write("ann", put("k", "x"));
-    fixture.write("bob", put("k", "x", { ttlMs: 10 }));
-    expect(fixture.entry("k")?.expiry).toBeUndefined();
-    fixture.write("bob", put("k", "x", { ttlMs: 10 }));
+    fixture.write("ann", put("k", "x", soon));
     expect(fixture.entry("k")?.expiry).toBeDefined();
     expect(reasonsOf(fixture)).toEqual(["early end"]);
+  });
+
+  it("is not brought nearer while others confirm it, however often one repeats itself", () => {
+    const fixture = new Fixture();
+    fixture.write("ann", put("k", "x"));
+    for (const who of ["bob", "bob", "ann", "bob", "ann", "ann"]) {
+      expect(fixture.write(who, put("k", "x", soon))).toBe(0);
+      expect(fixture.entry("k")?.expiry).toBeUndefined();
+    }
+    expect(reasonsOf(fixture)).toEqual([]);
+  });
+
+  it("is brought nearer by one whose vote is needed, where k is more than one", () => {
+    const fixture = new Fixture();
+    fixture.write("ann", put("k", "x", pair));
+    fixture.write("bob", put("k", "x", pair));
+    fixture.write("ann", put("k", "x", { ...pair, ...soon }));
+    expect(fixture.entry("k", "pair")?.expiry).toBeDefined();
+    expect(reasonsOf(fixture)).toEqual(["early end"]);
+  });
+
+  it("is not brought nearer by one of more than k, nor by one who joins them", () => {
+    const fixture = new Fixture();
+    for (const who of ["ann", "bob", "cat"]) fixture.write(who, put("k", "x", pair));
+    for (const who of ["ann", "cat", "dan"]) {
+      fixture.write(who, put("k", "x", { ...pair, ...soon }));
+      fixture.write(who, put("k", "x", { ...pair, ...soon }));
+    }
+    expect(fixture.entry("k", "pair")?.expiry).toBeUndefined();
+    expect(reasonsOf(fixture)).toEqual([]);
+  });
+
+  it("is brought nearer again by whom the others have left alone", () => {
+    const fixture = new Fixture();
+    fixture.write("ann", put("k", "x"));
+    fixture.write("bob", put("k", "x"));
+    fixture.write("ann", withdraw("k"));
+    fixture.write("bob", put("k", "x", soon));
+    expect(fixture.entry("k")?.expiry).toBeDefined();
   });
 
   it("is put off by anybody who agrees", () => {

@@ -86,7 +86,11 @@ function laterEnd(
   return later ? { expiry: asked, ttlMs: put.ttlMs } : { expiry: row.expiry, ttlMs: row.ttlMs };
 }
 
-/** Rule 3. Only the operator whose bytes are served may bring the end nearer. */
+/**
+ * Rule 3. Whoever agrees may put the end off. Nearer it comes only by an operator whose vote is
+ * needed: where the others confirm the answer without it, the end rests on their votes, and an
+ * operator withdraws only its own.
+ */
 function affirm(row: EntryRow, put: Put, context: WriteContext): EntryChange {
   const base = row.version - 1;
   if (put.succeeds !== 0 && put.succeeds !== base && put.succeeds !== row.version) {
@@ -95,7 +99,10 @@ function affirm(row: EntryRow, put: Put, context: WriteContext): EntryChange {
   const asked = expiryOf(context.time, put.ttlMs);
   const longer = row.expiry !== undefined && (asked === undefined || asked > row.expiry);
   const shorter = asked !== undefined && (row.expiry === undefined || asked < row.expiry);
-  const moves = longer || (shorter && row.operator === context.writer.operator);
+  const others = votesFor(row.votes, row, base).filter(
+    ({ operator }) => operator !== context.writer.operator,
+  );
+  const moves = longer || (shorter && others.length < context.confirmations);
   if (!moves && isRepetition(row, put, context)) return unchanged(outcomes.OUTCOME_ACCEPTED);
   const votes = withVote(row.votes, voteOf(put, context, base), row);
   const next: EntryRow = {

@@ -1,9 +1,7 @@
 // Emits dist/ with plain tsc when a source is newer than the last build.
 import { spawnSync } from "node:child_process";
 import {
-  copyFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,7 +11,6 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildWire } from "./build-wire.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The rooms that are built; a test holds that each is there, since git keeps no empty folder. */
@@ -21,7 +18,6 @@ const ROOMS = JSON.parse(readFileSync(join(root, "tsconfig.build.json"), "utf8")
 const stampPath = join(root, "dist", ".built");
 
 export function build() {
-  buildWire();
   const wanted = `${newestSource()} node ${process.versions.node}\n`;
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === wanted) return;
   console.error("building …");
@@ -37,11 +33,6 @@ export function build() {
     rmSync(partial, { recursive: true, force: true });
     process.exit(70);
   }
-  mkdirSync(join(partial, "consensus/wire"), { recursive: true });
-  copyFileSync(
-    join(root, "consensus/wire/messages.js"),
-    join(partial, "consensus/wire/messages.js"),
-  );
   writeFileSync(join(partial, ".built"), wanted);
   swap(partial, join(root, "dist"));
 }

@@ -3,7 +3,8 @@ import type { Epoch, Hash, Hlc, Sequence, View } from "../../base/types.ts";
 import * as limits from "../limits.ts";
 import { certificateCodec, signedCodec, statementCertificateCodec } from "./certificate.ts";
 import type { Certificate, Signed, StatementCertificate } from "./certificate.ts";
-import { bytes, codec, fixed, flag, hlc, list, optional, uint64 } from "./codec.ts";
+import { codec } from "./codec.ts";
+import { bytes, fixed, flag, hlc, list, optional, uint64 } from "./kinds.ts";
 import type { Codec } from "./codec.ts";
 
 export interface BatchItem {

@@ -9,7 +9,8 @@ import type {
   View,
 } from "../../base/types.ts";
 import * as limits from "../limits.ts";
-import { bytes, codec, fixed, hlc, list, uint32, uint64 } from "./codec.ts";
+import { codec } from "./codec.ts";
+import { bytes, fixed, hlc, list, uint32, uint64 } from "./kinds.ts";
 import type { Codec, Kind } from "./codec.ts";
 
 export const VOTE_PRE_PREPARE = 1;

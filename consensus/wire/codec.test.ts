@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { writeSetCodec, writeSetHeaderCodec } from "./write-set.ts";
 import type { WriteSetHeader } from "./write-set.ts";
-import { DecodeRefusal } from "./codec.ts";
+import { DecodeRefusal } from "./wire-reader.ts";
 import { heartbeatCodec, votePackCodec } from "./certificate.ts";
 import type { VotePack } from "./certificate.ts";
 import { epoch } from "../../base/types.ts";

@@ -3,7 +3,8 @@ import type { Hash } from "../../base/types.ts";
 import * as limits from "../limits.ts";
 import { signedHeartbeatCodec, statementCertificateCodec } from "./certificate.ts";
 import type { SignedHeartbeat, StatementCertificate } from "./certificate.ts";
-import { bytes, codec, fixed, list, optionalFixed, text, uint32 } from "./codec.ts";
+import { codec } from "./codec.ts";
+import { bytes, fixed, list, optionalFixed, text, uint32 } from "./kinds.ts";
 import type { Codec } from "./codec.ts";
 
 export interface MapProofStep {

@@ -1,8 +1,8 @@
 import { HASH_SIZE, PUBLIC_KEY_SIZE } from "../../base/types.ts";
 import type { Hash, Hlc, PublicKey, Sequence } from "../../base/types.ts";
 import * as limits from "../limits.ts";
+import { codec } from "./codec.ts";
 import {
-  codec,
   fixed,
   flag,
   hlc,
@@ -12,7 +12,7 @@ import {
   text,
   uint32,
   uint64,
-} from "./codec.ts";
+} from "./kinds.ts";
 import type { Codec } from "./codec.ts";
 import { SESSION_SIZE } from "./write-set.ts";
 

@@ -1,9 +1,9 @@
 import { HASH_SIZE, PUBLIC_KEY_SIZE, SIGNATURE_SIZE } from "../../base/types.ts";
 import type { Epoch, Hash, Hlc, PublicKey, Signature } from "../../base/types.ts";
 import * as limits from "../limits.ts";
+import { codec } from "./codec.ts";
 import {
   bytes,
-  codec,
   fixed,
   flag,
   hlc,
@@ -13,7 +13,7 @@ import {
   text,
   uint32,
   uint64,
-} from "./codec.ts";
+} from "./kinds.ts";
 import type { Codec } from "./codec.ts";
 
 /** What a {@link Write} does. */

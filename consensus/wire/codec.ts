@@ -132,7 +132,7 @@ class MessageCodec<M extends object> implements Codec<M> {
       let next = nextTag(reader);
       for (let index = 0; index < this.#fields.length; index++) {
         const { name, tag, kind } = this.#fields[index]!;
-        field = `.${name}`;
+        field = name;
         if (next !== tag) {
           message[name] = kind.absent();
           continue;

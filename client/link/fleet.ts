@@ -55,6 +55,11 @@ export class Fleet {
     return this.links.filter((link) => link.open);
   }
 
+  /** Every replica turns connections away: waiting for a slow one is in vain. */
+  get refused(): boolean {
+    return this.links.every((link) => link.refused);
+  }
+
   /** Connected replicas, the best first. */
   ranked(): ReplicaLink[] {
     return this.links

@@ -5,6 +5,7 @@ import type { Committee } from "../../consensus/committee.ts";
 import type { Heartbeat } from "../../consensus/wire/certificate.ts";
 import type { ProbeAnswer } from "../../consensus/wire/connection.ts";
 import { aborted, clusterUnreachable } from "../errors.ts";
+import { UNREACHABLE_MS_MAX } from "../limits.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Fleet } from "./fleet.ts";
 import { provenHeartbeat } from "./heartbeat-quorum.ts";
@@ -27,7 +28,8 @@ export interface ProbeOptions {
 /**
  * Q heartbeats over one fresh nonce, so none can be older than this question. Replicas that connect
  * meanwhile are asked too.
- * @throws QuorateError CLUSTER_UNREACHABLE when fewer than Q sign in time, ABORTED
+ * @throws QuorateError CLUSTER_UNREACHABLE when fewer than Q sign in time, or soon when all of them
+ * refuse connections; ABORTED
  */
 export function probeQuorum(
   dependencies: {
@@ -76,7 +78,17 @@ export function probeQuorum(
       if (answers.size === committee.members.length || agree(answers)) return succeed();
       grace ??= sweep.after(options.graceMs, succeed);
     };
+    let refusedMs: number | undefined;
+    /** A restart takes a moment; what is turned away for longer is not there. */
+    const isRefused = (): boolean => {
+      refusedMs = fleet.refused ? (refusedMs ?? sweep.nowMs()) : undefined;
+      return refusedMs !== undefined && sweep.nowMs() - refusedMs > UNREACHABLE_MS_MAX;
+    };
     const ask = (): void => {
+      if (isRefused()) {
+        finish(() => reject(clusterUnreachable("all of them refuse connections")));
+        return;
+      }
       for (const link of fleet.open) {
         if (asked.has(link)) continue;
         if (link.ask(probeQuestion(nonce), (answer) => take(link, answer))) asked.add(link);

@@ -60,6 +60,8 @@ export class ReplicaLink {
   #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #attempts = 0;
+  #dialledMs = 0;
+  #refused = false;
   #heardMs = 0;
   #watch: CancelAlarm | undefined;
   #stopped = false;
@@ -88,23 +90,39 @@ export class ReplicaLink {
     return this.#state.type === "open";
   }
 
+  /** Nobody listens there: the last dialling came to its end at once, without a connection. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
   start(): void {
     if (this.#stopped || this.#state.type !== "idle") return;
+    this.#dialledMs = this.#sweep.nowMs();
     const handshake = new ClientHandshake(
       { committee: this.#committee, index: this.index, nonce: this.#platform.randomBytes(32) },
       this.#platform.crypto,
     );
+    let opened = false;
     const socket = this.#platform.openSocket(`ws://${this.address}/client`, {
-      onOpen: () => socket.send(encodeFrame(FRAME.hello, handshake.hello)),
+      onOpen: () => {
+        opened = true;
+        this.#refused = false;
+        socket.send(encodeFrame(FRAME.hello, handshake.hello));
+      },
       onMessage: (bytes) => {
         if (this.#isCurrent(socket)) this.#receive(bytes);
       },
       onClose: () => {
-        if (this.#isCurrent(socket)) this.#lost();
+        if (!this.#isCurrent(socket)) return;
+        if (this.#state.type === "opening" && !opened) this.#refused = this.#wasQuick();
+        this.#lost();
       },
     });
     this.#state = { type: "opening", socket, handshake };
-    this.#watch = this.#sweep.after(HANDSHAKE_MS_MAX, () => this.#cut());
+    this.#watch = this.#sweep.after(HANDSHAKE_MS_MAX, () => {
+      this.#refused = false;
+      this.#cut();
+    });
   }
 
   stop(): void {
@@ -140,6 +158,11 @@ export class ReplicaLink {
   /** An answer that does not hold: counted by name; the caller asks somebody else. */
   lied(reason: Lie): void {
     this.health.lied(reason);
+  }
+
+  /** An address where nothing answers at all is slow to fail, and may be a slow replica's. */
+  #wasQuick(): boolean {
+    return this.#sweep.nowMs() - this.#dialledMs < HANDSHAKE_MS_MAX / 2;
   }
 
   #isCurrent(socket: PlatformSocket): boolean {

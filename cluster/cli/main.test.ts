@@ -42,6 +42,22 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+describe("a cluster that is not there is 69, long before the timeout", () => {
+  // The timeout is longer than the test may take.
+  it.each<[string, string[]]>([
+    ["get", ["get", "default", "key"]],
+    ["stat", ["stat", "default", "key"]],
+    ["ls", ["ls", "default"]],
+    ["put", ["put", "default", "key", "-"]],
+    ["delete", ["delete", "default", "key"]],
+  ])("%s", async (_command, args) => {
+    const ran = await run(...args, "--dir", "cluster", "--timeout", "3600");
+    expect(ran.stderr).toMatch(/^error CLUSTER_UNREACHABLE: .*refuse connections/);
+    expect(ran.exitCode).toBe(69);
+    expect(ran.stdout).toBe("");
+  });
+});
+
 describe("wrong usage is 64, on stderr, with a hint", () => {
   it.each<[string, string[], RegExp]>([
     ["an unknown command", ["pot"], /^error USAGE: unknown command 'pot' \(Did you mean put\?\)\n/],

@@ -18,20 +18,25 @@ export function handleAtDoor(
 ): void {
   const route = door.resolve(pathOf(request.url as string));
   const { method } = request;
-  if (method === "GET") handleGet(door, gateway, route, response);
-  else if (method === "HEAD") handleHead(door, gateway, route, response);
-  else if (method === "PUT") handlePut(door, gateway, route, request, response);
-  else if (method === "DELETE") handleDelete(door, gateway, route, response);
-  else answerEmpty(response, door.looks.methodUnknown, ["Allow", "GET, HEAD, PUT, DELETE"]);
+  if (method === "PUT") return handlePut(door, gateway, route, request, response);
+  const handle = method === undefined ? undefined : WITHOUT_BODY[method];
+  if (handle === undefined) {
+    answerEmpty(response, door.looks.methodUnknown, ["Allow", "GET, HEAD, PUT, DELETE"]);
+  } else if (route === undefined) answerMiss(door, response, "absent");
+  else handle(door, gateway, route, response);
 }
 
-function handleGet(
-  door: Door,
-  gateway: Gateway,
-  route: Route | undefined,
-  response: ServerResponse,
-): void {
-  if (route === undefined) return answerMiss(door, response, "absent");
+type Handle = (door: Door, gateway: Gateway, route: Route, response: ServerResponse) => void;
+
+const WITHOUT_BODY: Readonly<Record<string, Handle>> = {
+  GET: handleGet,
+  HEAD: (door, gateway, route, response) =>
+    settle(door, gateway, response, answerHead(door, gateway, route, response)),
+  DELETE: (door, gateway, route, response) =>
+    settle(door, gateway, response, answerDelete(door, gateway, route, response)),
+};
+
+function handleGet(door: Door, gateway: Gateway, route: Route, response: ServerResponse): void {
   const hit = gateway.lookLocally(route);
   if (hit !== undefined && hit.value.bytes !== undefined) {
     return answerBytes(response, door.looks.hit, hit, hit.value.bytes);
@@ -71,19 +76,15 @@ async function getFurther(
   answerMiss(door, response, "refused");
 }
 
-function handleHead(
+async function answerHead(
   door: Door,
   gateway: Gateway,
-  route: Route | undefined,
+  route: Route,
   response: ServerResponse,
-): void {
-  if (route === undefined) return answerMiss(door, response, "absent");
-  const head = async (): Promise<void> => {
-    const outcome = await gateway.exists(route);
-    if (outcome.status === "hit") answerExists(door, response, outcome);
-    else answerMiss(door, response, outcome.reason);
-  };
-  settle(door, gateway, response, head());
+): Promise<void> {
+  const outcome = await gateway.exists(route);
+  if (outcome.status === "hit") answerExists(door, response, outcome);
+  else answerMiss(door, response, outcome.reason);
 }
 
 function answerExists(door: Door, response: ServerResponse, exists: Exists): void {
@@ -115,7 +116,9 @@ function handlePut(
     if (outcome === "cut-off" || outcome === "over-size") headers.push("Connection", "close");
     answerEmpty(response, door.looks.put[outcome], headers);
   };
-  settle(door, gateway, response, put());
+  settle(door, gateway, response, put(), () =>
+    answerEmpty(response, door.looks.put.failed, ["X-Quorate-Put", "failed"]),
+  );
 }
 
 /** What needs no byte of the body to be known. */
@@ -126,10 +129,6 @@ function refusedEarly(
   request: IncomingMessage,
 ): readonly [number, string] | undefined {
   if (route === undefined) return [door.looks.unnamed, "unnamed"];
-  if (gateway.settings.readOnly) {
-    gateway.counts.put("read-only");
-    return [door.looks.put["read-only"], "read-only"];
-  }
   if (Number(request.headers["content-length"] ?? 0) > VALUE_BYTES_MAX) {
     gateway.counts.put("over-size");
     return [door.looks.put["over-size"], "over-size"];
@@ -154,30 +153,32 @@ function refusePut(
   request.resume();
 }
 
-function handleDelete(
+async function answerDelete(
   door: Door,
   gateway: Gateway,
-  route: Route | undefined,
+  route: Route,
   response: ServerResponse,
-): void {
-  if (route === undefined) return answerMiss(door, response, "absent");
-  const withdraw = async (): Promise<void> => {
-    const outcome = await gateway.delete(route);
-    answerEmpty(response, door.looks.delete[outcome], ["X-Quorate-Delete", outcome]);
-  };
-  settle(door, gateway, response, withdraw());
+): Promise<void> {
+  const outcome = await gateway.delete(route);
+  answerEmpty(response, door.looks.delete[outcome], ["X-Quorate-Delete", outcome]);
 }
 
 function answerMiss(door: Door, response: ServerResponse, reason: MissReason): void {
   answerText(response, door.looks.miss, "miss\n", ["X-Quorate-Miss", reason]);
 }
 
-/** Whatever was not foreseen is a miss too, counted: no tool ever sees a 5xx. */
-function settle(door: Door, gateway: Gateway, response: ServerResponse, work: Promise<void>): void {
+/** Whatever was not foreseen looks like what is: no tool ever sees a 5xx. */
+function settle(
+  door: Door,
+  gateway: Gateway,
+  response: ServerResponse,
+  work: Promise<void>,
+  otherwise: () => void = () => answerMiss(door, response, "failed"),
+): void {
   work.catch(() => {
     gateway.counts.miss("failed");
     if (response.headersSent) response.destroy();
-    else answerMiss(door, response, "failed");
+    else otherwise();
   });
 }
 

@@ -130,7 +130,7 @@ export class Gateway {
 
   async put(route: Route, source: Readable): Promise<PutOutcome> {
     const outcome = this.settings.readOnly
-      ? "read-only"
+      ? await this.#intake.discard(source)
       : await this.#intake.receive(route, source);
     this.counts.put(outcome);
     return outcome;

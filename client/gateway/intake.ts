@@ -13,6 +13,7 @@ import {
   BODY_MEMORY_BYTES_MAX,
   INLINE_VALUE_BYTES_MAX,
   OWN_MS_MAX,
+  VALUE_BYTES_MAX,
   WHOLE_BODY_BYTES_MAX,
 } from "./limits.ts";
 import type { Held, LocalStore } from "./local-store.ts";
@@ -58,6 +59,20 @@ export class Intake {
     } finally {
       this.#bodies--;
       if (path !== undefined) await rm(path, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Reads the body to its end: a tool that is cut off while it sends takes that for a failure. */
+  async discard(source: Readable): Promise<PutOutcome> {
+    let size = 0;
+    try {
+      for await (const chunk of source) {
+        size += (chunk as Uint8Array).length;
+        if (size > VALUE_BYTES_MAX) return "over-size";
+      }
+      return "read-only";
+    } catch {
+      return "cut-off";
     }
   }
 

@@ -299,10 +299,28 @@ export function describeDoor(door: DoorCase): void {
         expect(await metric(world.gateway.url, "quorate_gateway_journal_depth")).toBe(1);
       });
 
-      it("without a key is refused in the tool's own terms", async () => {
+      it("without a key looks as the tool wants it, is not kept, and breaks nothing", async () => {
         world = await open({ signer: undefined });
-        const put = await world.call(door.path(1), { method: "PUT", body: door.body(1) });
-        expect(put.status).toBe(door.status.readOnlyPut);
+        place(2);
+        const large = Buffer.alloc(3_000_000, "read to its end");
+        for (const body of [door.body(1), large]) {
+          for (const more of [{}, { Expect: "100-continue" }]) {
+            const headers = { Connection: "keep-alive", ...more };
+            const put = await world.call(door.path(1), { method: "PUT", body, headers });
+            expect(put.status).toBe(door.status.readOnlyPut);
+            expect(put.headers["x-quorate-put"]).toBe("read-only");
+            // The connection stays: a tool that must dial anew may take it for a failure.
+            expect(put.headers.connection).not.toBe("close");
+          }
+        }
+        expect((await world.call(door.path(1))).status).toBe(door.status.miss);
+        expect((await world.call(door.path(2))).status).toBe(200);
+        const erased = await world.call(door.path(2), { method: "DELETE" });
+        expect(erased.headers["x-quorate-delete"]).toBe("read-only");
+        expect(erased.status).toBeLessThan(500);
+        expect((await world.call(door.path(2))).status).toBe(200);
+        const line = 'quorate_gateway_puts_total{outcome="read-only"}';
+        expect(await metric(world.gateway.url, line)).toBe(4);
       });
     });
 

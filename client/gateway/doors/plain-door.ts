@@ -7,9 +7,10 @@ const PREFIX = "/cache/";
  * Plain key and value over HTTP: ccache (all three layouts), Gradle, Metro, `curl`.
  *
  * Why these codes: Gradle turns its remote cache off for the whole build on anything but 2xx and
- * 404, and ccache stops talking for the rest of a compilation, so nothing that goes wrong inside
- * is anything but 404 or 200. A conflict is 200 (on 409 ccache would skip its manifest). Read-only
- * is the caller's own setting and is 403: ccache then spares the second upload.
+ * 404, Metro throws on anything but 200 and 404, and ccache stops talking for the rest of a
+ * compilation. So nothing that goes wrong inside is anything but 404 or 200. A conflict is 200 (on
+ * 409 ccache would skip its manifest), and so is a PUT to a read-only gateway, whose reader did not
+ * choose to be one and must not lose the hits that come after. Only `X-Quorate-Put` says more.
  */
 export function plainDoor(): Door {
   const routes = new RouteMemory();
@@ -27,11 +28,11 @@ export function plainDoor(): Door {
         unpublished: 200,
         conflict: 200,
         failed: 200,
-        "read-only": 403,
+        "read-only": 200,
         "over-size": 413,
         "cut-off": 400,
       },
-      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403 },
+      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 404 },
       methodUnknown: 405,
     },
   };

@@ -5,6 +5,8 @@ export const HANDSHAKE_MS_MAX = 5_000;
 
 /** Handshakes in progress, so that strangers cannot make us sign without end. */
 export const HANDSHAKE_COUNT_MAX = 256;
+/** Of them from one address: half, so that one which begins and never ends them stops nobody. */
+export const HANDSHAKE_COUNT_PER_ADDRESS_MAX = 128;
 
 /** A peer is pinged this often while it says nothing. */
 export const PEER_PING_MS = 1_000;

@@ -10,13 +10,12 @@ import {
   CLIENT_PING_MS,
   CLIENT_QUEUE_BYTES_MAX,
   CLIENT_SILENCE_MS_MAX,
-  HANDSHAKE_COUNT_MAX,
-  HANDSHAKE_MS_MAX,
 } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { FrameSocket } from "../transport/frame-socket.ts";
 import { encodeHello, encodeProof, readHello } from "../transport/handshake.ts";
 import type { Identity } from "../transport/handshake.ts";
+import { Handshakes } from "../transport/handshakes.ts";
 import { serverOptions } from "../transport/web-socket-options.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientDisguise } from "./client-connection.ts";
@@ -46,7 +45,7 @@ const SWEEP_MS = 1_000;
 export class ClientDoor {
   readonly #options: ClientDoorOptions;
   readonly #server = new WebSocketServer(serverOptions(CLIENT_FRAME_BYTES_MAX));
-  readonly #handshaking = new Map<FrameSocket, number>();
+  readonly #handshakes = new Handshakes();
   readonly #clients = new Map<FrameSocket, ClientConnection>();
   readonly #sweeper: NodeJS.Timeout;
   #closed = false;
@@ -62,23 +61,26 @@ export class ClientDoor {
 
   /** An HTTP upgrade to `/client`. */
   accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
-    if (this.#closed || this.#handshaking.size >= HANDSHAKE_COUNT_MAX) {
+    const { remoteAddress } = request.socket;
+    if (this.#closed || !this.#handshakes.admits(remoteAddress)) {
       this.#options.drops.add("client-handshake-too-many");
       raw.destroy();
       return;
     }
-    this.#server.handleUpgrade(request, raw, head, (socket) => this.#greet(socket, raw));
+    this.#server.handleUpgrade(request, raw, head, (socket) =>
+      this.#greet(socket, raw, remoteAddress),
+    );
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweeper);
-    for (const socket of this.#handshaking.keys()) socket.close("shutdown");
+    this.#handshakes.closeAll();
     for (const socket of this.#clients.keys()) socket.close("shutdown");
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #greet(socket: WebSocket, raw: Duplex): void {
+  #greet(socket: WebSocket, raw: Duplex, address: string | undefined): void {
     const nowMs = this.#options.monotonicMs();
     const frames: FrameSocket = new FrameSocket(
       socket,
@@ -88,13 +90,13 @@ export class ClientDoor {
         onFrame: (kind, body) => this.#onHello(frames, kind, body),
         onDropped: () => undefined,
         onClosed: (reason) => {
-          this.#handshaking.delete(frames);
+          this.#handshakes.ended(frames);
           this.#options.drops.add(`client-handshake-${reason}`);
         },
       },
       nowMs,
     );
-    this.#handshaking.set(frames, nowMs + HANDSHAKE_MS_MAX);
+    this.#handshakes.begin(frames, address, nowMs);
   }
 
   #onHello(frames: FrameSocket, kind: FrameKind, body: Uint8Array): void {
@@ -111,7 +113,7 @@ export class ClientDoor {
     const ours = encodeHello(identity);
     frames.send(FRAME.hello, ours);
     frames.send(FRAME.proof, encodeProof(identity, body, ours));
-    this.#handshaking.delete(frames);
+    this.#handshakes.ended(frames);
     this.#admit(frames, new ClientConnection(frames, monotonicMs(), disguise));
   }
 
@@ -136,8 +138,6 @@ export class ClientDoor {
   #sweep(): void {
     const nowMs = this.#options.monotonicMs();
     for (const socket of this.#clients.keys()) socket.sweep(nowMs);
-    for (const [socket, deadlineMs] of this.#handshaking) {
-      if (nowMs > deadlineMs) socket.close("timeout");
-    }
+    this.#handshakes.sweep(nowMs);
   }
 }

@@ -5,16 +5,11 @@ import type { WebSocket } from "ws";
 import type { ReplicaIndex } from "../../base/types.ts";
 import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
-import {
-  HANDSHAKE_COUNT_MAX,
-  HANDSHAKE_MS_MAX,
-  PEER_PING_MS,
-  PEER_QUEUE_BYTES_MAX,
-  PEER_SILENCE_MS_MAX,
-} from "../limits.ts";
+import { PEER_PING_MS, PEER_QUEUE_BYTES_MAX, PEER_SILENCE_MS_MAX } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import type { Identity } from "./handshake.ts";
+import { Handshakes } from "./handshakes.ts";
 import { PeerDialler } from "./peer-dialler.ts";
 import { PeerHandshake } from "./peer-handshake.ts";
 import { PeerLinks } from "./peer-links.ts";
@@ -39,6 +34,9 @@ const SOCKET_OPTIONS = {
   silenceMsMax: PEER_SILENCE_MS_MAX,
 } as const;
 
+/** We dialled a peer, or somebody came from an address. */
+type Whose = { readonly peer: ReplicaIndex } | { readonly address: string | undefined };
+
 /**
  * Replicas over WebSockets. Of each pair the one with the lower index dials, so there is never a
  * second connection to choose from; the other only accepts.
@@ -49,7 +47,7 @@ export class WebSocketTransport implements Transport {
   readonly #server = new WebSocketServer(serverOptions(FRAME_BYTES_MAX));
   readonly #links: PeerLinks;
   readonly #diallers = new Map<ReplicaIndex, PeerDialler>();
-  readonly #handshaking = new Map<FrameSocket, number>();
+  readonly #handshakes = new Handshakes();
   #sweeper: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -66,7 +64,7 @@ export class WebSocketTransport implements Transport {
         other,
         new PeerDialler(
           options.addressOf(other),
-          ({ socket, raw }) => this.#challenge(socket, raw, other),
+          ({ socket, raw }) => this.#challenge(socket, raw, { peer: other }),
           options.random,
         ),
       );
@@ -81,13 +79,14 @@ export class WebSocketTransport implements Transport {
 
   /** An HTTP upgrade to `/peer`. */
   accept(request: IncomingMessage, raw: Duplex, head: Buffer): void {
-    if (this.#closed || this.#handshaking.size >= HANDSHAKE_COUNT_MAX) {
+    const { remoteAddress } = request.socket;
+    if (this.#closed || !this.#handshakes.admits(remoteAddress)) {
       this.#options.drops.add("handshake-too-many");
       raw.destroy();
       return;
     }
     this.#server.handleUpgrade(request, raw, head, (socket) =>
-      this.#challenge(socket, raw, undefined),
+      this.#challenge(socket, raw, { address: remoteAddress }),
     );
   }
 
@@ -103,12 +102,13 @@ export class WebSocketTransport implements Transport {
     this.#closed = true;
     clearInterval(this.#sweeper);
     for (const dialler of this.#diallers.values()) dialler.close();
-    for (const socket of this.#handshaking.keys()) socket.close("shutdown");
+    this.#handshakes.closeAll();
     this.#links.close();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #challenge(socket: WebSocket, raw: Duplex, dialled: ReplicaIndex | undefined): void {
+  #challenge(socket: WebSocket, raw: Duplex, whose: Whose): void {
+    const dialled = "peer" in whose ? whose.peer : undefined;
     const nowMs = this.#options.monotonicMs();
     let handshake: PeerHandshake | undefined;
     const frames = new FrameSocket(
@@ -122,14 +122,14 @@ export class WebSocketTransport implements Transport {
       },
       nowMs,
     );
-    this.#handshaking.set(frames, nowMs + HANDSHAKE_MS_MAX);
+    this.#handshakes.begin(frames, "address" in whose ? whose.address : undefined, nowMs);
     handshake = new PeerHandshake(this.#options.identity, frames, dialled, (peer) =>
       this.#proven(frames, peer),
     );
   }
 
   #proven(frames: FrameSocket, peer: ReplicaIndex): void {
-    this.#handshaking.delete(frames);
+    this.#handshakes.ended(frames);
     const dialler = this.#diallers.get(peer);
     dialler?.succeeded();
     this.#links.attach(peer, frames, (reason) => {
@@ -139,7 +139,7 @@ export class WebSocketTransport implements Transport {
   }
 
   #failed(frames: FrameSocket, dialled: ReplicaIndex | undefined, reason: string): void {
-    this.#handshaking.delete(frames);
+    this.#handshakes.ended(frames);
     this.#options.drops.add(`handshake-${reason}`);
     if (dialled !== undefined) this.#diallers.get(dialled)?.retry();
   }
@@ -147,8 +147,6 @@ export class WebSocketTransport implements Transport {
   #sweep(): void {
     const nowMs = this.#options.monotonicMs();
     this.#links.sweep(nowMs);
-    for (const [socket, deadlineMs] of this.#handshaking) {
-      if (nowMs > deadlineMs) socket.close("timeout");
-    }
+    this.#handshakes.sweep(nowMs);
   }
 }

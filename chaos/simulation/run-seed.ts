@@ -1,5 +1,8 @@
 import { drawPlan } from "./faults/draw-plan.ts";
 import type { Plan } from "./faults/plan.ts";
+import { Conspiracy } from "./liars/conspiracy.ts";
+import { disguiseOf } from "./liars/disguise-of.ts";
+import type { World } from "./world/world.ts";
 import { createCluster } from "./simulated-cluster.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import { Violation } from "./world/witness.ts";
@@ -29,20 +32,17 @@ export function runSeed(seed: number): Promise<Outcome> {
 
 export async function runPlan(plan: Plan): Promise<Outcome> {
   const nothing = (): void => undefined;
+  const conspiracies = new WeakMap<World, Conspiracy>();
   const cluster = createCluster(plan, {
     witness: { step: nothing, durable: nothing, send: nothing, boot: nothing },
     clients: { issued: nothing, wrote: nothing, read: nothing },
-    disguiseOf: () => ({
-      name: "silent",
-      transport: (t) => ({
-        ...t,
-        index: t.index,
-        open: (h) => t.open(h),
-        peers: () => t.peers(),
-        close: () => t.close(),
-        send: nothing,
-      }),
-    }),
+    disguiseOf: (index, surroundings) => {
+      const { world, cryptography } = surroundings;
+      const conspiracy = conspiracies.get(world) ?? new Conspiracy(world, cryptography.crypto.hash);
+      conspiracies.set(world, conspiracy);
+      const names = plan.liars.find((liar) => liar.index === index)?.strategies ?? [];
+      return disguiseOf(index, names, surroundings, conspiracy);
+    },
   });
   await play(cluster);
   return outcomeOf(cluster);

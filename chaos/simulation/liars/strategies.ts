@@ -1,2 +1,37 @@
-/** Ways to lie, by name; each is a file beside this one. A liar may have several at a time. */
-export const LIAR_STRATEGIES: readonly string[] = ["silent"];
+import { censor, forgetful } from "./censor.ts";
+import { cheatClients } from "./cheat-clients.ts";
+import { doubleVote } from "./double-vote.ts";
+import { equivocate } from "./equivocate.ts";
+import { forge } from "./forge.ts";
+import type { Strategy } from "./liar.ts";
+import { lieAboutTime } from "./lie-about-time.ts";
+import { lieInHeartbeats, lieInStatements } from "./lie-in-statements.ts";
+import { lieInTransfer } from "./lie-in-transfer.ts";
+import { lieInViewChange } from "./lie-in-view-change.ts";
+import { replay } from "./replay.ts";
+import { smallScope } from "./small-scope.ts";
+import { delay, silent, withhold } from "./withhold.ts";
+import { yesMan } from "./yes-man.ts";
+
+/** Ways to lie; a liar has one or several, tried in this order on whatever leaves it. */
+export const STRATEGIES: readonly Strategy[] = [
+  lieAboutTime,
+  equivocate,
+  yesMan,
+  doubleVote,
+  smallScope,
+  lieInViewChange,
+  lieInStatements,
+  lieInHeartbeats,
+  lieInTransfer,
+  forge,
+  censor,
+  forgetful,
+  cheatClients,
+  replay,
+  withhold,
+  delay,
+  silent,
+];
+
+export const LIAR_STRATEGIES: readonly string[] = STRATEGIES.map(({ name }) => name);

@@ -80,9 +80,13 @@ export class SimulatedDisk {
     }
   }
 
-  wipe(): void {
+  clear(): void {
     this.#files.clear();
     this.#removed.clear();
+  }
+
+  wipe(): void {
+    this.clear();
     this.damage.push("wiped");
   }
 

@@ -84,9 +84,7 @@ export class SimulatedReplica {
     this.disk.onSynced = () => {
       if (this.process !== undefined) world.waitFor(this.process.promises.settled());
     };
-    const files = this.disk.files();
-    files.create(segmentName(1), encodeSegmentHeader(1, files.random).header);
-    files.syncNames();
+    this.#beginPromises();
   }
 
   get isUp(): boolean {
@@ -116,6 +114,12 @@ export class SimulatedReplica {
       if (this.amnesia !== undefined) this.surroundings.world.mark("replica: amnesiac");
       process.start();
     });
+  }
+
+  /** A liar's disk without memory, as on its first day. */
+  forget(): void {
+    this.disk.clear();
+    this.#beginPromises();
   }
 
   crash(): void {
@@ -194,6 +198,12 @@ export class SimulatedReplica {
     }
     const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
     world.fail(new Violation("no broken invariant", `${this.name}: ${text}`));
+  }
+
+  #beginPromises(): void {
+    const files = this.disk.files();
+    files.create(segmentName(1), encodeSegmentHeader(1, files.random).header);
+    files.syncNames();
   }
 
   #restartLater(): void {

@@ -12,6 +12,9 @@ import { TokenBucket } from "../transport/token-bucket.ts";
 /** The body that leaves instead; of a liar in a test (node/disguise.ts). */
 export type ClientDisguise = (kind: FrameKind, body: Uint8Array) => Uint8Array;
 
+/** Answers to what is over budget: for a client's sets in flight ten times over, and for no flood. */
+const REFUSALS = { perSecond: 500, burst: 500 };
+
 /**
  * One client that has seen our proof. What it may cost is bounded here: frames and signature
  * checks a second, requests without an answer, bytes that wait for it to read.
@@ -20,6 +23,7 @@ export class ClientConnection {
   readonly #socket: FrameSocket;
   readonly #frames: TokenBucket;
   readonly #verifications: TokenBucket;
+  readonly #refusals: TokenBucket;
   readonly #disguise: ClientDisguise | undefined;
   #inFlight = 0;
   #onClosed: (() => void)[] = [];
@@ -35,6 +39,12 @@ export class ClientConnection {
       { perSecond: CLIENT_VERIFICATIONS_PER_SECOND, burst: CLIENT_VERIFICATIONS_BURST },
       nowMs,
     );
+    this.#refusals = new TokenBucket(REFUSALS, nowMs);
+  }
+
+  /** False: it has been told often enough that it asks for too much. */
+  takeRefusal(nowMs: number): boolean {
+    return this.#refusals.take(1, nowMs);
   }
 
   get open(): boolean {

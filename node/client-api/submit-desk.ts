@@ -118,6 +118,13 @@ export class SubmitDesk {
     client.send(FRAME.submitAnswer, submitAnswerCodec.encode(answer));
   }
 
+  /** Not entered: too much at once. The client sends it again later. */
+  answerOverloaded(client: ClientConnection, digest: Hash): void {
+    this.#dependencies.figures.submits.add(`refused-${REFUSAL_OVERLOADED}`);
+    const answer = { ...blank(digest), code: REFUSAL_OVERLOADED };
+    client.send(FRAME.submitAnswer, submitAnswerCodec.encode(answer));
+  }
+
   refuse(digest: Hash, code: number): void {
     const text = keyText(digest);
     const waiting = this.#waiting.get(text);

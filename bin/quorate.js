@@ -3,7 +3,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const main = new URL("../dist/cluster/cli/main.js", import.meta.url);
+// The cluster imports nothing of chaos, so the choice between their commands is made out here.
+const CHAOS = new Set(["history", "simulate"]);
+const room = CHAOS.has(process.argv[2]) ? "chaos" : "cluster";
+const main = new URL(`../dist/${room}/cli/main.js`, import.meta.url);
 if (existsSync(fileURLToPath(main))) {
   const { main: run } = await import(main.href);
   await run(process.argv.slice(2));

@@ -8,7 +8,7 @@ export interface CommandEntry {
   readonly load: () => Promise<(frame: Frame) => Command>;
 }
 
-/** In the order in which people need them. */
+/** In the order in which people need them. Those of chaos/ stand in its own table. */
 export const COMMAND_TABLE: readonly CommandEntry[] = [
   { words: ["up"], load: async () => (await import("./commands/up.ts")).upCommand },
   { words: ["down"], load: async () => (await import("./commands/down.ts")).downCommand },
@@ -35,4 +35,6 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["receipt", "check answers offline"],
   ["key", "make keys"],
+  ["evidence", "check proofs against replicas offline"],
+  ["history", "judge what clients saw"],
 ]);

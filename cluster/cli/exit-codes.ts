@@ -5,6 +5,8 @@
 export const EXIT_OK = 0;
 /** Looked at and refused: an invalid receipt, findings of doctor, a write against the policy. */
 export const EXIT_REFUSED = 1;
+/** Looked at, and no verdict within the bounds of the search. */
+export const EXIT_UNDECIDED = 3;
 /** A certified miss: the cluster proves that there is no such entry. */
 export const EXIT_MISS = 4;
 export const EXIT_USAGE = 64;

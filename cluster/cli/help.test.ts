@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CHAOS_COMMANDS } from "../../chaos/cli/command-table.ts";
 import { COMMAND_TABLE } from "./command-table.ts";
 import type { Frame } from "./frame.ts";
 import { buildProgram } from "./program.ts";
@@ -6,6 +7,7 @@ import { Terminal } from "./terminal.ts";
 
 /** docs/commands.md is what `--help` says. After a wanted change: npx vitest run cluster -u */
 const sink = { write: (): void => undefined };
+const table = [...COMMAND_TABLE, ...CHAOS_COMMANDS];
 const frame: Frame = {
   terminal: new Terminal({ json: true, environment: {}, stdout: sink, stderr: sink }),
   environment: {},
@@ -13,7 +15,7 @@ const frame: Frame = {
 };
 
 async function helpOf(words: readonly string[]): Promise<string> {
-  const program = await buildProgram(frame, "0.0.0", words);
+  const program = await buildProgram(frame, "0.0.0", words, table);
   let command = program;
   for (const word of words) {
     const child = command.commands.find((one) => one.name() === word);
@@ -30,7 +32,7 @@ async function helpOf(words: readonly string[]): Promise<string> {
   return text.trimEnd();
 }
 
-const names = COMMAND_TABLE.map(({ words }) => words);
+const names = table.map(({ words }) => words);
 
 describe("help", () => {
   it.each(names.map((words) => [words.join(" "), words] as const))(
@@ -44,8 +46,8 @@ describe("help", () => {
 
   it("has the commands of the contract and no other", () => {
     expect(names.map((words) => words.join(" ")).sort()).toEqual([
-      ...["delete", "doctor", "down", "gateway", "get", "init", "key new", "ls", "node", "put"],
-      ...["receipt verify", "stat", "status", "up"],
+      ...["delete", "doctor", "down", "gateway", "get", "history check", "init", "key new", "ls"],
+      ...["node", "put", "receipt verify", "stat", "status", "up"],
     ]);
   });
 

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { COMMAND_TABLE, GROUP_SUMMARIES } from "./command-table.ts";
+import type { CommandEntry } from "./command-table.ts";
 import { EXIT_OK } from "./exit-codes.ts";
 import type { Frame } from "./frame.ts";
 import { buildProgram } from "./program.ts";
@@ -7,8 +9,14 @@ import { Terminal } from "./terminal.ts";
 
 const ALIVE_MS = 60_000;
 
-/** Runs one command line and ends the process with its exit code. */
-export async function main(argv: readonly string[]): Promise<never> {
+/**
+ * Runs one command line and ends the process with its exit code. Another room that has commands of
+ * its own hands its table in.
+ */
+export async function main(
+  argv: readonly string[],
+  table: readonly CommandEntry[] = COMMAND_TABLE,
+): Promise<never> {
   ignoreClosedPipes();
   const terminal = new Terminal({
     json: argv.includes("--json"),
@@ -21,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<never> {
   const alive = setInterval(() => undefined, ALIVE_MS);
   let exitCode: number;
   try {
-    const program = await buildProgram(frame, versionOfPackage(), argv);
+    const program = await buildProgram(frame, versionOfPackage(), argv, table);
     await program.parseAsync(argv, { from: "user" });
     exitCode = frame.exitCode;
   } catch (error) {
@@ -36,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<never> {
 /** For hints: the command without its options and arguments. */
 function nameOf(argv: readonly string[]): string {
   const [first = "", second = ""] = argv;
-  const words = first === "key" || first === "receipt" ? [first, second] : [first];
+  const words = GROUP_SUMMARIES.has(first) ? [first, second] : [first];
   return ["quorate", ...words.filter((word) => /^[a-z]+$/.test(word))].join(" ");
 }
 

@@ -11,6 +11,7 @@ export async function buildProgram(
   frame: Frame,
   version: string,
   words: readonly string[],
+  table: readonly CommandEntry[] = COMMAND_TABLE,
 ): Promise<Command> {
   const program = new Command("quorate")
     .description("A remote cache that nobody can poison.")
@@ -18,10 +19,11 @@ export async function buildProgram(
     .addHelpText(
       "after",
       "\nExample:\n  $ quorate up --detach\n  $ quorate put default greeting ./hello.txt\n" +
-        "  $ quorate get default greeting\n\nEach command has its own --help. Exit codes: docs/exit-codes.md.",
+        "  $ quorate get default greeting\n\n" +
+        "To judge the cluster itself: quorate simulate --help, quorate history check --help.\n\nEach command has its own --help. Exit codes: docs/exit-codes.md.",
     );
   const groups = new Map<string, Command>();
-  for (const entry of wanted(words)) {
+  for (const entry of wanted(words, table)) {
     const command = (await entry.load())(frame);
     const parent = entry.words.length === 1 ? program : groupOf(entry.words[0], groups, program);
     parent.addCommand(command);
@@ -30,10 +32,10 @@ export async function buildProgram(
   return program;
 }
 
-function wanted(words: readonly string[]): readonly CommandEntry[] {
+function wanted(words: readonly string[], table: readonly CommandEntry[]): readonly CommandEntry[] {
   const first = words.find((word) => !word.startsWith("-"));
-  const found = COMMAND_TABLE.filter((entry) => entry.words[0] === first);
-  return found.length > 0 ? found : COMMAND_TABLE;
+  const found = table.filter((entry) => entry.words[0] === first);
+  return found.length > 0 ? found : table;
 }
 
 function groupOf(name: string, groups: Map<string, Command>, program: Command): Command {

@@ -350,6 +350,18 @@ describe("§4.5.2 liveness", () => {
     expect(cluster.runUntil(allExecuted(cluster, last), 5000)).toBe(true);
   });
 
+  it("one that saw a quorum alone and went on is followed by the others, who miss its old word", () => {
+    const cluster = new TestCluster({});
+    // The fourth is needed for no quorum; without it the three must meet in one view.
+    cluster.host(3).crash();
+    cluster.passes = (frame) => frame.from !== 2 && frame.kind !== FRAME.votePack;
+    const digest = put(cluster, "apart", [0, 1, 2]);
+    expect(cluster.runUntil(() => cluster.host(2).replica.status.view === 2)).toBe(true);
+    expect(cluster.host(0).replica.status).toMatchObject({ view: 1, active: false });
+    cluster.passes = () => true;
+    expect(cluster.runUntil(allExecuted(cluster, digest), 10_000)).toBe(true);
+  });
+
   it("lost view-changes are sent again until the view is entered", () => {
     const cluster = new TestCluster({});
     cluster.host(0).crash();

@@ -19,8 +19,8 @@ type ReceivedViewChange = ReceivedSigned<ViewChange>;
  * 2. The checkpoint in our view-change is our newest certified sequence, since each executed
  *    sequence has a certificate here, so only what is in flight needs prepared certificates.
  * 3. A replica that finds f+1 others in higher views joins them, and the timer that gives a new
- *    primary up runs only once Q have asked for its view; so one that left alone waits for company
- *    instead of racing ahead.
+ *    primary up runs only once Q have asked for its view or a later one; so one that left alone
+ *    waits for company instead of racing ahead, and company that has gone on counts.
  */
 export class ViewChanges {
   readonly #context: Context;
@@ -31,7 +31,7 @@ export class ViewChanges {
   readonly #received = new Map<ReplicaIndex, ReceivedViewChange>();
   /** The highest view in which each member signed anything. */
   readonly #seen = new Map<ReplicaIndex, View>();
-  /** When Q view-changes for our view were here, monotonic milliseconds. */
+  /** When Q view-changes for our view or later ones were here, monotonic milliseconds. */
   #quorumMs: number | undefined;
   #sentMs = 0;
 
@@ -135,12 +135,15 @@ export class ViewChanges {
 
   #forOurView(): ReceivedViewChange[] {
     const { view } = this.#context;
-    return [...this.#received.values()].filter(({ message }) => message.newView === view);
+    return [...this.#received.values()].filter(({ message }) => message.newView >= view);
   }
 
   #maybeQuorum(): void {
     if (this.#context.active || this.#quorumMs !== undefined) return;
-    if (this.#forOurView().length < this.#context.quorum) return;
+    const { view, quorum } = this.#context;
+    // Who asks for a later view has given ours up, and will never ask for it again.
+    const asked = [...this.#received.values()].filter(({ message }) => message.newView >= view);
+    if (asked.length < quorum) return;
     this.#quorumMs = this.#context.now.monotonicMs;
   }
 

@@ -1,3 +1,4 @@
+import { equalBytes } from "../../base/bytes.ts";
 import type { ReplicaIndex, Sequence } from "../../base/types.ts";
 import type { State } from "../../consensus/execution/state.ts";
 import type { MapTransfer, TransferRequest } from "../../consensus/map/map-transfer.ts";
@@ -33,6 +34,8 @@ interface Question {
 interface Running {
   readonly transfer: MapTransfer;
   certificate: StatementCertificate;
+  /** The state machine was told that this target failed: it moves on until it names another. */
+  failed: boolean;
   /** Peers that no longer hold the target, sent something useless, or were silent. */
   readonly useless: Set<ReplicaIndex>;
 }
@@ -54,19 +57,21 @@ export class StateTransfer {
   }
 
   get isRunning(): boolean {
-    return this.#running !== undefined;
+    return this.#running?.failed === false;
   }
 
   begin(certificate: StatementCertificate): void {
     const statement = statementCodec.decode(certificate.statement);
     const target = { sequence: statement.sequence, root: statement.stateRoot };
+    this.#closeIfMoved();
     if (this.#running === undefined) {
       const transfer = this.#dependencies.state.beginTransfer(statement);
-      this.#running = { transfer, certificate, useless: new Set() };
+      this.#running = { transfer, certificate, failed: false, useless: new Set() };
     } else {
       this.#abandonAll();
       this.#running.transfer.retarget(target);
       this.#running.certificate = certificate;
+      this.#running.failed = false;
       this.#running.useless.clear();
     }
     this.#proceed();
@@ -128,7 +133,7 @@ export class StateTransfer {
 
   #proceed(): void {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running === undefined || running.failed) return;
     while (this.#questions.length < TRANSFER_QUESTION_COUNT_MAX && !running.transfer.done) {
       const peer = this.#pickPeer(running);
       if (peer === undefined) break;
@@ -165,8 +170,18 @@ export class StateTransfer {
   #failIfAlone(running: Running): void {
     const peers = this.#dependencies.connectedPeers();
     if (peers.length === 0 || peers.some((index) => !running.useless.has(index))) return;
-    running.useless.clear();
+    running.failed = true;
     this.#dependencies.onFailed(running.transfer.target.sequence);
+  }
+
+  /** After a failure the state may have gone on by executing: what was begun starts from the past. */
+  #closeIfMoved(): void {
+    const { state } = this.#dependencies;
+    if (this.#running === undefined) return;
+    if (equalBytes(this.#running.transfer.origin.root, state.stateRoot)) return;
+    this.#abandonAll();
+    this.#running.transfer.close();
+    this.#running = undefined;
   }
 
   #giveUp(which: (question: Question) => boolean): Question[] {

@@ -135,7 +135,7 @@ export class ViewChanges {
 
   #forOurView(): ReceivedViewChange[] {
     const { view } = this.#context;
-    return [...this.#received.values()].filter(({ message }) => message.newView >= view);
+    return [...this.#received.values()].filter(({ message }) => message.newView === view);
   }
 
   #maybeQuorum(): void {

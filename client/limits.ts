@@ -18,6 +18,9 @@ export const RETRANSMIT_MS = 250;
 /** Later retransmissions are rarer: a cluster without a quorum is not helped by noise. */
 export const RETRANSMIT_MS_MAX = 4_000;
 
+/** First wait after a replica said that it was overloaded; doubled up to the longest, with jitter. */
+export const BUSY_MS_MIN = 100;
+
 /** Requests on one connection without an answer; a replica cuts off beyond 512. */
 export const IN_FLIGHT_MAX = 384;
 

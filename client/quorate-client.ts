@@ -238,6 +238,7 @@ export class QuorateClient implements types.Client {
         connected: open,
         latencyMs: health.latencyMs,
         stalls: health.stalls,
+        busy: health.busy,
         lies: new Map(health.lies),
       })),
     };

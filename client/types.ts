@@ -208,6 +208,8 @@ export interface ReplicaHealth {
   readonly latencyMs: number;
   /** Requests that it did not answer in time. */
   readonly stalls: number;
+  /** Writes that it would not take for now; they are sent again, more slowly. */
+  readonly busy: number;
   /** Answers refused, by the reason's stable name: "wrong-value", "forged-certificate", … */
   readonly lies: ReadonlyMap<string, number>;
 }

@@ -31,6 +31,8 @@ const STALL_PENALTY_MS = 200;
 /** What is remembered of one replica's behaviour. It decides whom to ask first, nothing else. */
 export class HealthNotes {
   stalls = 0;
+  /** Writes that it would not take for now. */
+  busy = 0;
   readonly lies = new Map<Lie, number>();
   #latencyMs: number | undefined;
   #deviationMs = 0;
@@ -61,6 +63,11 @@ export class HealthNotes {
   stalled(): void {
     this.stalls++;
     this.#stallPenaltyMs += STALL_PENALTY_MS;
+  }
+
+  /** Says nothing of its honesty, nor of how fast it answers reads. */
+  refusedBusy(): void {
+    this.busy++;
   }
 
   lied(reason: Lie): void {

@@ -118,6 +118,12 @@ export class FakeCluster {
     for (const one of this.#sockets) if (one.index === index) one.socket.terminate();
   }
 
+  /** One more answer to a submission, that nobody asked for. */
+  sayAgain(index: number, answer: wire.SubmitAnswer): void {
+    const frame = encodeFrame(FRAME.submitAnswer, wire.submitAnswerCodec.encode(answer));
+    for (const one of this.#sockets) if (one.index === index) one.socket.send(frame);
+  }
+
   /** The one entry that the state holds from now on. */
   setEntry(namespace: string, name: string, changes: Partial<EntryRow> = {}): EntryRow {
     this.state.clear();

@@ -12,7 +12,7 @@ import {
 import type { SubmitAnswer } from "../../consensus/wire/connection.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import { clientClosed, outcomeUnknown, writeRefused } from "../errors.ts";
-import { RETRANSMIT_MS, RETRANSMIT_MS_MAX } from "../limits.ts";
+import { BUSY_MS_MIN, RETRANSMIT_MS, RETRANSMIT_MS_MAX } from "../limits.ts";
 import { byteText } from "../link/byte-text.ts";
 import type { Fleet } from "../link/fleet.ts";
 import type { KnownRoots } from "../link/known-roots.ts";
@@ -51,6 +51,10 @@ interface Flight {
   readonly sentTo: Set<ReplicaLink>;
   readonly sinceMs: number;
   attempts: number;
+  /** How often it was told to come later. */
+  postponed: number;
+  /** Told so since it was last sent: until then nobody can put it off further. */
+  waitsLonger: boolean;
   alarm: CancelAlarm | undefined;
 }
 
@@ -112,6 +116,8 @@ export class Submitter {
         sentTo: new Set(),
         sinceMs: this.#parts.sweep.nowMs(),
         attempts: 0,
+        postponed: 0,
+        waitsLonger: false,
         alarm: undefined,
       };
       this.#flights.get(text)?.settle(outcomeUnknown("was given to this client again"));
@@ -156,6 +162,27 @@ export class Submitter {
     flight.attempts = Math.min(flight.attempts + 1, 8);
     if (!flight.uploads.active) this.#sendToAll(flight);
     this.#arm(flight);
+  }
+
+  /**
+   * Too much at once: the same replica hears it again after a while that grows each time, and not
+   * everybody. From the second time on everybody does, because one who lies could say so for ever.
+   */
+  #postpone(flight: Flight, link: ReplicaLink): void {
+    if (flight.waitsLonger) return;
+    flight.waitsLonger = true;
+    link.health.refusedBusy();
+    flight.alarm?.();
+    const longestMs = Math.min(RETRANSMIT_MS_MAX, BUSY_MS_MIN * 2 ** flight.postponed);
+    const dice = (this.#parts.platform.randomBytes(1)[0] ?? 0) / 256;
+    const again = flight.postponed > 0 || !link.open;
+    flight.postponed = Math.min(flight.postponed + 1, 8);
+    flight.alarm = this.#parts.sweep.after((longestMs / 2) * (1 + dice), () => {
+      flight.waitsLonger = false;
+      if (again) return this.#retransmit(flight);
+      this.#send(flight, link);
+      this.#arm(flight);
+    });
   }
 
   #sendToAll(flight: Flight): void {
@@ -219,7 +246,8 @@ export class Submitter {
    * do not add up: a liar's would stand beside that of one who merely lags.
    */
   #onRefused(flight: Flight, link: ReplicaLink, code: number): void {
-    if (code === REFUSAL_OVERLOADED || code === REFUSAL_NOT_SERVING) return;
+    if (code === REFUSAL_NOT_SERVING) return;
+    if (code === REFUSAL_OVERLOADED) return this.#postpone(flight, link);
     flight.refusals.set(link, code);
     const alike = [...flight.refusals.values()].filter((other) => other === code);
     if (alike.length >= weakQuorumOf(this.#parts.committee)) {

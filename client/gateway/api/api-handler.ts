@@ -136,6 +136,7 @@ function statusJson(gateway: Gateway): object {
       connected: replica.connected,
       latencyMs: Math.round(replica.latencyMs * 100) / 100,
       stalls: replica.stalls,
+      busy: replica.busy,
       refused: Object.fromEntries(replica.lies),
     })),
   };

@@ -382,6 +382,7 @@ export class ScriptedCluster {
           connected: this.reads !== "down",
           latencyMs: 1,
           stalls: 0,
+          busy: 0,
           lies: new Map(this.reads === "forged" ? [["forged-certificate", 3]] : []),
         },
       ],

@@ -64,7 +64,7 @@ export class HostEffects implements Effects {
         this.#evidence(output);
         break;
       case "halt":
-        this.#dependencies.latch.set(output.what, output.proofs);
+        this.#dependencies.latch.set(output.what, output.proofs, roots.newest?.certificate);
         log.fatal({ what: output.what }, "halted: more than f replicas lie; an operator must look");
         break;
       case "dropped":

@@ -137,6 +137,7 @@ export class ReplicaHost implements TransportHandler {
   }
 
   start(): void {
+    this.#showOld();
     this.#loop.input({ type: "start" });
     this.#dependencies.transport.open(this);
     this.#missing.scan();
@@ -144,6 +145,14 @@ export class ReplicaHost implements TransportHandler {
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#sweep(), SWEEP_MS),
     );
+  }
+
+  /** Halted, it executes and certifies nothing, but serves what it showed before. */
+  #showOld(): void {
+    const { latch, verifier } = this.#dependencies;
+    const shown = latch.isSet ? latch.shown : undefined;
+    if (shown === undefined || verifier.statementCertificate(shown) instanceof Refusal) return;
+    this.#roots.certified(shown);
   }
 
   /** Steps nothing more. The transport is closed by whoever made it. */

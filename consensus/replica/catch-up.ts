@@ -44,6 +44,8 @@ export class CatchUp {
   tick(): void {
     const { halted, transferring, executed, now } = this.#context;
     if (halted || transferring !== undefined) return;
+    // What failed to come by a transfer may have come by execution meanwhile.
+    if (this.#target() <= executed) this.#mustTransfer = false;
     if (this.#statements.diverged !== undefined || this.#mustTransfer) {
       this.#maybeTransfer();
       return;
@@ -132,8 +134,7 @@ export class CatchUp {
     const { newest, diverged } = this.#statements;
     const target = newest ?? diverged;
     const isUseful =
-      target !== undefined &&
-      (target.sequence > this.#context.executed || diverged !== undefined || this.#mustTransfer);
+      target !== undefined && (target.sequence > this.#context.executed || diverged !== undefined);
     if (!isUseful) {
       this.#vainCount = 0;
       const above = fetchStableCodec.encode({ above: this.#above() });

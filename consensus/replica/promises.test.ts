@@ -8,9 +8,11 @@ import {
   heartbeatCodec,
   statementCodec,
 } from "../wire/certificate.ts";
+import { FRAME } from "../wire/frame.ts";
 import { Safety } from "../safety.ts";
 import type { Output, PromiseRecord } from "./output.ts";
 import { TestCluster } from "./testing/test-cluster.ts";
+import type { Flying } from "./testing/test-cluster.ts";
 import { sha256 } from "./testing/table-crypto.ts";
 import type { TestHost } from "./testing/test-host.ts";
 
@@ -188,6 +190,28 @@ describe("faults that are told apart", () => {
     host.transfersFail = false;
     cluster.run(500);
     expect(toHex(host.application.stateRoot)).toBe(toHex(cluster.host(0).application.stateRoot));
+  });
+
+  it("what a failed transfer did not bring and execution did is not transferred again", () => {
+    const cluster = new TestCluster({});
+    const host = cluster.host(3);
+    const late: Flying[] = [];
+    host.transfersFail = true;
+    cluster.passes = (frame) => {
+      if (frame.to !== host.index) return true;
+      if (frame.kind === FRAME.committed) late.push(frame);
+      return frame.kind === FRAME.signed;
+    };
+    const { bytes } = cluster.writers[1]!.put("missed");
+    for (const each of cluster.hosts) each.submit(bytes);
+    const failed = (): boolean => outputsOf(host, "transfer").length > 0;
+    expect(cluster.runUntil(failed)).toBe(true);
+    host.transfersFail = false;
+    for (const { from, kind, body } of late) host.receive(from, kind, body);
+    expect(host.application.sequence).toBe(cluster.host(0).application.sequence);
+    const before = outputsOf(host, "transfer").length;
+    cluster.run(1000);
+    expect(outputsOf(host, "transfer").length).toBe(before);
   });
 
   it("two certificates of one sequence halt the replica for ever", () => {

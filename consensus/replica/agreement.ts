@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { hlcAddMs } from "../../base/hlc.ts";
 import type { Hash, View } from "../../base/types.ts";
-import { assembleCertificate } from "../certificates.ts";
+import { assembleCertificate, voteOfCertificate } from "../certificates.ts";
 import { PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import { primaryOf } from "../committee.ts";
 import type { CheckedBatch } from "../checked.ts";
@@ -13,6 +13,7 @@ import {
   certificateCodec,
 } from "../wire/certificate.ts";
 import type { Certificate, Vote } from "../wire/certificate.ts";
+import { EVIDENCE_COMMITTED, EVIDENCE_PREPARED } from "../wire/evidence.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Context } from "./context.ts";
 import type { Evidence } from "./evidence.ts";
@@ -73,27 +74,38 @@ export class Agreement {
     const held = instance.commit;
     if (held !== undefined) {
       if (!equalBytes(held.digest, commit.digest)) {
-        const proofs = [certificateCodec.encode(held), certificateCodec.encode(commit)];
-        this.#context.halt(`two commit certificates of ${commit.sequence}`, proofs);
+        const what = `two commit certificates of ${commit.sequence}`;
+        this.#context.halt(what, EVIDENCE_COMMITTED, encodeBoth(held, commit));
       }
       return;
     }
+    this.#compareVotes(commit);
     instance.commit = commit;
     this.#bodies.claim(instance, commit.digest);
     instance.keepOnlyCommitted();
     this.#log.touch(instance);
   }
 
-  /** A prepared certificate of somebody's view-change: its pre-prepare may contradict ours. */
+  /** A prepared certificate of somebody's view-change: it, or votes in it, may contradict ours. */
   compare(certificate: Certificate): void {
+    const held = this.#log.find(certificate.sequence)?.prepared;
+    if (held?.view === certificate.view && !equalBytes(held.digest, certificate.digest)) {
+      const what = `two prepared certificates of ${held.sequence} in view ${held.view}`;
+      this.#context.halt(what, EVIDENCE_PREPARED, encodeBoth(held, certificate));
+    }
+    this.#compareVotes(certificate);
+  }
+
+  /** Who voted otherwise to us than in here has signed both. */
+  #compareVotes(certificate: Certificate): void {
     const round = this.#log.find(certificate.sequence)?.rounds.get(certificate.view);
-    const held = round?.prePrepare;
-    const packed = certificate.votes.find(({ type }) => type === VOTE_PRE_PREPARE);
-    if (held === undefined || packed === undefined) return;
-    if (equalBytes(held.vote.digest, certificate.digest)) return;
-    const { epoch, view, sequence, digest } = certificate;
-    const vote: Vote = { type: VOTE_PRE_PREPARE, epoch, view, sequence, digest };
-    this.#evidence.votes(held, { vote, packed });
+    if (round === undefined) return;
+    for (const packed of certificate.votes) {
+      const received = { vote: voteOfCertificate(certificate, packed.type), packed };
+      const held = round.held(received);
+      if (held === undefined || equalBytes(held.vote.digest, certificate.digest)) continue;
+      this.#evidence.votes(held, received);
+    }
   }
 
   /** Whether verifying this vote could change anything: beyond a quorum it cannot. */
@@ -224,4 +236,8 @@ export function batchRecord(instance: Instance, body: Verified<CheckedBatch>): P
 
 function bodyName(digest: Hash): string {
   return toHex(digest);
+}
+
+function encodeBoth(held: Certificate, other: Certificate): readonly [Uint8Array, Uint8Array] {
+  return [certificateCodec.encode(held), certificateCodec.encode(other)];
 }

@@ -8,6 +8,7 @@ import { nullBatchDigest } from "../null-batch.ts";
 import type { Safety } from "../safety.ts";
 import type { Verifier } from "../verifier.ts";
 import type { SignedType, StatementCertificate, Vote } from "../wire/certificate.ts";
+import type { EvidenceKind } from "../wire/evidence.ts";
 import type { FrameKind } from "../wire/frame.ts";
 import type { Now } from "./input.ts";
 import type { Output, PromiseRecord } from "./output.ts";
@@ -156,10 +157,10 @@ export class Context {
   }
 
   /** Two certificates contradict each other: more than f lie (DESIGN §7, halt). */
-  halt(what: string, proofs: readonly Uint8Array[]): void {
+  halt(what: string, kind: EvidenceKind, proofs: readonly [Uint8Array, Uint8Array]): void {
     if (this.halted) return;
     this.halted = true;
-    this.emit({ type: "halt", what, proofs });
+    this.emit({ type: "halt", what, kind, proofs });
   }
 
   /** A short name for logs and maps. */

@@ -1,6 +1,8 @@
 import { portableVote } from "../certificates.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import { certificateCodec, signedCodec } from "../wire/certificate.ts";
+import { EVIDENCE_STATEMENTS, EVIDENCE_VOTES } from "../wire/evidence.ts";
+import type { EvidenceKind } from "../wire/evidence.ts";
 import type { Context } from "./context.ts";
 import type { ReceivedSigned, ReceivedVote } from "./input.ts";
 
@@ -22,20 +24,25 @@ export class Evidence {
 
   votes(held: ReceivedVote, other: ReceivedVote): void {
     const { type, view, sequence } = held.vote;
-    this.#report(held.packed.author, `votes ${type}/${view}/${sequence}`, [
+    this.#report(held.packed.author, EVIDENCE_VOTES, `votes ${type}/${view}/${sequence}`, [
       certificateCodec.encode(portableVote(held)),
       certificateCodec.encode(portableVote(other)),
     ]);
   }
 
   statements(held: ReceivedSigned<{ readonly sequence: number }>, other: typeof held): void {
-    this.#report(held.author, `statements ${held.message.sequence}`, [
+    this.#report(held.author, EVIDENCE_STATEMENTS, `statements ${held.message.sequence}`, [
       signedCodec.encode(held.signed),
       signedCodec.encode(other.signed),
     ]);
   }
 
-  #report(author: ReplicaIndex, what: string, proofs: readonly Uint8Array[]): void {
+  #report(
+    author: ReplicaIndex,
+    kind: EvidenceKind,
+    what: string,
+    proofs: readonly [Uint8Array, Uint8Array],
+  ): void {
     let reported = this.#reported.get(author);
     if (reported === undefined) {
       reported = new Set();
@@ -43,6 +50,6 @@ export class Evidence {
     }
     if (reported.has(what) || reported.size >= EVIDENCE_PER_AUTHOR_MAX) return;
     reported.add(what);
-    this.#context.emit({ type: "evidence", author, what, proofs });
+    this.#context.emit({ type: "evidence", author, what, kind, proofs });
   }
 }

@@ -6,6 +6,7 @@ import type {
   SignedHeartbeat,
   Vote,
 } from "../wire/certificate.ts";
+import type { EvidenceKind } from "../wire/evidence.ts";
 import type { FrameKind } from "../wire/frame.ts";
 import type { ExecutedWriteSet } from "../application.ts";
 
@@ -65,15 +66,21 @@ export type Output =
    */
   | { readonly type: "truncate"; readonly below: Sequence }
   | { readonly type: "view"; readonly view: View; readonly active: boolean }
-  /** Two statements of one author that contradict each other: portable, kept for ever. */
+  /** Two things signed by one author that contradict each other: portable, kept for ever. */
   | {
       readonly type: "evidence";
       readonly author: ReplicaIndex;
       readonly what: string;
-      readonly proofs: readonly Uint8Array[];
+      readonly kind: EvidenceKind;
+      readonly proofs: readonly [Uint8Array, Uint8Array];
     }
   /** Two valid certificates contradict each other: more than f lie. The host latches. */
-  | { readonly type: "halt"; readonly what: string; readonly proofs: readonly Uint8Array[] }
+  | {
+      readonly type: "halt";
+      readonly what: string;
+      readonly kind: EvidenceKind;
+      readonly proofs: readonly [Uint8Array, Uint8Array];
+    }
   /** Something was dropped; the name is a metric's label. */
   | { readonly type: "dropped"; readonly why: string };
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { buildEvidence } from "../evidence/build-evidence.ts";
+import { verifyEvidence } from "../evidence/verify-evidence.ts";
 import { VOTE_PRE_PREPARE } from "../wire/certificate.ts";
 import type { Vote } from "../wire/certificate.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import { TestCluster } from "./testing/test-cluster.ts";
 import type { VoteForger } from "./testing/test-host.ts";
-import { sha256 } from "./testing/table-crypto.ts";
+import { sha256, tableCrypto } from "./testing/table-crypto.ts";
 
 /** Shows every other peer other digests: prepares, commits and, as primary, pre-prepares. */
 function equivocator(cluster: TestCluster): VoteForger {
@@ -64,6 +66,24 @@ function storm(cluster: TestCluster, { crashes, liarCount }: Plan): Uint8Array[]
   return submitted;
 }
 
+/** What correct replicas hold against others, each piece judged as a stranger would. */
+function accusedBy(cluster: TestCluster): readonly (readonly number[])[] {
+  const { committee } = cluster;
+  return cluster.correct.flatMap((host) =>
+    host.outputs.flatMap((output) => {
+      if (output.type !== "evidence") return [];
+      const file = buildEvidence(committee.clusterId, output.kind, output.proofs);
+      const verdict = verifyEvidence(tableCrypto, committee, file);
+      if (!verdict.valid) throw new Error(`evidence that proves nothing: ${verdict.reason}`);
+      expect(verdict.accused).toEqual([output.author]);
+      return [verdict.accused];
+    }),
+  );
+}
+
+/** Runs in which a liar was convicted; not each liar shows one correct replica both faces. */
+let convictedRuns = 0;
+
 describe("whatever the network and f liars do", () => {
   it.each(plans)(
     "n=$memberCount liars=$liarCount crashes=$crashes seed=$seed",
@@ -102,6 +122,9 @@ describe("whatever the network and f liars do", () => {
         );
       }
       cluster.run(2500);
+      const accused = new Set(accusedBy(cluster).flat());
+      expect([...accused].filter((index) => index >= liarCount)).toEqual([]);
+      convictedRuns += accused.size > 0 ? 1 : 0;
       expect(cluster.agreedRoots().size).toBeGreaterThan(0);
       const sequences = cluster.correct.map((host) => host.replica.status.sequence);
       expect(new Set(sequences).size).toBe(1);
@@ -113,4 +136,8 @@ describe("whatever the network and f liars do", () => {
       }
     },
   );
+
+  it("convicted liars in most runs that had any", () => {
+    expect(convictedRuns).toBeGreaterThan(plans.filter((plan) => plan.liarCount > 0).length / 2);
+  });
 });

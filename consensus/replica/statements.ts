@@ -8,6 +8,7 @@ import {
   statementCodec,
 } from "../wire/certificate.ts";
 import type { Statement, StatementCertificate } from "../wire/certificate.ts";
+import { EVIDENCE_CERTIFIED } from "../wire/evidence.ts";
 import type { Context } from "./context.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExecutionFollower } from "./executing.ts";
@@ -112,15 +113,29 @@ export class Statements implements ExecutionFollower {
     const held = this.certificateAt(sequence);
     if (held !== undefined) {
       if (!equalBytes(held.statement, certificate.statement)) {
-        const proofs = [held, certificate].map((each) => statementCertificateCodec.encode(each));
-        this.#context.halt(`two statement certificates of ${sequence}`, proofs);
+        const encode = statementCertificateCodec.encode.bind(statementCertificateCodec);
+        const what = `two statement certificates of ${sequence}`;
+        this.#context.halt(what, EVIDENCE_CERTIFIED, [encode(held), encode(certificate)]);
       }
       return;
     }
+    this.#compare(certificate, statement);
     if (sequence > (this.newest?.sequence ?? 0)) this.newest = { sequence, certificate };
     if (sequence <= this.#log.kept || sequence > this.#context.executed + AHEAD_MAX) return;
     this.#certificates.set(sequence, certificate);
     if (sequence <= this.#context.executed) this.#reveal(sequence, certificate);
+  }
+
+  /** Who stated otherwise to us than in a certificate has signed both. */
+  #compare({ statement: body, signatures }: StatementCertificate, message: Statement): void {
+    const statements = this.#received.get(message.sequence);
+    for (const { author, signature } of signatures) {
+      const held = statements?.get(author);
+      if (held === undefined || equalBytes(held.signed.body, body)) continue;
+      const { epoch } = message;
+      const signed = { author, type: SIGNED_STATEMENT, epoch, body, signature } as const;
+      this.#evidence.statements(held, { author, message, signed });
+    }
   }
 
   /** At start: signs again the statement of where the application stands, if it was promised. */

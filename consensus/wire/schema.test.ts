@@ -9,6 +9,7 @@ import * as certificate from "./certificate.ts";
 import { codec } from "./codec.ts";
 import type { Codec, Kind } from "./codec.ts";
 import * as connection from "./connection.ts";
+import * as evidence from "./evidence.ts";
 import { text } from "./kinds.ts";
 import * as receipt from "./receipt.ts";
 import * as rows from "./rows.ts";
@@ -23,7 +24,7 @@ function isCodec(value: unknown): value is AnyCodec {
   return typeof value === "object" && value !== null && "tryDecode" in value;
 }
 
-const rooms = [agreement, certificate, connection, receipt, rows, writeSet];
+const rooms = [agreement, certificate, connection, evidence, receipt, rows, writeSet];
 const codecs = rooms.flatMap((room) => Object.values(room as object).filter(isCodec));
 
 describe("the codecs are the schema's", () => {

@@ -2,7 +2,9 @@ import { drawPlan } from "./faults/draw-plan.ts";
 import type { Plan } from "./faults/plan.ts";
 import { Conspiracy } from "./liars/conspiracy.ts";
 import { disguiseOf } from "./liars/disguise-of.ts";
-import type { World } from "./world/world.ts";
+import { allCheckers } from "./invariants/all-checkers.ts";
+import type { Checker } from "./invariants/checker.ts";
+import { watchOf } from "./invariants/watch-of.ts";
 import { createCluster } from "./simulated-cluster.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import { Violation } from "./world/witness.ts";
@@ -31,35 +33,53 @@ export function runSeed(seed: number): Promise<Outcome> {
 }
 
 export async function runPlan(plan: Plan): Promise<Outcome> {
-  const nothing = (): void => undefined;
-  const conspiracies = new WeakMap<World, Conspiracy>();
-  const cluster = createCluster(plan, {
-    witness: { step: nothing, durable: nothing, send: nothing, boot: nothing },
-    clients: { issued: nothing, wrote: nothing, read: nothing },
-    disguiseOf: (index, surroundings) => {
-      const { world, cryptography } = surroundings;
-      const conspiracy = conspiracies.get(world) ?? new Conspiracy(world, cryptography.crypto.hash);
-      conspiracies.set(world, conspiracy);
-      const names = plan.liars.find((liar) => liar.index === index)?.strategies ?? [];
-      return disguiseOf(index, names, surroundings, conspiracy);
-    },
-  });
-  await play(cluster);
-  return outcomeOf(cluster);
+  const cluster = createWatchedCluster(plan);
+  await play(cluster.cluster, cluster.checkers);
+  return outcomeOf(cluster.cluster);
 }
 
-async function play(cluster: SimulatedCluster): Promise<void> {
+/** A cluster with every checker looking on. */
+function createWatchedCluster(plan: Plan): {
+  readonly cluster: SimulatedCluster;
+  readonly checkers: readonly Checker[];
+} {
+  let checkers: readonly Checker[] = [];
+  const cluster = createCluster(plan, (frame) => {
+    checkers = allCheckers(frame);
+    const conspiracy = new Conspiracy(frame.world, frame.crypto.hash);
+    return {
+      ...watchOf(checkers),
+      disguiseOf: (index, surroundings) => {
+        const names = plan.liars.find((liar) => liar.index === index)?.strategies ?? [];
+        return disguiseOf(index, names, surroundings, conspiracy);
+      },
+    };
+  });
+  return { cluster, checkers };
+}
+
+async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Promise<void> {
   const { world, plan, replicas, clients, nemesis } = cluster;
   for (const replica of replicas) replica.boot();
   for (const client of clients) client.start();
   nemesis.schedule(plan.faults);
+  const look = (): void => {
+    for (const checker of checkers) checker.look?.(replicas);
+    world.after(1000, look);
+  };
+  look();
   if (!(await world.runUntil(plan.healMs))) return;
   nemesis.heal();
   let nowMs = plan.healMs;
   while (nowMs < plan.healMs + PROGRESS_MS_MAX) {
     nowMs += LOOK_MS;
     if (!(await world.runUntil(nowMs))) return;
-    if (nowMs >= plan.durationMs && isQuiet(cluster)) return;
+    if (nowMs >= plan.durationMs && isQuiet(cluster)) {
+      world.judge(() => {
+        for (const checker of checkers) checker.end?.(cluster);
+      });
+      return;
+    }
   }
   world.fail(new Violation("progress after healing", describe(cluster)));
 }

@@ -3,7 +3,7 @@ import { hlcFromMs } from "../../base/hlc.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import { genesisCommittee, genesisOf } from "../../consensus/genesis.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
-import type { Witness } from "./world/witness.ts";
+import type { CheckerFrame } from "./invariants/checker.ts";
 import { History } from "./clients/history.ts";
 import { SimulatedClient } from "./clients/simulated-client.ts";
 import type { ClientWatcher } from "./clients/simulated-client.ts";
@@ -37,13 +37,16 @@ export type DisguiseOf = (index: ReplicaIndex, surroundings: Surroundings) => Di
 /** A twin means what it says; only its key is used twice. */
 const TWIN: Disguise = { name: "twin" };
 
+/** Who looks on, made for the cluster that is being made. */
+export interface Watch {
+  readonly witness: Surroundings["witness"];
+  readonly clients: ClientWatcher;
+  readonly disguiseOf: DisguiseOf;
+}
+
 export function createCluster(
   plan: Plan,
-  watch: {
-    readonly witness: Surroundings["witness"] & Witness;
-    readonly clients: ClientWatcher;
-    readonly disguiseOf: DisguiseOf;
-  },
+  createWatch: (frame: CheckerFrame) => Watch,
 ): SimulatedCluster {
   const world = new World(plan.seed);
   const cryptography = plan.realCrypto ? realCryptography() : tableCryptography();
@@ -55,13 +58,16 @@ export function createCluster(
     ...plan.link,
   }));
   const replicas: SimulatedReplica[] = [];
+  const committee = genesisCommittee(genesis);
+  const { crypto } = cryptography;
+  const watch = createWatch({ world, plan, genesis, committee, crypto });
   const { checkpointInterval, pipelineDepth, batchItemCountMin } = plan;
   const surroundings: Surroundings = {
     world,
     network,
     cryptography,
     genesis,
-    committee: genesisCommittee(genesis),
+    committee,
     timing: { checkpointInterval, pipelineDepth, batchItemCountMin, timeoutMsMax: 5_000 },
     tickMs: plan.tickMs,
     neighbours: () => replicas,

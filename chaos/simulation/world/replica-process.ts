@@ -1,10 +1,12 @@
 import { toHex } from "../../../base/bytes.ts";
 import type { Hash, ReplicaIndex } from "../../../base/types.ts";
+import type { CheckedBatch } from "../../../consensus/checked.ts";
 import { State } from "../../../consensus/execution/state.ts";
 import { Refusal } from "../../../consensus/refusal.ts";
 import type { Now } from "../../../consensus/replica/input.ts";
 import type { PromiseRecord } from "../../../consensus/replica/output.ts";
 import { Replica } from "../../../consensus/replica/replica.ts";
+import type { Verified } from "../../../consensus/verified.ts";
 import { Verifier } from "../../../consensus/verifier.ts";
 import { SIGNED_HEARTBEAT } from "../../../consensus/wire/certificate.ts";
 import type { SignedHeartbeat, StatementCertificate } from "../../../consensus/wire/certificate.ts";
@@ -171,6 +173,11 @@ export class ReplicaProcess {
     if (toHex(hash(bytes)) !== toHex(digest)) return;
     this.#values.put(digest, bytes);
     this.#desk.arrived(digest, bytes.length, this.#values.digestersOf(digest));
+  }
+
+  /** A batch that this process wrote into its log, for the checkers. */
+  bodyOf(digest: Hash, bytes: Uint8Array): Verified<CheckedBatch> | undefined {
+    return this.#verifier.batchOfOwnLog(digest, bytes);
   }
 
   #openState(): State {

@@ -1,0 +1,31 @@
+import { agreement } from "./agreement.ts";
+import { bounded } from "./bounded.ts";
+import { certificates } from "./certificates.ts";
+import type { Checker, CheckerFrame } from "./checker.ts";
+import { evidence } from "./evidence.ts";
+import { exactlyOnce } from "./exactly-once.ts";
+import { newViewFollows } from "./new-view-follows.ts";
+import { nothingForgotten } from "./nothing-forgotten.ts";
+import { oneHistory } from "./one-history.ts";
+import { promisesFirst } from "./promises-first.ts";
+import { realTime } from "./real-time.ts";
+import { timeIsTrue } from "./time-is-true.ts";
+
+/** Progress after healing is judged by the run itself (run-seed.ts), broken invariants by the host. */
+const CHECKERS: readonly ((frame: CheckerFrame) => Checker)[] = [
+  agreement,
+  exactlyOnce,
+  certificates,
+  promisesFirst,
+  nothingForgotten,
+  newViewFollows,
+  timeIsTrue,
+  evidence,
+  bounded,
+  oneHistory,
+  realTime,
+];
+
+export function allCheckers(frame: CheckerFrame): readonly Checker[] {
+  return CHECKERS.map((create) => create(frame));
+}

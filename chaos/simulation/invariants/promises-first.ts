@@ -1,0 +1,165 @@
+import { keyText } from "../../../consensus/map/key-text.ts";
+import type { PromiseRecord } from "../../../consensus/replica/output.ts";
+import {
+  SIGNED_NEW_VIEW,
+  SIGNED_STATEMENT,
+  SIGNED_VIEW_CHANGE,
+  VOTE_ACKNOWLEDGEMENT,
+  VOTE_COMMIT,
+  VOTE_PREPARE,
+  VOTE_PRE_PREPARE,
+  signedCodec,
+  statementCodec,
+} from "../../../consensus/wire/certificate.ts";
+import type { Signed, Vote } from "../../../consensus/wire/certificate.ts";
+import { newViewCodec, viewChangeCodec } from "../../../consensus/wire/agreement.ts";
+import { FRAME } from "../../../consensus/wire/frame.ts";
+import { votesOf } from "../liars/votes-of.ts";
+import type { SimulatedReplica } from "../world/simulated-replica.ts";
+import type { Checker, CheckerFrame } from "./checker.ts";
+import { demand, isBound } from "./checker.ts";
+
+/**
+ * Durable before sent (DESIGN §6): when a signature leaves a correct replica, what it says and what
+ * it rests on have been flushed to its disk; and over its whole life, restarts included, it signs
+ * nothing that contradicts what it signed before. A replica without memory signs nothing at all.
+ */
+export function promisesFirst({ committee }: CheckerFrame): Checker {
+  const name = "promised before sent";
+  const disks = new Map<SimulatedReplica, Life>();
+  const lifeOf = (replica: SimulatedReplica): Life => {
+    let life = disks.get(replica);
+    if (life === undefined) disks.set(replica, (life = new Life()));
+    return life;
+  };
+
+  function vote(replica: SimulatedReplica, life: Life, sent: Vote): void {
+    if (sent.type === VOTE_ACKNOWLEDGEMENT) return;
+    const { type, view, sequence, digest } = sent;
+    const text = keyText(digest);
+    const what = `${replica.name} sent vote ${type} of view ${view}, sequence ${sequence}`;
+    demand(life.durable.has(`vote ${type}/${view}/${sequence}/${text}`), name, () => {
+      return `${what} before it was on disk`;
+    });
+    const first = life.signed.get(`vote ${type}/${view}/${sequence}`) ?? text;
+    life.signed.set(`vote ${type}/${view}/${sequence}`, text);
+    demand(first === text, name, () => `${what} twice, differently`);
+    if (type === VOTE_COMMIT) {
+      const rests = life.durable.has(`prepared ${view}/${sequence}/${text}`);
+      demand(rests, name, () => `${what} before its prepared certificate was on disk`);
+    }
+    const isPrimary = view % committee.members.length === replica.index;
+    demand(type !== VOTE_PRE_PREPARE || isPrimary, name, () => `${what} and is not its primary`);
+    demand(type !== VOTE_PREPARE || !isPrimary, name, () => `${what} as its primary`);
+  }
+
+  function signed(replica: SimulatedReplica, life: Life, { type, body }: Signed): void {
+    if (type === SIGNED_STATEMENT) {
+      const { sequence } = statementCodec.decode(body);
+      const what = `${replica.name} sent its statement of ${sequence}`;
+      const isThere = life.durable.has(`statement ${sequence}/${keyText(body)}`);
+      demand(isThere, name, () => `${what} before it was on disk`);
+      const committed = life.durable.has(`committed ${sequence}`) || life.stable >= sequence;
+      demand(committed, name, () => `${what} before the commit certificate was on disk`);
+      once(life, `statement ${sequence}`, body, what);
+    } else if (type === SIGNED_VIEW_CHANGE) {
+      const { newView } = viewChangeCodec.decode(body);
+      const what = `${replica.name} sent its view-change for ${newView}`;
+      const isThere = life.durable.has(`view-change ${newView}/${keyText(body)}`);
+      demand(isThere, name, () => `${what} before it was on disk`);
+      once(life, `view-change ${newView}`, body, what);
+    } else if (type === SIGNED_NEW_VIEW) {
+      const { view } = newViewCodec.decode(body);
+      const what = `${replica.name} sent its new-view of ${view}`;
+      const isThere = life.durable.has(`new-view ${view}/${keyText(body)}`);
+      demand(isThere, name, () => `${what} before it was on disk`);
+      once(life, `new-view ${view}`, body, what);
+    }
+  }
+
+  function once(life: Life, place: string, body: Uint8Array, what: string): void {
+    const text = keyText(body);
+    const first = life.signed.get(place) ?? text;
+    life.signed.set(place, text);
+    demand(first === text, name, () => `${what} twice, differently`);
+  }
+
+  return {
+    name,
+    boot(replica) {
+      const life = lifeOf(replica);
+      life.leftView = life.leftDurably;
+    },
+    /** What was decided before it left may still leave after: the order of decisions counts. */
+    step(replica, _input, outputs) {
+      if (!isBound(replica)) return;
+      const life = lifeOf(replica);
+      for (const output of outputs) {
+        if (output.type === "view") life.leftView = Math.max(life.leftView, output.view);
+        if (output.type !== "vote" || output.vote.type === VOTE_ACKNOWLEDGEMENT) continue;
+        const { view } = output.vote;
+        const what = `${replica.name} votes in view ${view}`;
+        demand(view >= life.leftView, name, () => `${what} after it left for ${life.leftView}`);
+      }
+    },
+    durable(replica, records) {
+      const life = lifeOf(replica);
+      for (const record of records) life.keep(record);
+    },
+    send(replica, _to, kind, body) {
+      if (!isBound(replica) && !(replica.amnesia !== undefined && !replica.disguise)) return;
+      const life = lifeOf(replica);
+      if (kind === FRAME.votePack) {
+        demand(replica.amnesia === undefined, name, () => `${replica.name} forgot and votes`);
+        for (const sent of votesOf(body)) vote(replica, life, sent);
+      } else if (kind === FRAME.signed) {
+        const sent = signedCodec.decode(body);
+        if (sent.author !== replica.index) return;
+        demand(replica.amnesia === undefined, name, () => `${replica.name} forgot and signs`);
+        signed(replica, life, sent);
+      }
+    },
+  };
+}
+
+/** What one machine has on its disk and has signed, from its first day. */
+class Life {
+  readonly durable = new Set<string>();
+  readonly signed = new Map<string, string>();
+  leftView = 0;
+  leftDurably = 0;
+  /** Up to here a stable checkpoint, or a transfer's root, stands for the commit certificates. */
+  stable = 0;
+
+  keep(record: PromiseRecord): void {
+    switch (record.type) {
+      case "vote": {
+        const { type, view, sequence, digest } = record.vote;
+        this.durable.add(`vote ${type}/${view}/${sequence}/${keyText(digest)}`);
+        break;
+      }
+      case "prepared": {
+        const { view, sequence, digest } = record.certificate;
+        this.durable.add(`prepared ${view}/${sequence}/${keyText(digest)}`);
+        break;
+      }
+      case "committed":
+        this.durable.add(`committed ${record.certificate.sequence}`);
+        break;
+      case "stable": {
+        const { sequence } = statementCodec.decode(record.certificate.statement);
+        this.stable = Math.max(this.stable, sequence);
+        break;
+      }
+      case "statement":
+        this.durable.add(`statement ${record.sequence}/${keyText(record.statement)}`);
+        break;
+      case "view-change":
+      case "new-view":
+        this.durable.add(`${record.type} ${record.view}/${keyText(record.body)}`);
+        this.leftDurably = Math.max(this.leftDurably, record.view);
+        break;
+      default:
+    }
+  }
+}

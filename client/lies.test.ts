@@ -6,7 +6,7 @@ import * as wire from "../consensus/wire/connection.ts";
 import { connect } from "./connect.ts";
 import type { Client } from "./connect.ts";
 import { FakeCluster } from "./testing/fake-cluster.ts";
-import type { Script } from "./testing/fake-cluster.ts";
+import type { Script } from "./testing/fake-replica.ts";
 import { FakeWorld, flip, waitUntil } from "./testing/fake-world.ts";
 
 /** One replica of four lies in every way there is: each lie is refused, counted by name, survived. */

@@ -1,34 +1,33 @@
-import { toHex } from "../base/bytes.ts";
-import type { Hash, PublicKey, Sequence } from "../base/types.ts";
+import type { Hash, PublicKey } from "../base/types.ts";
 import type { Committee } from "../consensus/committee.ts";
 import { OUTCOME_ACCEPTED, OUTCOME_PENDING } from "../consensus/execution/outcomes.ts";
 import { genesisCommittee } from "../consensus/genesis.ts";
 import type { Genesis } from "../consensus/genesis.ts";
 import { PAGE_COUNT_MAX, WRITE_SET_COUNT_MAX } from "../consensus/limits.ts";
-import { submitAnswerCodec } from "../consensus/wire/connection.ts";
 import type { Administration, Write } from "../consensus/wire/write-set.ts";
+import { clientStatus, replicaStatus } from "./client-status.ts";
+import type { ClientParts } from "./client-parts.ts";
 import * as errors from "./errors.ts";
 import * as limits from "./limits.ts";
 import { Fleet } from "./link/fleet.ts";
 import { KnownRoots } from "./link/known-roots.ts";
-import { trustedTime } from "./link/heartbeat-quorum.ts";
-import { probeQuorum } from "./link/probe-quorum.ts";
-import { statusQuestion } from "./link/questions.ts";
 import { ReaderClock } from "./link/reader-clock.ts";
 import { RootFollower } from "./link/root-follower.ts";
 import { Sweep } from "./link/sweep.ts";
+import { TimeAsker } from "./link/time-asker.ts";
 import { WakeWatch } from "./link/wake-watch.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Floor } from "./read/floor.ts";
 import { listEntries } from "./read/list-entries.ts";
 import { Reader } from "./read/reader.ts";
-import type { JudgedRead, ReaderDependencies } from "./read/reader.ts";
+import type { JudgedRead } from "./read/reader.ts";
 import { readValue } from "./read/value-reader.ts";
 import { LogFollower } from "./revocation/log-follower.ts";
 import type { RevocationFollower } from "./revocation/revocation-follower.ts";
 import { KeptState } from "./state/kept-state.ts";
 import type * as types from "./types.ts";
 import type { Execution } from "./write/check-submit-answer.ts";
+import { ExecutedWrite } from "./write/executed-write.ts";
 import { outgoingSet } from "./write/signed-set.ts";
 import { Submitter } from "./write/submitter.ts";
 import { placeOf, planAdministration, planPut, planWithdrawal } from "./write/write-plan.ts";
@@ -50,11 +49,12 @@ const UPLOAD_BYTES_PER_SECOND_MIN = 2_000_000;
 export class QuorateClient implements types.Client {
   readonly #options: QuorateClientOptions;
   readonly #committee: Committee;
-  readonly #parts: ReaderDependencies;
+  readonly #parts: ClientParts;
   readonly #reader: Reader;
   readonly #submitter: Submitter;
   readonly #queue: WriteQueue | undefined;
   readonly #kept: KeptState;
+  readonly #time: TimeAsker;
   readonly #wake: WakeWatch;
   #revocations: LogFollower | undefined;
   #closed = false;
@@ -78,7 +78,8 @@ export class QuorateClient implements types.Client {
       new WriteQueue({ ...this.#parts, submitter: this.#submitter, signer: options.signer });
     const { clusterId } = committee;
     this.#kept = new KeptState({ clusterId, storage: platform.state }, this.#parts);
-    this.#wake = new WakeWatch(platform, sweep, () => void this.#keepAskingTime());
+    this.#time = new TimeAsker(options.deadlineMs, this.#parts);
+    this.#wake = new WakeWatch(platform, sweep, () => void this.#time.keepAsking());
   }
 
   /** @throws QuorateError CLUSTER_UNREACHABLE when no quorum signs our nonce in time, ABORTED */
@@ -89,8 +90,7 @@ export class QuorateClient implements types.Client {
     await this.#kept.load();
     this.#parts.fleet.start();
     this.#wake.start();
-    if (options.lazy) void this.#keepAskingTime();
-    else if (!(await this.#askTime(options.signal))) void this.#keepAskingTime();
+    if (options.lazy || !(await this.#time.ask(options.signal))) void this.#time.keepAsking();
   }
 
   get clusterId(): Hash {
@@ -223,77 +223,26 @@ export class QuorateClient implements types.Client {
   }
 
   status(): types.ClientStatus {
-    const { follower, fleet } = this.#parts;
-    const root = follower.newest?.root;
-    return {
-      name: this.#options.genesis.name,
-      clusterId: this.clusterId,
-      readOnly: this.#queue === undefined,
-      sequence: root?.sequence ?? (0 as Sequence),
-      stateRoot: root?.stateRoot,
-      freshMs: follower.ageMs(),
-      replicas: fleet.links.map(({ index, address, open, health }) => ({
-        index,
-        address,
-        connected: open,
-        latencyMs: health.latencyMs,
-        stalls: health.stalls,
-        busy: health.busy,
-        lies: new Map(health.lies),
-      })),
-    };
+    const { name } = this.#options.genesis;
+    return clientStatus(this.#parts, { name, readOnly: this.#queue === undefined });
   }
 
   async replicaStatus(options: types.CallOptions = {}): Promise<readonly (string | undefined)[]> {
     this.#refuseIfClosed();
-    const { fleet, sweep } = this.#parts;
-    return Promise.all(
-      fleet.links.map(
-        (link) =>
-          new Promise<string | undefined>((resolve) => {
-            const cancel = sweep.after(this.#deadline(options), () => resolve(undefined));
-            const asked = link.ask(statusQuestion(), (answer) => {
-              cancel();
-              resolve(answer?.json);
-            });
-            if (asked) return;
-            cancel();
-            resolve(undefined);
-          }),
-      ),
-    );
+    return replicaStatus(this.#parts, this.#deadline(options));
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#wake.stop();
+    this.#time.stop();
     this.#revocations?.stop();
     this.#submitter.close();
     await this.#kept.close();
     this.#parts.fleet.stop();
     this.#parts.platform.blobs.close();
     this.#parts.sweep.close();
-  }
-
-  /** False: the replicas are there, but a quorum of them signs nothing yet. */
-  async #askTime(signal: AbortSignal | undefined): Promise<boolean> {
-    const { deadlineMs } = this.#options;
-    const options = { deadlineMs, signal, graceMs: 0, acceptSilent: true };
-    const answers = await probeQuorum(this.#parts, options);
-    const readings = new Map([...answers].map(([index, { asOf }]) => [index, asOf]));
-    const time = trustedTime(this.#committee, readings);
-    if (time !== undefined) this.#parts.clock.anchor(time);
-    return time !== undefined;
-  }
-
-  /** Nobody waits for it: until a quorum answers, the machine's own clock counts. */
-  async #keepAskingTime(): Promise<void> {
-    while (!this.#closed && !(await this.#askTime(undefined).catch(() => false))) {
-      await new Promise<void>((resolve) => {
-        this.#parts.sweep.after(limits.TIME_ASK_MS, resolve);
-      });
-    }
   }
 
   #read(
@@ -393,53 +342,6 @@ function uploadMs(bytes: number): number {
 
 function disposeAll(planned: readonly PlannedWrite[]): void {
   for (const { dispose } of planned) void dispose?.();
-}
-
-/** One class, not closures: ten thousand of them are made in a second. */
-class ExecutedWrite implements types.WriteResult {
-  readonly #execution: Execution;
-  readonly #write: Write;
-  readonly #pending: boolean;
-  readonly receipt: (options?: types.CallOptions) => Promise<Uint8Array>;
-
-  constructor(
-    execution: Execution,
-    write: Write,
-    pending: boolean,
-    receipt: (options: types.CallOptions) => Promise<Uint8Array>,
-  ) {
-    this.#execution = execution;
-    this.#write = write;
-    this.#pending = pending;
-    this.receipt = (options = {}) => receipt(options);
-  }
-
-  get namespace(): string {
-    return this.#write.namespace;
-  }
-  get key(): Hash {
-    return this.#write.key ?? (new Uint8Array(32) as Hash);
-  }
-  get digest(): Hash | undefined {
-    return this.#write.valueDigest;
-  }
-  get size(): number {
-    return this.#write.size;
-  }
-  get sequence(): Sequence {
-    return this.#execution.sequence;
-  }
-  get time(): types.WriteResult["time"] {
-    return this.#execution.time;
-  }
-  get outcome(): "accepted" | "pending" {
-    return this.#pending ? "pending" : "accepted";
-  }
-  execution = (): Uint8Array => submitAnswerCodec.encode(this.#execution.answer);
-
-  toString(): string {
-    return `${this.namespace}/${toHex(this.key)} at ${this.sequence}`;
-  }
 }
 
 function statOf(read: JudgedRead): types.StatResult {

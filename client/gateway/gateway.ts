@@ -190,6 +190,7 @@ function clusterSide(
     {
       counts,
       events: {
+        onLeaving: (intent) => own.leaving(intent),
         onPublished: (intent) => own.published(intent),
         onRefuted: (intent) => own.refuted(intent),
       },

@@ -48,8 +48,8 @@ export class OwnEntries {
     return true;
   }
 
-  /** The cluster has executed it: its life outside the journal begins. */
-  published(intent: Intent): void {
+  /** The cluster has executed it: its life outside the journal begins, before that in it ends. */
+  leaving(intent: Intent): void {
     const route = routeOf(intent.namespace, intent.name);
     const held = route && this.#ownOf(intent, route);
     if (route === undefined || held === undefined) return;
@@ -59,7 +59,12 @@ export class OwnEntries {
       { ...record, expiryMs: Date.now() + OWN_MS_MAX },
       { digest: entry.valueDigest, size: entry.size },
     );
-    void this.settle(route);
+  }
+
+  /** It has left the journal: what the cluster says of it counts from now on. */
+  published(intent: Intent): void {
+    const route = routeOf(intent.namespace, intent.name);
+    if (route !== undefined && this.#ownOf(intent, route) !== undefined) void this.settle(route);
   }
 
   /** The cluster will never serve it. */

@@ -15,7 +15,9 @@ import {
 } from "./limits.ts";
 
 export interface PublisherEvents {
-  /** The cluster has executed it. */
+  /** The cluster has executed it; it is about to leave the journal. */
+  readonly onLeaving: (intent: Intent) => void;
+  /** The cluster has executed it, and it has left. */
   readonly onPublished: (intent: Intent) => void;
   /** The cluster answers something else under this key, has withdrawn it, or refuses it for good. */
   readonly onRefuted: (intent: Intent) => void;
@@ -225,6 +227,7 @@ export class Publisher {
     const doomed = this.#doomed.get(id);
     this.#counts.publication(doomed === undefined ? attempt : "cancelled");
     if (attempt === "conflict") this.#counts.evidence++;
+    if (doomed === undefined && attempt === "published") this.#events.onLeaving(intent);
     await this.#journal.done(id).catch(() => this.#counts.publication("unrecorded"));
     this.#doomed.delete(id);
     if (doomed !== undefined) return doomed(true);

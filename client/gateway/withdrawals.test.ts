@@ -36,6 +36,12 @@ async function open(withdrawalDeadlineMs: number): Promise<void> {
 const call = (method: string, body?: Buffer): Promise<RawAnswer> =>
   rawRequest(gateway.url, PATH, body === undefined ? { method } : { method, body });
 
+/** A PUT whose write set is on its way to the cluster. */
+async function putAndSend(): Promise<void> {
+  await call("PUT", OLDER);
+  await eventually(() => cluster.submitted.length === 1);
+}
+
 const publications = (outcome: string): Promise<number> =>
   metric(gateway.url, `quorate_gateway_publications_total{outcome="${outcome}"}`);
 
@@ -63,8 +69,7 @@ describe("a DELETE while a publication of its key", () => {
 
   it("is sent and not executed: the withdrawal is ordered after it", async () => {
     cluster.writes = "hold";
-    await call("PUT", OLDER);
-    await eventually(() => cluster.submitted.length === 1);
+    await putAndSend();
     const withdrawn = call("DELETE");
     await eventually(async () => (await call("GET")).status === 404);
     cluster.release();
@@ -76,8 +81,7 @@ describe("a DELETE while a publication of its key", () => {
 
   it("has an unknown outcome: the same bytes are carried to their verdict first", async () => {
     cluster.writes = "unknown";
-    await call("PUT", OLDER);
-    await eventually(() => cluster.submitted.length === 1);
+    await putAndSend();
     const withdrawn = call("DELETE");
     await eventually(() => cluster.submitted.length > 1);
     cluster.release();
@@ -89,8 +93,7 @@ describe("a DELETE while a publication of its key", () => {
 
   it("was sent by a process before this one: it is carried to its verdict, too", async () => {
     cluster.writes = "hold";
-    await call("PUT", OLDER);
-    await eventually(() => cluster.submitted.length === 1);
+    await putAndSend();
     await gateway.close();
     await open(8_000);
     await eventually(() => cluster.submitted.length === 2);
@@ -103,8 +106,7 @@ describe("a DELETE while a publication of its key", () => {
 
   it("lapses: it is not signed anew", async () => {
     cluster.writes = "hold";
-    await call("PUT", OLDER);
-    await eventually(() => cluster.submitted.length === 1);
+    await putAndSend();
     const withdrawn = call("DELETE");
     await eventually(async () => (await call("GET")).status === 404);
     cluster.lapse();
@@ -117,8 +119,7 @@ describe("a DELETE while a publication of its key", () => {
     await gateway.close();
     await open(50);
     cluster.writes = "hold";
-    await call("PUT", OLDER);
-    await eventually(() => cluster.submitted.length === 1);
+    await putAndSend();
     expect((await call("DELETE")).headers["x-quorate-delete"]).toBe("failed");
     cluster.release();
     await eventually(() => cluster.deletes === 1);
@@ -129,8 +130,7 @@ describe("a DELETE while a publication of its key", () => {
     await gateway.close();
     await open(50);
     cluster.writes = "hold";
-    await call("PUT", OLDER);
-    await eventually(() => cluster.submitted.length === 1);
+    await putAndSend();
     expect((await call("DELETE")).headers["x-quorate-delete"]).toBe("failed");
     await call("PUT", OLDER);
     cluster.release();

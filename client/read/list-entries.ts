@@ -5,12 +5,12 @@ import { entryStateKey } from "../../consensus/map/state-keys.ts";
 import type { ListAnswer } from "../../consensus/wire/connection.ts";
 import { ENTRY_CONFIRMED, entryRowCodec } from "../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../consensus/wire/rows.ts";
+import type { ClientParts } from "../client-parts.ts";
 import { askHedged } from "../link/hedged-question.ts";
 import type { Judgement } from "../link/hedged-question.ts";
 import { listQuestion } from "../link/questions.ts";
 import type { ListResult } from "../types.ts";
 import { lieOfRow, rootOfAnswer } from "./proven-row.ts";
-import type { ReaderDependencies } from "./reader.ts";
 
 export interface ListRequest {
   readonly namespace: string;
@@ -23,7 +23,7 @@ export interface ListRequest {
 
 /** One page of served entries by name, each proven under one fresh root. */
 export function listEntries(
-  parts: ReaderDependencies,
+  parts: ClientParts,
   freshnessMsMax: number,
   request: ListRequest,
 ): Promise<ListResult> {
@@ -38,7 +38,7 @@ export function listEntries(
 }
 
 function judge(
-  parts: ReaderDependencies,
+  parts: ClientParts,
   freshnessMsMax: number,
   request: ListRequest,
   answer: ListAnswer,

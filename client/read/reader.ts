@@ -6,33 +6,17 @@ import { encodeReceipt } from "../../consensus/receipt/receipt-bytes.ts";
 import { RECEIPT_FORMAT } from "../../consensus/wire/receipt.ts";
 import type { Receipt } from "../../consensus/wire/receipt.ts";
 import { ENTRY_CONFIRMED } from "../../consensus/wire/rows.ts";
+import type { ClientParts } from "../client-parts.ts";
 import { aborted, clientClosed, clusterUnreachable, noFreshCertificate } from "../errors.ts";
 import { ROUND_PAUSE_MS, UNREACHABLE_MS_MAX } from "../limits.ts";
-import type { Fleet } from "../link/fleet.ts";
 import { askHedged } from "../link/hedged-question.ts";
 import type { Judgement } from "../link/hedged-question.ts";
-import type { KnownRoots } from "../link/known-roots.ts";
 import { floorOf, probeQuorum } from "../link/probe-quorum.ts";
 import { readQuestion } from "../link/questions.ts";
-import type { ReaderClock } from "../link/reader-clock.ts";
-import type { FreshRoot, RootFollower } from "../link/root-follower.ts";
-import type { Sweep } from "../link/sweep.ts";
-import type { Platform } from "../platform/platform.ts";
+import type { FreshRoot } from "../link/root-follower.ts";
 import type { Freshness, ReadKind } from "../types.ts";
 import { checkReadAnswer } from "./check-read-answer.ts";
 import type { ProvenRead } from "./check-read-answer.ts";
-import type { Floor } from "./floor.ts";
-
-export interface ReaderDependencies {
-  readonly committee: Committee;
-  readonly platform: Platform;
-  readonly fleet: Fleet;
-  readonly sweep: Sweep;
-  readonly roots: KnownRoots;
-  readonly follower: RootFollower;
-  readonly clock: ReaderClock;
-  readonly floor: Floor;
-}
 
 export interface ReadRequest {
   readonly namespace: string;
@@ -60,10 +44,10 @@ const LINEARIZABLE_GRACE_MS = 20;
 
 /** The three kinds of read (DESIGN §6, Freshness). */
 export class Reader {
-  readonly #parts: ReaderDependencies;
+  readonly #parts: ClientParts;
   readonly #freshnessMsMax: number;
 
-  constructor(options: { readonly freshnessMsMax: number }, dependencies: ReaderDependencies) {
+  constructor(options: { readonly freshnessMsMax: number }, dependencies: ClientParts) {
     this.#freshnessMsMax = options.freshnessMsMax;
     this.#parts = dependencies;
   }

@@ -4,6 +4,7 @@ import { weakQuorumOf } from "../../consensus/committee.ts";
 import { PAGE_COUNT_MAX } from "../../consensus/limits.ts";
 import { NO_REVOCATIONS } from "../../consensus/map/revocation-chain.ts";
 import type { RevocationTailAnswer } from "../../consensus/wire/connection.ts";
+import type { ClientParts } from "../client-parts.ts";
 import { DEADLINE_MS, REVOCATION_FOLLOW_MS } from "../limits.ts";
 import type { Lie } from "../link/health-notes.ts";
 import { askHedged } from "../link/hedged-question.ts";
@@ -11,7 +12,6 @@ import type { ProvenRoot } from "../link/known-roots.ts";
 import { tailQuestion } from "../link/questions.ts";
 import type { ReplicaLink } from "../link/replica-link.ts";
 import type { CancelAlarm } from "../link/sweep.ts";
-import type { ReaderDependencies } from "../read/reader.ts";
 import type { KeptState, RevocationPosition } from "../state/kept-state.ts";
 import type { FollowedTo, RevocationFollower, Revoked } from "./revocation-follower.ts";
 import { TailWalk } from "./tail-walk.ts";
@@ -28,7 +28,7 @@ const PATIENCE_MS_MIN = 1_000;
  * is noted as a liar, and another replica is asked from where we stood before.
  */
 export class LogFollower implements RevocationFollower {
-  readonly #parts: ReaderDependencies;
+  readonly #parts: ClientParts;
   readonly #kept: KeptState;
   readonly #listeners = new Set<(revoked: readonly Revoked[]) => void>();
   readonly #stopListening: () => void;
@@ -43,7 +43,7 @@ export class LogFollower implements RevocationFollower {
   #alarm: CancelAlarm | undefined;
   #stopped = false;
 
-  constructor(parts: ReaderDependencies, kept: KeptState) {
+  constructor(parts: ClientParts, kept: KeptState) {
     this.#parts = parts;
     this.#kept = kept;
     this.#position = kept.revocation ?? NO_REVOCATIONS;

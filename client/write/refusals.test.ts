@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { REFUSAL_OVERLOADED } from "../../consensus/execution/outcomes.ts";
 import * as wire from "../../consensus/wire/connection.ts";
-import type { Script } from "../testing/fake-cluster.ts";
+import type { Script } from "../testing/fake-replica.ts";
 import { FakeWorld, flip, waitUntil } from "../testing/fake-world.ts";
 
 /** What replicas may say of a write that is not so, or not yet. */

@@ -2,7 +2,6 @@ import { hlcMs } from "../../base/hlc.ts";
 import type { QuorateError } from "../../base/quorate-error.ts";
 import type { Hash } from "../../base/types.ts";
 import { weakQuorumOf } from "../../consensus/committee.ts";
-import type { Committee } from "../../consensus/committee.ts";
 import { REFUSAL_NOT_SERVING, REFUSAL_OVERLOADED } from "../../consensus/execution/outcomes.ts";
 import {
   SUBMIT_EXECUTED,
@@ -11,34 +10,18 @@ import {
 } from "../../consensus/wire/connection.ts";
 import type { SubmitAnswer } from "../../consensus/wire/connection.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
+import type { ClientParts } from "../client-parts.ts";
 import { clientClosed, outcomeUnknown, writeRefused } from "../errors.ts";
 import { BUSY_MS_MIN, RETRANSMIT_MS, RETRANSMIT_MS_MAX } from "../limits.ts";
 import { byteText } from "../link/byte-text.ts";
-import type { Fleet } from "../link/fleet.ts";
-import type { KnownRoots } from "../link/known-roots.ts";
-import type { ReaderClock } from "../link/reader-clock.ts";
 import type { ReplicaLink } from "../link/replica-link.ts";
-import type { RootFollower } from "../link/root-follower.ts";
-import type { CancelAlarm, Sweep } from "../link/sweep.ts";
-import type { Platform } from "../platform/platform.ts";
-import type { Floor } from "../read/floor.ts";
+import type { CancelAlarm } from "../link/sweep.ts";
 import type { StreamedValue } from "../types.ts";
 import { checkExecuted } from "./check-submit-answer.ts";
 import type { Execution } from "./check-submit-answer.ts";
 import { PrimaryBelief } from "./primary-belief.ts";
 import type { OutgoingSet } from "./signed-set.ts";
 import { Uploads } from "./uploads.ts";
-
-export interface SubmitterDependencies {
-  readonly committee: Committee;
-  readonly platform: Platform;
-  readonly fleet: Fleet;
-  readonly sweep: Sweep;
-  readonly roots: KnownRoots;
-  readonly follower: RootFollower;
-  readonly clock: ReaderClock;
-  readonly floor: Floor;
-}
 
 interface Flight {
   readonly set: OutgoingSet;
@@ -71,13 +54,13 @@ const LATENCY_MULTIPLE = 3;
  * refuses. The same bytes every time: a set is executed once, however often it arrives.
  */
 export class Submitter {
-  readonly #parts: SubmitterDependencies;
+  readonly #parts: ClientParts;
   readonly #belief: PrimaryBelief;
   readonly #flights = new Map<string, Flight>();
   /** Smoothed, from the first sending to the proof. */
   #latencyMs = 0;
 
-  constructor(dependencies: SubmitterDependencies) {
+  constructor(dependencies: ClientParts) {
     this.#parts = dependencies;
     const { committee, fleet } = dependencies;
     this.#belief = new PrimaryBelief(committee, fleet);

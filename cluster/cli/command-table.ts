@@ -23,6 +23,10 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["receipt", "verify"],
     load: async () => (await import("./commands/receipt-verify.ts")).receiptVerifyCommand,
   },
+  {
+    words: ["evidence", "verify"],
+    load: async () => (await import("./commands/evidence-verify.ts")).evidenceVerifyCommand,
+  },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },

@@ -46,7 +46,18 @@ describe("help", () => {
 
   it("has the commands of the contract and no other", () => {
     expect(names.map((words) => words.join(" ")).sort()).toEqual([
-      ...["delete", "doctor", "down", "gateway", "get", "history check", "init", "key new", "ls"],
+      ...[
+        "delete",
+        "doctor",
+        "down",
+        "evidence verify",
+        "gateway",
+        "get",
+        "history check",
+        "init",
+        "key new",
+        "ls",
+      ],
       ...["node", "put", "receipt verify", "stat", "status", "up"],
     ]);
   });

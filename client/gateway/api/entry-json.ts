@@ -74,6 +74,6 @@ export function entryJson(row: EntryRow, freshness: Freshness | undefined): Entr
   };
 }
 
-function freshnessJson({ kind, stale, ageMs }: Freshness): FreshnessJson {
+export function freshnessJson({ kind, stale, ageMs }: Freshness): FreshnessJson {
   return { kind, stale, ageMs: Math.round(ageMs) };
 }

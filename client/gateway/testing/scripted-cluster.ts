@@ -3,14 +3,9 @@ import { hlcFromMs } from "../../../base/hlc.ts";
 import { toHex } from "../../../base/bytes.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
-import type { Hash, PublicKey, Sequence } from "../../../base/types.ts";
+import type { Hash, PublicKey } from "../../../base/types.ts";
 import { keyOfName } from "../../../consensus/hashing.ts";
-import {
-  ENTRY_CONFIRMED,
-  ENTRY_PENDING,
-  GRADE_ATTESTED,
-  SOURCE_LOCAL,
-} from "../../../consensus/wire/rows.ts";
+import { ENTRY_CONFIRMED, ENTRY_PENDING } from "../../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../../consensus/wire/rows.ts";
 import { mutabilityOf } from "../../../proof/digest/registry.ts";
 import type { Revoked, RevocationFollower } from "../../revocation/revocation-follower.ts";
@@ -27,6 +22,8 @@ import type {
   StreamedValue,
   WriteResult,
 } from "../../types.ts";
+import { ScriptedTable } from "./scripted-table.ts";
+import type { Placed } from "./scripted-table.ts";
 
 /** How the cluster answers reads. Every one but `honest` must be a quick miss at every door. */
 export type ReadScript =
@@ -68,8 +65,7 @@ export class ScriptedCluster {
   logAgeMs = 0;
   /** Every set that was submitted, in order. */
   readonly submitted: SignedWriteSet[] = [];
-  readonly rows = new Map<string, EntryRow>();
-  readonly #values = new Map<string, Uint8Array>();
+  readonly #table = new ScriptedTable();
   /** What was kept by "hold" and "unknown", in order. */
   #held: (() => void)[] = [];
   /** While set, a read that has found its answer hands it out only then. */
@@ -82,7 +78,6 @@ export class ScriptedCluster {
   readonly #executed = new Map<string, Promise<PromiseSettledResult<WriteResult>[]>>();
   readonly #signed = new Map<string, readonly PutItem[]>();
   readonly #listeners = new Set<(revoked: readonly Revoked[]) => void>();
-  #sequence = 1;
   #revocations = 0;
 
   client(): Client {
@@ -104,7 +99,7 @@ export class ScriptedCluster {
         return this.#stat(namespace, key as string);
       },
       list: (namespace, options) => this.#list(namespace, options ?? {}),
-      value: (digest) => this.#value(this.#values.get(toHex(digest)) ?? new Uint8Array(0)),
+      value: (digest) => this.#value(this.#table.valueOf(digest)),
       followRevocations: () => this.#follower(),
       status: () => this.#status(),
       replicaStatus: () => Promise.resolve([]),
@@ -115,43 +110,13 @@ export class ScriptedCluster {
     };
   }
 
+  get rows(): Map<string, EntryRow> {
+    return this.#table.rows;
+  }
+
   /** Puts an entry there as if another machine had. */
-  place(item: {
-    readonly namespace?: string;
-    readonly name: string;
-    readonly bytes: Uint8Array;
-    readonly kind?: string;
-    readonly semanticDigest?: Hash;
-    readonly version?: number;
-    readonly state?: number;
-  }): EntryRow {
-    const digest = nodeCrypto.hash(item.bytes);
-    this.#values.set(toHex(digest), item.bytes);
-    const row: EntryRow = {
-      namespace: item.namespace ?? "default",
-      key: keyOfName(nodeCrypto.hash, item.name),
-      name: item.name,
-      kind: item.kind ?? "raw/1",
-      state: item.state ?? ENTRY_CONFIRMED,
-      grade: GRADE_ATTESTED,
-      confidencePercent: 50,
-      valueDigest: digest,
-      size: item.bytes.length,
-      semanticDigest: item.semanticDigest ?? digest,
-      writer: ZERO as Uint8Array as PublicKey,
-      operator: "tests",
-      source: SOURCE_LOCAL,
-      path: [],
-      time: hlcFromMs(1_700_000_000_000),
-      expiry: undefined,
-      ttlMs: 0,
-      version: item.version ?? 0,
-      sequence: this.#sequence++ as Sequence,
-      votes: [],
-      inline: true,
-    };
-    this.rows.set(`${row.namespace}/${row.name}`, row);
-    return row;
+  place(item: Placed): EntryRow {
+    return this.#table.place(item);
   }
 
   revoke(namespace: string, name: string, valueDigest?: Hash): void {
@@ -175,7 +140,7 @@ export class ScriptedCluster {
   async #get(namespace: string, name: string): Promise<GetResult> {
     const result = await this.#stat(namespace, name);
     if (result.status === "miss") return result;
-    const bytes = this.#values.get(toHex(result.entry.valueDigest)) as Uint8Array;
+    const bytes = this.#table.valueOf(result.entry.valueDigest);
     if (this.reads === "wrong-meaning") {
       const entry = { ...result.entry, semanticDigest: ZERO };
       return { ...result, entry, value: this.#value(bytes) };
@@ -188,7 +153,7 @@ export class ScriptedCluster {
     const proven = {
       namespace,
       key: keyOfName(nodeCrypto.hash, name),
-      sequence: this.#sequence as Sequence,
+      sequence: this.#table.sequence,
       freshness: {
         kind: "certified" as const,
         stale: false,
@@ -313,7 +278,7 @@ export class ScriptedCluster {
     const { namespace } = item;
     const state = this.writes === "pending" ? ENTRY_PENDING : ENTRY_CONFIRMED;
     this.place({ namespace, name, bytes, kind, semanticDigest, version: version + 1, state });
-    return [{ status: "fulfilled", value: this.#written(namespace, name) }];
+    return [{ status: "fulfilled", value: this.#table.written(namespace, name) }];
   }
 
   async #delete(namespace: string, name: string): Promise<WriteResult> {
@@ -327,33 +292,12 @@ export class ScriptedCluster {
     }
     this.deletes++;
     this.revoke(namespace, name);
-    return Promise.resolve(this.#written(namespace, name));
-  }
-
-  #written(namespace: string, name: string): WriteResult {
-    return {
-      namespace,
-      key: keyOfName(nodeCrypto.hash, name),
-      digest: undefined,
-      size: 0,
-      sequence: this.#sequence as Sequence,
-      time: hlcFromMs(1_700_000_000_000),
-      outcome: "accepted",
-      execution: () => new Uint8Array(0),
-      receipt: () => Promise.resolve(new Uint8Array(0)),
-    };
+    return Promise.resolve(this.#table.written(namespace, name));
   }
 
   async #list(namespace: string, options: ListOptions): Promise<ListResult> {
     await this.#failRead();
-    const { prefix = "", after = "", limit = 256 } = options;
-    const rows = [...this.rows.values()]
-      .filter((row) => row.namespace === namespace && row.name.startsWith(prefix))
-      .filter((row) => row.name > after)
-      .sort((left, right) => (left.name < right.name ? -1 : 1));
-    const entries = rows.slice(0, limit);
-    const next = rows.length > limit ? entries.at(-1)?.name : undefined;
-    return { sequence: this.#sequence as Sequence, entries, next };
+    return this.#table.list(namespace, options);
   }
 
   #follower(): RevocationFollower {
@@ -372,7 +316,7 @@ export class ScriptedCluster {
       name: "scripted",
       clusterId: ZERO,
       readOnly: false,
-      sequence: this.#sequence as Sequence,
+      sequence: this.#table.sequence,
       stateRoot: undefined,
       freshMs: 0,
       replicas: [

@@ -46,8 +46,8 @@ async function handOver(
   result: GetResult,
   options: GetCommandOptions,
 ): Promise<number> {
-  const { freshnessOf, missReason } = await import("../describe-entry.ts");
-  const { entryJson } = await import("../../../client/gateway/api/entry-json.ts");
+  const { missReason } = await import("../miss-reason.ts");
+  const { entryJson, freshnessJson } = await import("../../../client/gateway/api/entry-json.ts");
   const output = await import("../write-output.ts");
   const { terminal } = frame;
   if (options.receipt !== undefined) {
@@ -56,7 +56,7 @@ async function handOver(
   const common = {
     ...asked,
     sequence: result.sequence,
-    freshness: freshnessOf(result.freshness),
+    freshness: freshnessJson(result.freshness),
     receipt: options.receipt ?? null,
   };
   if (result.status === "miss") {

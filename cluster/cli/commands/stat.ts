@@ -20,10 +20,11 @@ export function statCommand(frame: Frame): Command {
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, options: FolderOptions) => {
         const { withClient } = await import("../connect-folder.ts");
-        const { freshnessOf, missReason } = await import("../describe-entry.ts");
-        const { entryJson } = await import("../../../client/gateway/api/entry-json.ts");
+        const { missReason } = await import("../miss-reason.ts");
+        const { entryJson, freshnessJson } =
+          await import("../../../client/gateway/api/entry-json.ts");
         const result = await withClient(options, false, (client) => client.stat(namespace, key));
-        const freshness = freshnessOf(result.freshness);
+        const freshness = freshnessJson(result.freshness);
         if (result.status === "miss") {
           const reason = missReason(result);
           const { sequence } = result;

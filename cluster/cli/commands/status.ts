@@ -50,7 +50,14 @@ function describeReplica(line: ReplicaLine, terminal: Terminal): string {
   return columns.join("  ");
 }
 
+/** What a replica holds against others stands beside whatever state it is in. */
 function stateOf(line: ReplicaLine, terminal: Terminal): string {
+  const state = conditionOf(line, terminal);
+  if (line.accused.length === 0) return state;
+  return `${state}, ${terminal.paint("red", `holds evidence against ${line.accused.join(", ")}`)}`;
+}
+
+function conditionOf(line: ReplicaLine, terminal: Terminal): string {
   if (!line.alive) return terminal.paint("red", `dead (${line.reasons.join(", ")})`);
   if (line.ready) return terminal.paint("green", "ready");
   const words = [

@@ -1,15 +1,10 @@
-import type { FreshnessJson } from "../../client/gateway/api/entry-json.ts";
-import type { Freshness, Miss } from "../../client/types.ts";
+import type { Miss } from "../../client/types.ts";
 import {
   ENTRY_CONFIRMED,
   ENTRY_DISPUTED,
   ENTRY_PENDING,
   ENTRY_WITHDRAWN,
 } from "../../consensus/wire/rows.ts";
-
-export function freshnessOf({ kind, stale, ageMs }: Freshness): FreshnessJson {
-  return { kind, stale, ageMs: Math.round(ageMs) };
-}
 
 /** Why a proven answer is no hit. */
 export function missReason(miss: Miss): string {

@@ -1,36 +1,71 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { toHex, utf8 } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import { writeFileAtomically } from "../base/host/atomic-file.ts";
+import { nodeCrypto } from "../base/host/node-crypto.ts";
+import type { Hash } from "../base/types.ts";
+import { buildEvidence } from "../consensus/evidence/build-evidence.ts";
+import type { EvidenceKind } from "../consensus/wire/evidence.ts";
 
 /** Pieces kept of one liar: the first ones convict it, the thousandth adds nothing. */
 const PIECES_PER_AUTHOR_MAX = 16;
+/** Of the file's hash: enough that no two pieces of a folder share a name. */
+const NAME_DIGITS = 16;
 
-/** Statements that contradict each other: portable, kept for ever, one file a piece. */
+/** Whom a piece convicts; "certificates" contradict each other, and name themselves who did it. */
+export type Accused = number | "certificates";
+
+export interface Piece {
+  /** `author-1-0123456789abcdef.evidence` */
+  readonly name: string;
+  readonly accused: Accused;
+}
+
+/**
+ * Signed contradictions: portable, kept for ever, one file a piece, which `quorate evidence verify`
+ * accepts offline. The name is made of the content, so that the same piece is kept once, over
+ * restarts too.
+ */
 export class EvidenceFolder {
   readonly #folder: string;
-  readonly #counts = new Map<number, number>();
+  readonly #clusterId: Hash;
+  readonly #pieces = new Map<string, Piece>();
 
-  constructor(folder: string) {
+  constructor(folder: string, clusterId: Hash) {
     this.#folder = folder;
+    this.#clusterId = clusterId;
     mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(folder)) {
-      const author = /^author-(\d+)-/.exec(name)?.[1];
-      if (author !== undefined) this.#count(Number(author));
+    for (const name of readdirSync(folder).sort()) {
+      const match = /^(?:author-(\d{1,4})|certificates)-[0-9a-f]+\.evidence$/.exec(name);
+      if (match === null) continue;
+      const accused = match[1] === undefined ? "certificates" : Number(match[1]);
+      this.#pieces.set(name, { name, accused });
     }
   }
 
-  keep(author: number, what: string, proofs: readonly Uint8Array[]): boolean {
-    const number = this.#counts.get(author) ?? 0;
-    if (number >= PIECES_PER_AUTHOR_MAX) return false;
-    this.#count(author);
-    const content = { format: 1, author, what, proofs: proofs.map(toHex) };
-    const file = join(this.#folder, `author-${author}-${number}.json`);
-    writeFileAtomically(file, utf8(`${JSON.stringify(content, undefined, 2)}\n`));
+  get pieces(): readonly Piece[] {
+    return [...this.#pieces.values()];
+  }
+
+  /** Durable when it returns. False: it is here already, or enough is. */
+  keep(accused: Accused, kind: EvidenceKind, proofs: readonly [Uint8Array, Uint8Array]): boolean {
+    const file = buildEvidence(this.#clusterId, kind, proofs);
+    const digits = toHex(nodeCrypto.hash(file)).slice(0, NAME_DIGITS);
+    const name = `${accused === "certificates" ? accused : `author-${accused}`}-${digits}.evidence`;
+    const count = this.pieces.filter((piece) => piece.accused === accused).length;
+    if (this.#pieces.has(name) || count >= PIECES_PER_AUTHOR_MAX) return false;
+    writeFileAtomically(join(this.#folder, name), file);
+    this.#pieces.set(name, { name, accused });
     return true;
   }
 
-  #count(author: number): void {
-    this.#counts.set(author, (this.#counts.get(author) ?? 0) + 1);
+  /** Undefined: no piece of this name, or it cannot be read. */
+  read(name: string): Uint8Array | undefined {
+    if (!this.#pieces.has(name)) return undefined;
+    try {
+      return new Uint8Array(readFileSync(join(this.#folder, name)));
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -5,7 +5,6 @@ import { epoch, sequence } from "../base/types.ts";
 import type { Hash, Hlc } from "../base/types.ts";
 import { statementCodec } from "../consensus/wire/certificate.ts";
 import type { StatementCertificate } from "../consensus/wire/certificate.ts";
-import { EvidenceFolder } from "./evidence-folder.ts";
 import { HaltLatch } from "./halt-latch.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 
@@ -55,12 +54,4 @@ it("is set by a file that cannot be understood", () => {
   const file = join(temporaryFolder(), "halted.json");
   writeFileSync(file, "");
   expect(new HaltLatch(file).isSet).toBe(true);
-});
-
-it("keeps evidence of each liar up to a bound, over restarts too", () => {
-  const folder = join(temporaryFolder(), "evidence");
-  const keep = (author: number): boolean =>
-    new EvidenceFolder(folder).keep(author, "two votes", [Uint8Array.of(author)]);
-  expect(Array.from({ length: 20 }, () => keep(1)).filter(Boolean)).toHaveLength(16);
-  expect(keep(2)).toBe(true);
 });

@@ -20,6 +20,7 @@ import { semanticDigestOf } from "./host/semantic-digests.ts";
 import { StoreBlobs } from "./host/store-blobs.ts";
 import type { InlineValue } from "./host/value-keeper.ts";
 import { blobRoute } from "./http/blob-routes.ts";
+import { evidenceRoutes } from "./http/evidence-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { loadFolder } from "./load-folder.ts";
@@ -156,6 +157,7 @@ function assemble(parts: Parts): Assembled {
     semanticDigestOf,
   });
   const clock = new SystemClock(layout.clockFile);
+  const evidence = new EvidenceFolder(layout.evidence, committee.clusterId);
   const identity: Identity = {
     index: loaded.index,
     committee,
@@ -178,6 +180,7 @@ function assemble(parts: Parts): Assembled {
     clock,
     transport: disguise?.transport(transport, identity) ?? transport,
     addressOf,
+    evidence,
   });
   const door = new ClientDoor({
     identity,
@@ -191,7 +194,7 @@ function assemble(parts: Parts): Assembled {
   const { store } = opened;
   const stored = new StoreBlobs(store.values);
   const blobs = disguise?.blobs(stored) ?? stored;
-  const server = createServer({ host, blobs, figures, transport, door, store, verifier });
+  const server = createServer({ host, blobs, figures, transport, door, store, verifier, evidence });
   return { host, server, transport, door };
 }
 
@@ -203,9 +206,10 @@ function createHost(
     readonly clock: SystemClock;
     readonly transport: Transport;
     readonly addressOf: (index: ReplicaIndex) => string;
+    readonly evidence: EvidenceFolder;
   },
 ): ReplicaHost {
-  const { identity, verifier, clock, transport, addressOf } = tools;
+  const { identity, verifier, clock, transport, addressOf, evidence } = tools;
   const { committee, index, sign } = identity;
   const { store, state } = opened;
   const latch = new HaltLatch(layout.haltFile);
@@ -234,7 +238,7 @@ function createHost(
     clock,
     figures,
     latch,
-    evidence: new EvidenceFolder(layout.evidence),
+    evidence,
     log,
     onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
   });
@@ -270,8 +274,9 @@ function createServer(parts: {
   readonly door: ClientDoor;
   readonly store: OpenedState["store"];
   readonly verifier: Verifier;
+  readonly evidence: EvidenceFolder;
 }): HttpServer {
-  const { host, blobs, figures, transport, door, store, verifier } = parts;
+  const { host, blobs, figures, transport, door, store, verifier, evidence } = parts;
   const status = (): ReplicaStatus => host.status();
   const metrics = createMetrics({
     figures,
@@ -279,6 +284,7 @@ function createServer(parts: {
     inputQueueLength: () => host.inputQueueLength,
     sendQueues: () => transport.peers(),
     verifications: () => verifier.signatureCount,
+    evidence: () => piecesByAccused(evidence),
     store: () => ({
       flushed_sequence: store.flushedSequence,
       disk_full: store.diskFull ? 1 : 0,
@@ -291,6 +297,7 @@ function createServer(parts: {
     {
       requests: new Map([
         ...healthRoutes(status, metrics),
+        ...evidenceRoutes(evidence),
         ["/blob/", blobRoute({ blobs, desk: host.desk, figures })],
       ]),
       upgrades: new Map([
@@ -300,6 +307,12 @@ function createServer(parts: {
     },
     figures.drops,
   );
+}
+
+function piecesByAccused({ pieces }: EvidenceFolder): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { accused } of pieces) counts[accused] = (counts[accused] ?? 0) + 1;
+  return counts;
 }
 
 /** Doors first, then what they led to; the promises last but one, the store last. */

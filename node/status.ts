@@ -22,6 +22,8 @@ export interface ReplicaStatus {
   /** It has seen more than f liars, or a fault of its own that it must not go on from. */
   readonly halted: boolean;
   readonly transferring: boolean;
+  /** Indexes of those against whom it holds evidence. */
+  readonly accused: readonly number[];
   /** Everything holds that `/readyz` asks for. */
   readonly ready: boolean;
   /** Why not, when it is not ready. */

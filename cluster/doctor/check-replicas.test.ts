@@ -33,6 +33,7 @@ function line(id: number, changes: Partial<ReplicaLine> = {}): ReplicaLine {
     halted: false,
     transferring: false,
     entries: 0,
+    accused: [],
     reasons: [],
     ...changes,
   };
@@ -58,6 +59,7 @@ describe("doctor on what replicas say", () => {
     ["two dead", [dead, dead], ["NO_QUORUM", "REPLICA_DEAD", "REPLICA_DEAD"]],
     ["all dead", [dead, dead, dead, dead], ["ALL_DEAD"]],
     ["one amnesiac", [{ ready: false, amnesiac: true }], ["REPLICA_AMNESIAC"]],
+    ["one convicted", [{ accused: [2] }], ["REPLICA_CONVICTED"]],
     ["one halted", [{ ready: false, halted: true, amnesiac: true }], ["REPLICA_HALTED"]],
     [
       "one transferring, however far behind",

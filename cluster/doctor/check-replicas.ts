@@ -27,6 +27,7 @@ export function checkReplicas(
   return [
     ...checkQuorum(replicas, quorumOf(committee)),
     ...replicas.flatMap(checkReplica),
+    ...checkEvidence(replicas),
     ...alive.flatMap((replica) => checkClock(replica, nowMs)),
     ...alive.flatMap((replica) => checkLag(replica, highest)),
     ...checkRoots(alive),
@@ -43,6 +44,21 @@ function checkQuorum(replicas: readonly ReplicaLine[], quorum: number): Finding[
       "start or repair the others, see below",
     ),
   ];
+}
+
+/** Silence is no evidence, and this is none: whoever is named here has signed two contradictions. */
+function checkEvidence(replicas: readonly ReplicaLine[]): Finding[] {
+  const accused = new Set(replicas.flatMap((replica) => replica.accused));
+  return [...accused].map((index) => {
+    const holders = replicas.filter((replica) => replica.accused.includes(index));
+    const address = holders[0]?.address ?? "";
+    return fault(
+      "REPLICA_CONVICTED",
+      `replicas ${holders.map(({ id }) => id).join(", ")} hold evidence against replica ${index}`,
+      `fetch it from http://${address}/evidence, let quorate evidence verify judge it, ` +
+        "and stop that replica if it holds",
+    );
+  });
 }
 
 function checkReplica(replica: ReplicaLine): Finding[] {

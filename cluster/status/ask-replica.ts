@@ -125,9 +125,11 @@ function readStatus(body: Uint8Array): ReplicaAnswer {
 
 /** A liar's answer is shown to people: numbers must be numbers, and texts no terminal's commands. */
 function isSound(status: ReplicaStatus): boolean {
-  const { pid, view, sequence, entries, stateRoot, hlc, notReady } = status;
+  const { pid, view, sequence, entries, stateRoot, hlc, notReady, accused } = status;
   return (
-    [pid, view, sequence, entries].every((value) => Number.isSafeInteger(value) && value >= 0) &&
+    [pid, view, sequence, entries, ...accused].every(
+      (value) => Number.isSafeInteger(value) && value >= 0,
+    ) &&
     /^[0-9a-f]{0,64}$/.test(stateRoot) &&
     /^\d{1,20}$/.test(hlc) &&
     notReady.every((why) => /^[ -~]{0,200}$/.test(why))

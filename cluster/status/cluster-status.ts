@@ -28,6 +28,8 @@ export interface ReplicaLine {
   /** It fetches the state from the others. */
   readonly transferring: boolean;
   readonly entries: number | null;
+  /** Indexes of those against whom it holds evidence: GET /evidence at its address. */
+  readonly accused: readonly number[];
   /** Why it is dead or not ready. */
   readonly reasons: readonly string[];
 }
@@ -84,11 +86,12 @@ function lineOf(genesis: Genesis, answer: ReplicaAnswer, index: number): Replica
     };
   }
   const { pid, sequence, stateRoot, hlc, view, ready, amnesiac, halted } = answer;
-  const { transferring, entries, notReady } = answer;
+  const { transferring, entries, notReady, accused } = answer;
   return {
     ...place,
     alive: true,
     ...{ pid, sequence, stateRoot, hlc, view, ready, amnesiac, halted, transferring, entries },
+    accused,
     reasons: notReady,
   };
 }
@@ -105,4 +108,5 @@ const DEAD = {
   halted: false,
   transferring: false,
   entries: null,
+  accused: [] as readonly number[],
 } as const;

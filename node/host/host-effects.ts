@@ -2,7 +2,7 @@ import { assertUnreachable } from "../../base/assert.ts";
 import type { Sequence } from "../../base/types.ts";
 import type { RootSubscribers } from "../client-api/root-subscribers.ts";
 import type { SubmitDesk } from "../client-api/submit-desk.ts";
-import type { EvidenceFolder } from "../evidence-folder.ts";
+import type { Accused, EvidenceFolder } from "../evidence-folder.ts";
 import type { HaltLatch } from "../halt-latch.ts";
 import type { Logger } from "../log.ts";
 import type { Figures } from "../metrics/figures.ts";
@@ -65,6 +65,7 @@ export class HostEffects implements Effects {
         break;
       case "halt":
         this.#dependencies.latch.set(output.what, output.proofs, roots.newest?.certificate);
+        this.#keep("certificates", output);
         log.fatal({ what: output.what }, "halted: more than f replicas lie; an operator must look");
         break;
       case "dropped":
@@ -105,10 +106,25 @@ export class HostEffects implements Effects {
     subscribers.changed();
   }
 
-  #evidence({ author, what, proofs }: Extract<Effect, { readonly type: "evidence" }>): void {
+  #evidence(output: Extract<Effect, { readonly type: "evidence" }>): void {
+    const { author, what } = output;
+    if (this.#keep(author, output)) {
+      this.#dependencies.log.warn({ author, what }, "a replica contradicts itself");
+    }
+  }
+
+  /** A disk that takes nothing more must not end the replica that found a liar. */
+  #keep(
+    accused: Accused,
+    { kind, proofs }: Extract<Effect, { readonly type: "evidence" | "halt" }>,
+  ): boolean {
     const { evidence, log, figures } = this.#dependencies;
-    figures.drops.add("evidence");
-    if (evidence.keep(author, what, proofs))
-      log.warn({ author, what }, "a replica contradicts itself");
+    try {
+      return evidence.keep(accused, kind, proofs);
+    } catch (error) {
+      figures.drops.add("evidence-not-kept");
+      log.error({ err: error, accused }, "evidence could not be kept");
+      return false;
+    }
   }
 }

@@ -231,6 +231,7 @@ export class ReplicaHost implements TransportHandler {
       amnesiac: amnesia !== undefined,
       halted: latch.isSet,
       transferring: this.#transfer.isRunning,
+      accused: this.#accused(),
       ready: notReady.length === 0,
       notReady,
       clients: this.clientCount(),
@@ -278,6 +279,12 @@ export class ReplicaHost implements TransportHandler {
     );
   }
 
+  #accused(): number[] {
+    const accused = this.#dependencies.evidence.pieces.map((piece) => piece.accused);
+    const indexes = accused.filter((each) => each !== "certificates");
+    return [...new Set(indexes)].sort((left, right) => left - right);
+  }
+
   #notReady(connectedCount: number): string[] {
     const { committee, machine, state, latch, diskFull } = this.#dependencies;
     const why: string[] = [];
@@ -285,6 +292,7 @@ export class ReplicaHost implements TransportHandler {
     if (amnesia !== undefined) why.push(`amnesiac: ${amnesia}`);
     if (latch.isSet) why.push("halted: an operator must look at the evidence");
     if (diskFull()) why.push("its disk is full: free space there, and it goes on by itself");
+    if (!state.isWhole) why.push("rows on its disk are damaged: they are fetched from the others");
     if (this.#transfer.isRunning) why.push("a state transfer is under way");
     if (state.sequence < certified) why.push("catching up with the others");
     const quorum = quorumOf(committee);

@@ -19,7 +19,8 @@ export function healthRoutes(
   ]);
 }
 
-function onlyGet(handler: RequestHandler): RequestHandler {
+/** 405 for what would change something. */
+export function onlyGet(handler: RequestHandler): RequestHandler {
   return (request: IncomingMessage, response: ServerResponse) => {
     if (request.method === "GET" || request.method === "HEAD") handler(request, response);
     else answerText(response, 405, "only GET\n");

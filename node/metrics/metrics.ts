@@ -15,6 +15,8 @@ export interface MetricSources {
   }[];
   /** Counters of the store, by name: bytes written, rows damaged, … */
   readonly store: () => Readonly<Record<string, number>>;
+  /** Pieces of evidence by whom they accuse. */
+  readonly evidence: () => Readonly<Record<string, number>>;
 }
 
 type Plain = {
@@ -57,6 +59,8 @@ export function createMetrics(sources: MetricSources): Registry {
     mirrorTally(registry, { name, help, label }, () => sources.figures[figure] as Tally);
   }
   addGauges(registry, sources);
+  const held = "Pieces of evidence held, by the index of whom they convict";
+  mirrorRecord(registry, "quorate_evidence", held, "accused", sources.evidence);
   mirrorRecord(registry, "quorate_store", "Counters of the store", "what", sources.store);
   return registry;
 }

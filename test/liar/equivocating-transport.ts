@@ -120,7 +120,7 @@ export class EquivocatingTransport implements Transport {
     return digest === undefined ? vote : { ...vote, digest };
   }
 
-  /** Every second statement speaks of another root to every second peer. */
+  /** Every second statement speaks of another root to every second peer, which then hears both. */
   #sendSigned(body: Uint8Array): void {
     const signed = signedCodec.decode(body);
     const { author, epoch, type } = signed;
@@ -135,7 +135,8 @@ export class EquivocatingTransport implements Transport {
     const { bytes } = this.#verifier.signOwn({ author, epoch, type, body: lie }, sign);
     this.#told.add("wrong-statement");
     for (const [place, other] of this.#others.entries()) {
-      this.#inner.send(other, FRAME.signed, place % 2 === 0 ? bytes : body);
+      if (place % 2 === 0) this.#inner.send(other, FRAME.signed, bytes);
+      this.#inner.send(other, FRAME.signed, body);
     }
   }
 }

@@ -14,11 +14,16 @@ import type { LiePlan, ReadLie } from "../liar/lies.ts";
 import { runLyingReplica } from "../liar/run-lying-replica.ts";
 import type { LyingReplica } from "../liar/run-lying-replica.ts";
 import { equalRoots, statusOf } from "./equal-roots.ts";
+import { verifyEvidenceFile } from "./verify-with-cli.ts";
 
 /** The first primary lies, under its own true key; three real processes beside it do not. */
 const LIAR = 0;
 const HONEST = [1, 2, 3];
 const SPACE = "lied-about";
+
+interface EvidenceList {
+  readonly evidence: readonly { readonly name: string; readonly accused: number }[];
+}
 
 const SILENT: LiePlan = {
   equivocation: undefined,
@@ -141,6 +146,26 @@ describe("one replica that lies", () => {
       expect(now.view).toBeGreaterThan(view);
       expect(now.primary).not.toBe(LIAR);
       await expectEqualRoots();
+    });
+  });
+
+  describe("to a stranger with cluster.json", () => {
+    it("an honest replica gives out evidence that convicts the liar and nobody else", async () => {
+      const held: Uint8Array[] = [];
+      for (const index of HONEST) {
+        const list = await (await fetch(cluster.url(index, "/evidence"))).json();
+        for (const { name, accused } of (list as EvidenceList).evidence) {
+          expect(accused).toBe(LIAR);
+          const file = await fetch(cluster.url(index, `/evidence/${name}`));
+          held.push(new Uint8Array(await file.arrayBuffer()));
+        }
+      }
+      expect(held.length).toBeGreaterThan(0);
+      const { exitCode, output } = verifyEvidenceFile(cluster, held[0]!);
+      expect(exitCode, output).toBe(0);
+      expect(JSON.parse(output)).toMatchObject({ valid: true, accused: [LIAR] });
+      held[0]![held[0]!.length - 1]! ^= 1;
+      expect(verifyEvidenceFile(cluster, held[0]!).exitCode).toBe(1);
     });
   });
 

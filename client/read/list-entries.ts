@@ -56,9 +56,10 @@ function judge(
     const again = parts.follower.freshOf(root);
     if (parts.clock.nowMs() - hlcMs(again.time) > freshnessMsMax) return { type: "declined" };
   }
-  if (answer.rows.length !== answer.proofs.length || answer.rows.length > request.limit) {
-    return { type: "lie", reason: "garbage" };
-  }
+  // More, and nothing to go on from: the list would end here although it does not.
+  const endless = answer.more && answer.rows.length === 0;
+  const misfit = answer.rows.length !== answer.proofs.length || answer.rows.length > request.limit;
+  if (endless || misfit) return { type: "lie", reason: "garbage" };
   const entries: EntryRow[] = [];
   for (const [index, bytes] of answer.rows.entries()) {
     const row = entryRowCodec.tryDecode(bytes);

@@ -139,6 +139,7 @@ export class FakeReplica {
         return;
       }
       case FRAME.list: {
+        this.#cluster.asked[this.#index]!++;
         const list = wire.listCodec.decode(body);
         const answer = script.list?.(this.#honestList(list), list) ?? this.#honestList(list);
         if (answer !== "silence") send(FRAME.listAnswer, wire.listAnswerCodec.encode(answer));

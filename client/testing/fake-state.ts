@@ -58,6 +58,10 @@ export class FakeState {
       ...by,
       ...changes,
     };
+    const held = this.#entries.findIndex(
+      (other) => other.namespace === namespace && other.name === name,
+    );
+    if (held >= 0) this.#entries.splice(held, 1);
     this.#entries.push(entry);
     this.#entries.sort((left, right) => (left.name < right.name ? -1 : 1));
     this.#set(entryStateKey(hash, namespace, entry.key), entryRowCodec.encode(entry));

@@ -1,10 +1,9 @@
+import { fromHex } from "../bytes.ts";
+
 /** Which 32 bytes are the only encoding of an Ed25519 scalar or point (RFC 8032 §5.1.2, §5.1.7). */
 
 /** L = 2^252 + 27742317777372353535851937790883648493, the order of the base point, little-endian. */
-const ORDER = Buffer.from(
-  "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010",
-  "hex",
-);
+const ORDER = fromHex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")!;
 
 /** S < L: otherwise S + L would be a second signature that anybody can make from the first. */
 export function isCanonicalScalar(bytes: Uint8Array): boolean {

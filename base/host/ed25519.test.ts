@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
-import { concatBytes, equalBytes, fromHex, toHex, utf8 } from "../bytes.ts";
+import { fromHex, toHex, utf8 } from "../bytes.ts";
 import { Prng } from "../prng.ts";
 import type { PublicKey, Signature } from "../types.ts";
 import { admitKey, admitPossessedKey, provePossession } from "./admit-key.ts";
 import { isCanonicalPoint, isCanonicalScalar } from "./canonical-encoding.ts";
 import { nodeCrypto } from "./node-crypto.ts";
+import { portableCrypto } from "./portable-crypto.ts";
 import { signingKey } from "./signing-key.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -30,20 +30,8 @@ function littleEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x${toHex(Uint8Array.from(bytes).reverse())}`);
 }
 
-/** The rule spelled out on noble's points: encode(S·B − h·A) = R, S < L, canonical A. */
-function verifyByPoints(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (key.length !== 32 || signature.length !== 64) return false;
-  const s = littleEndian(signature.subarray(32));
-  if (s >= ORDER) return false;
-  try {
-    const point = ed25519.Point.fromBytes(key, false);
-    const h = littleEndian(sha512(concatBytes(signature.subarray(0, 32), key, message))) % ORDER;
-    const left = ed25519.Point.BASE.multiplyUnsafe(s).subtract(point.multiplyUnsafe(h));
-    return equalBytes(left.toBytes(), signature.subarray(0, 32));
-  } catch {
-    return false;
-  }
-}
+const verifyByPoints = (key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean =>
+  portableCrypto.verify(key as PublicKey, message, signature as Signature);
 
 /** The eight points of small order, canonical encodings. */
 const smallOrder = (() => {
@@ -99,19 +87,6 @@ describe("the one signature rule", () => {
     expect(count).toBe(151);
   });
 
-  it("agrees with the points on crafted keys and signatures with small-order parts", () => {
-    const rng = new Prng(1);
-    const seen = { true: 0, false: 0 };
-    for (let round = 0; round < 150; round++) {
-      const { key, message, signature } = crafted(rng);
-      const expected = verifyByPoints(key, message, signature);
-      expect(verify(key, message, signature)).toBe(expected);
-      seen[`${expected}`]++;
-    }
-    expect(seen.true).toBeGreaterThan(10);
-    expect(seen.false).toBeGreaterThan(10);
-  });
-
   it("refuses a signature with any bit flipped, and one with S + L", () => {
     const key = signingKey(new Prng(2).bytes(32));
     const message = utf8("message");
@@ -150,23 +125,6 @@ describe("the one signature rule", () => {
     expect(verify(first.publicKey, message, signature)).toBe(true);
   });
 });
-
-/** A = a·B + T, R = r·B + T', S chosen so that the equation holds up to the small-order parts. */
-function crafted(rng: Prng): { key: Uint8Array; message: Uint8Array; signature: Uint8Array } {
-  const base = ed25519.Point.BASE;
-  const scalar = (): bigint => (littleEndian(rng.bytes(32)) % (ORDER - 1n)) + 1n;
-  const torsion = (): typeof base => smallOrder[rng.chance(0.5) ? 0 : rng.below(8)] as typeof base;
-  const [a, r] = [scalar(), scalar()];
-  const key = base.multiply(a).add(torsion()).toBytes();
-  const point = base.multiply(r).add(torsion()).toBytes();
-  const message = rng.bytes(1 + rng.below(8));
-  const h = littleEndian(sha512(concatBytes(point, key, message))) % ORDER;
-  let s = (r + h * a) % ORDER;
-  const signature = new Uint8Array(64);
-  signature.set(point);
-  for (let index = 32; index < 64; index++, s >>= 8n) signature[index] = Number(s & 255n);
-  return { key, message, signature };
-}
 
 describe("a canonical encoding", () => {
   const P = 2n ** 255n - 19n;

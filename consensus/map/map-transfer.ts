@@ -4,7 +4,7 @@ import type { Hash, Sequence } from "../../base/types.ts";
 import { PAGE_COUNT_MAX, ROW_BYTES_MAX } from "../limits.ts";
 import type { FetchNodes, FetchRows, Nodes, Rows } from "../wire/agreement.ts";
 import { keyText } from "./key-text.ts";
-import { NO_NODE, at, isLeaf } from "./node-arena.ts";
+import { NO_NODE, isLeaf } from "./node-arena.ts";
 import type { NodeReference } from "./node-arena.ts";
 import { decodeNode, hashOfNode } from "./node-encoding.ts";
 import type { TransferredNode } from "./node-encoding.ts";
@@ -226,8 +226,8 @@ export class MapTransfer {
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (this.#kept.has(node)) continue;
       if (!isLeaf(node)) {
-        const chunk = this.#staged.arena.inner(node);
-        stack.push(chunk.left[at(node)]!, chunk.right[at(node)]!);
+        const { arena } = this.#staged;
+        stack.push(arena.left(node), arena.right(node));
         continue;
       }
       const key = this.#staged.keyOf(node);

@@ -1,6 +1,6 @@
 import { equalBytes } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
-import { NO_NODE, at, isLeaf } from "./node-arena.ts";
+import { NO_NODE, isLeaf } from "./node-arena.ts";
 import type { NodeReference } from "./node-arena.ts";
 import type { AuthenticatedMap, MapVersion } from "./trie.ts";
 
@@ -36,8 +36,8 @@ export class NodeIndex {
       while (this.#slots[slot] !== NO_NODE) slot = (slot + 1) & (this.#slots.length - 1);
       this.#slots[slot] = node;
       if (isLeaf(node)) continue;
-      const chunk = this.#map.arena.inner(node);
-      stack.push(chunk.left[at(node)]!, chunk.right[at(node)]!);
+      const { arena } = this.#map;
+      stack.push(arena.left(node), arena.right(node));
     }
   }
 

@@ -3,7 +3,7 @@ import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash } from "../../base/types.ts";
 import { MAP_KEY_BITS, MAP_KEY_SIZE } from "../limits.ts";
 import type { MapProof, MapProofStep } from "../wire/receipt.ts";
-import { NO_NODE, NodeArena, at, isLeaf } from "./node-arena.ts";
+import { NO_NODE, NodeArena, isLeaf } from "./node-arena.ts";
 import type { NodeReference } from "./node-arena.ts";
 import { bitOf, emptyRoot } from "./node-hash.ts";
 import type { HashFunction } from "./node-hash.ts";
@@ -79,7 +79,7 @@ export class AuthenticatedMap {
   }
 
   has(key: Uint8Array): boolean {
-    return this.#root !== NO_NODE && this.#firstDifference(key, this.#descend(key)) < 0;
+    return this.#root !== NO_NODE && this.#arena.firstDifference(this.#descend(key), key) < 0;
   }
 
   getAt(version: MapVersion, key: Uint8Array): Hash | undefined {
@@ -94,7 +94,7 @@ export class AuthenticatedMap {
       return;
     }
     const reached = this.#descend(key);
-    const bit = this.#firstDifference(key, reached);
+    const bit = this.#arena.firstDifference(reached, key);
     const leaf = this.#arena.newLeaf(key, rowHash);
     if (bit < 0) {
       this.#replace(this.#pathLength, key, leaf);
@@ -102,7 +102,7 @@ export class AuthenticatedMap {
       return;
     }
     let depth = 0;
-    while (depth < this.#pathLength && this.#bit(this.#path[depth]!) < bit) depth++;
+    while (depth < this.#pathLength && this.#arena.bit(this.#path[depth]!) < bit) depth++;
     const below = depth < this.#pathLength ? this.#path[depth]! : reached;
     const inner =
       bitOf(key, bit) === 0
@@ -116,7 +116,7 @@ export class AuthenticatedMap {
   delete(key: Uint8Array): boolean {
     if (this.#root === NO_NODE) return false;
     const leaf = this.#descend(key);
-    if (this.#firstDifference(key, leaf) >= 0) return false;
+    if (this.#arena.firstDifference(leaf, key) >= 0) return false;
     this.#size--;
     const depth = this.#pathLength;
     if (depth === 0) {
@@ -125,9 +125,8 @@ export class AuthenticatedMap {
       return true;
     }
     const parent = this.#path[depth - 1]!;
-    const chunk = this.#arena.inner(parent);
-    const index = at(parent);
-    const sibling = bitOf(key, chunk.bit[index]!) === 0 ? chunk.right[index]! : chunk.left[index]!;
+    const right = bitOf(key, this.#arena.bit(parent)) === 1;
+    const sibling = right ? this.#arena.left(parent) : this.#arena.right(parent);
     this.#arena.retain(sibling);
     this.#replace(depth - 1, key, sibling);
     this.#arena.drop(parent);
@@ -152,13 +151,11 @@ export class AuthenticatedMap {
     const steps: MapProofStep[] = [];
     let node = version.node;
     while (!isLeaf(node)) {
-      const chunk = this.#arena.inner(node);
-      const index = at(node);
-      const bit = chunk.bit[index]!;
+      const bit = this.#arena.bit(node);
       const right = bitOf(key, bit) === 1;
-      const sibling = right ? chunk.left[index]! : chunk.right[index]!;
+      const sibling = right ? this.#arena.left(node) : this.#arena.right(node);
       steps.push({ bit, sibling: this.hashOf(sibling) });
-      node = right ? chunk.right[index]! : chunk.left[index]!;
+      node = this.#arena.childFor(node, key);
     }
     return { leafKey: this.keyOf(node), leafRowHash: this.rowHashOf(node), steps: steps.reverse() };
   }
@@ -168,47 +165,36 @@ export class AuthenticatedMap {
     let node = version.node;
     for (let depth = depthOf(path); depth > 0; depth--) {
       if (node === NO_NODE || isLeaf(node)) return undefined;
-      const chunk = this.#arena.inner(node);
-      const index = at(node);
-      const right = sideAt(path, chunk.bit[index]!) === 1;
-      node = right ? chunk.right[index]! : chunk.left[index]!;
+      const right = sideAt(path, this.#arena.bit(node)) === 1;
+      node = right ? this.#arena.right(node) : this.#arena.left(node);
     }
     if (node === NO_NODE) return undefined;
     if (isLeaf(node)) {
       return { type: "leaf", key: this.keyOf(node), rowHash: this.rowHashOf(node) };
     }
-    const chunk = this.#arena.inner(node);
-    const index = at(node);
-    const left = this.hashOf(chunk.left[index]!);
-    const right = this.hashOf(chunk.right[index]!);
-    return { type: "inner", bit: chunk.bit[index]!, left, right };
+    const left = this.hashOf(this.#arena.left(node));
+    const right = this.hashOf(this.#arena.right(node));
+    return { type: "inner", bit: this.#arena.bit(node), left, right };
   }
 
   /** A copy of the node's hash; valid below a committed root. */
   hashOf(node: NodeReference): Hash {
-    const chunk = isLeaf(node) ? this.#arena.leaf(node) : this.#arena.inner(node);
-    return chunk.hash.slice(at(node) * HASH_SIZE, (at(node) + 1) * HASH_SIZE) as Hash;
+    return this.#arena.hashOf(node);
   }
 
   keyOf(leaf: NodeReference): Uint8Array {
-    const index = at(leaf);
-    return this.#arena.leaf(leaf).key.slice(index * MAP_KEY_SIZE, (index + 1) * MAP_KEY_SIZE);
+    return this.#arena.keyOf(leaf);
   }
 
   rowHashOf(leaf: NodeReference): Hash {
-    const index = at(leaf);
-    return this.#arena.leaf(leaf).row.slice(index * HASH_SIZE, (index + 1) * HASH_SIZE) as Hash;
+    return this.#arena.rowHashOf(leaf);
   }
 
   #rowHash(root: NodeReference, key: Uint8Array): Hash | undefined {
     if (root === NO_NODE) return undefined;
     let node = root;
-    while (!isLeaf(node)) {
-      const chunk = this.#arena.inner(node);
-      const index = at(node);
-      node = bitOf(key, chunk.bit[index]!) === 0 ? chunk.left[index]! : chunk.right[index]!;
-    }
-    return this.#firstDifference(key, node) < 0 ? this.rowHashOf(node) : undefined;
+    while (!isLeaf(node)) node = this.#arena.childFor(node, key);
+    return this.#arena.firstDifference(node, key) < 0 ? this.rowHashOf(node) : undefined;
   }
 
   /** Follows the key's bits blindly from the working root to a leaf; the path stays in `#path`. */
@@ -217,9 +203,7 @@ export class AuthenticatedMap {
     let depth = 0;
     while (!isLeaf(node)) {
       this.#path[depth++] = node;
-      const chunk = this.#arena.inner(node);
-      const index = at(node);
-      node = bitOf(key, chunk.bit[index]!) === 0 ? chunk.left[index]! : chunk.right[index]!;
+      node = this.#arena.childFor(node, key);
     }
     this.#pathLength = depth;
     return node;
@@ -237,28 +221,7 @@ export class AuthenticatedMap {
   }
 
   #link(parent: NodeReference, key: Uint8Array, child: NodeReference): void {
-    if (parent === NO_NODE) {
-      this.#root = child;
-      return;
-    }
-    const chunk = this.#arena.inner(parent);
-    const index = at(parent);
-    if (bitOf(key, chunk.bit[index]!) === 0) chunk.left[index] = child;
-    else chunk.right[index] = child;
-  }
-
-  #bit(node: NodeReference): number {
-    return this.#arena.inner(node).bit[at(node)]!;
-  }
-
-  /** −1: the leaf bears this key. */
-  #firstDifference(key: Uint8Array, leaf: NodeReference): number {
-    const keys = this.#arena.leaf(leaf).key;
-    const start = at(leaf) * MAP_KEY_SIZE;
-    for (let offset = 0; offset < MAP_KEY_SIZE; offset++) {
-      const difference = keys[start + offset]! ^ key[offset]!;
-      if (difference !== 0) return offset * 8 + Math.clz32(difference) - 24;
-    }
-    return -1;
+    if (parent === NO_NODE) this.#root = child;
+    else this.#arena.setChildFor(parent, key, child);
   }
 }

@@ -60,8 +60,19 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Up to here a loop beats the call into the engine. */
+const SHORT_TEXT_LENGTH = 64;
+
 export function utf8(text: string): Uint8Array {
-  return textEncoder.encode(text);
+  const { length } = text;
+  if (length > SHORT_TEXT_LENGTH) return textEncoder.encode(text);
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x80) return textEncoder.encode(text);
+    bytes[index] = unit;
+  }
+  return bytes;
 }
 
 /** Returns undefined when the bytes are not valid UTF-8. */

@@ -13,6 +13,8 @@ export interface WriteSetParts {
   readonly session: Uint8Array;
   /** From 1, once each. */
   readonly counter: number;
+  /** Below `counter`; 0 when absent: nothing is forgotten before the window is full. */
+  readonly settled?: number;
   readonly notAfter: Hlc;
   readonly writes: readonly Write[];
   /** Of the inline puts, in their order; none when the values are uploaded. */
@@ -42,6 +44,7 @@ export function buildWriteSet(
     notAfter,
     writesRoot: merkleRoot(hash, writes),
     writeCount: writes.length,
+    settled: parts.settled ?? 0,
   });
   const signature = sign(signingBytes(DOMAIN.writeSet, clusterId, epoch, header));
   return {

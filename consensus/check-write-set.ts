@@ -63,7 +63,7 @@ function decodeWrites(
   wire: WriteSet,
   header: WriteSetHeader,
 ): readonly Write[] | Refusal {
-  if (header.counter === 0) return refuse("write set's counter");
+  if (header.counter <= header.settled) return refuse("write set's counter");
   if (header.writeCount === 0 || header.writeCount !== wire.writes.length) {
     return refuse("write set's count");
   }

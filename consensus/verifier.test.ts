@@ -255,6 +255,31 @@ describe("a write set", () => {
     expect(refused(fresh().writeSet(signed({ name: "" })))).toBeUndefined();
   });
 
+  it.each([
+    [1, 0, undefined],
+    [5, 4, undefined],
+    [0, 0, "write set's counter"],
+    [5, 5, "write set's counter"],
+    [5, 6, "write set's counter"],
+  ])("with counter %i that says %i is settled: %s", (counter, settled, why) => {
+    const built = buildWriteSet(
+      {
+        clusterId: committee.clusterId,
+        epoch,
+        writer: writer.key.publicKey,
+        session: new Uint8Array(16),
+        counter,
+        settled,
+        notAfter: hlcFromMs(1_500_000),
+        writes: [putOf("a name", utf8("value"))],
+        values: [utf8("value")],
+      },
+      writer.key.sign,
+      sha256,
+    );
+    expect(refused(fresh().writeSet(built.bytes))).toBe(why);
+  });
+
   it("with a value missing or one too many is refused", () => {
     const wire = writeSetCodec.decode(bytes);
     for (const values of [[], [...wire.values, utf8("more")]]) {

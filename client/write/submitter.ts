@@ -57,6 +57,8 @@ export class Submitter {
   readonly #parts: ClientParts;
   readonly #belief: PrimaryBelief;
   readonly #flights = new Map<string, Flight>();
+  /** A set's execution is proven: its bytes will not be sent again. */
+  onExecuted: (header: OutgoingSet["header"]) => void = () => undefined;
   /** Smoothed, from the first sending to the proof. */
   #latencyMs = 0;
 
@@ -221,6 +223,7 @@ export class Submitter {
     this.#latencyMs += LATENCY_GAIN * (tookMs - this.#latencyMs);
     follower.adopt(execution.root);
     floor.noteWritten(execution.sequence);
+    this.onExecuted(flight.set.header);
     flight.settle(execution);
   }
 

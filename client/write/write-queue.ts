@@ -3,7 +3,6 @@ import { buildWriteSet } from "../../consensus/build-write-set.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import { INLINE_BYTES_MAX, WRITE_SET_COUNT_MAX } from "../../consensus/limits.ts";
 import { submitCodec } from "../../consensus/wire/connection.ts";
-import { SESSION_SIZE } from "../../consensus/wire/write-set.ts";
 import { aborted, clientBusy, notSent, outcomeUnknown } from "../errors.ts";
 import {
   NOT_AFTER_MARGIN_MS,
@@ -20,6 +19,7 @@ import type { Execution } from "./check-submit-answer.ts";
 import type { OutgoingSet } from "./signed-set.ts";
 import type { Submitter } from "./submitter.ts";
 import type { PlannedWrite } from "./write-plan.ts";
+import { WriterSession } from "./writer-session.ts";
 
 export interface QueueDependencies {
   readonly committee: Committee;
@@ -58,7 +58,7 @@ const WRITE_BYTES_BASE = 160;
  */
 export class WriteQueue {
   readonly #parts: QueueDependencies;
-  readonly #sessions: Readonly<Record<"direct" | "journal", Session>>;
+  readonly #sessions: Readonly<Record<"direct" | "journal", WriterSession>>;
   #waiting: Waiting[] = [];
   #scheduled = false;
   #setsInFlight = 0;
@@ -66,7 +66,10 @@ export class WriteQueue {
   constructor(dependencies: QueueDependencies) {
     this.#parts = dependencies;
     const { platform } = dependencies;
-    this.#sessions = { direct: new Session(platform), journal: new Session(platform) };
+    this.#sessions = { direct: new WriterSession(platform), journal: new WriterSession(platform) };
+    dependencies.submitter.onExecuted = ({ session, counter }) => {
+      for (const own of Object.values(this.#sessions)) own.settle(session, counter);
+    };
   }
 
   /** @throws QuorateError CLIENT_BUSY, NOT_SENT, OUTCOME_UNKNOWN, ABORTED, or as refused */
@@ -236,23 +239,10 @@ export class WriteQueue {
         },
       )
       .finally(() => {
+        this.#sessions.direct.settle(set.header.session, set.header.counter);
         this.#setsInFlight--;
         this.#flush();
       });
-  }
-}
-
-/** 16 random bytes of this process, and a counter: each number is executed at most once. */
-class Session {
-  readonly #session: Uint8Array;
-  #counter = 0;
-
-  constructor(platform: Platform) {
-    this.#session = platform.randomBytes(SESSION_SIZE);
-  }
-
-  next(): { readonly session: Uint8Array; readonly counter: number } {
-    return { session: this.#session, counter: ++this.#counter };
   }
 }
 

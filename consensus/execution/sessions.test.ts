@@ -49,6 +49,27 @@ describe("exactly once", () => {
     );
   });
 
+  it("forgets what the writer has its answers of, and refuses it from then on", () => {
+    const fixture = new Fixture();
+    for (const counter of [1, 2, 3, 5]) expect(run(fixture, { counter })).toBe(0);
+    expect(run(fixture, { counter: 6, settled: 3 })).toBe(0);
+    const header = { writer: keyOf("ann"), session: session(1) };
+    const key = sessionStateKey(hash, header.writer, header.session);
+    const row = sessionRowCodec.decode(fixture.store.get(key)!);
+    expect(row.low).toBe(3);
+    expect(row.executed.map(({ counter }) => counter)).toEqual([5, 6]);
+    expect(run(fixture, { counter: 2 })).toBe(outcomes.REFUSAL_BELOW_WINDOW);
+    expect(run(fixture, { counter: 4 })).toBe(0);
+    expect(run(fixture, { counter: 5 })).toBe(outcomes.REFUSAL_ALREADY_EXECUTED);
+  });
+
+  it("never remembers again what it was once told to forget", () => {
+    const fixture = new Fixture();
+    expect(run(fixture, { counter: 9, settled: 8 })).toBe(0);
+    expect(run(fixture, { counter: 10, settled: 2 })).toBe(0);
+    expect(run(fixture, { counter: 7 })).toBe(outcomes.REFUSAL_BELOW_WINDOW);
+  });
+
   it("holds inside one batch", () => {
     const fixture = new Fixture();
     const set = writeSet("ann", [put("k", "x")], { counter: 1 });

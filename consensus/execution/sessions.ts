@@ -22,8 +22,9 @@ const CACHE_COUNT_MAX = 4096;
 
 /**
  * Exactly once, in bounded memory. Each (writer, session) remembers the counters that it executed
- * above a low mark, with their results; at or below the mark all are refused for ever. A session
- * leaves only when the latest end of its write sets has passed, for then agreed time refuses them.
+ * above a low mark, with their results; at or below the mark all are refused for ever. The mark
+ * follows what the writer says it has its answers of, and rises by itself when there are too many.
+ * A session leaves only when the latest end of its write sets has passed, for then agreed time refuses them.
  */
 export class Sessions {
   #rows: WorkingRows;
@@ -73,9 +74,11 @@ export class Sessions {
   record(header: WriteSetHeader, result: SessionCounter): void {
     const row = this.#find(header);
     invariant(row !== undefined, "a result belongs to an opened session");
-    const executed = [...row.executed, result].sort((left, right) => left.counter - right.counter);
+    let low = Math.max(row.low, header.settled);
+    const executed = row.executed.filter(({ counter }) => counter > low);
+    executed.push(result);
+    executed.sort((left, right) => left.counter - right.counter);
     let outcomeCount = executed.reduce((count, each) => count + each.outcomes.length, 0);
-    let low = row.low;
     while (executed.length > SESSION_WINDOW || outcomeCount > SESSION_OUTCOMES_MAX) {
       const oldest = executed.shift()!;
       low = oldest.counter;

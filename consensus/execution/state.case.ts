@@ -133,6 +133,7 @@ export function writeSet(
     notAfter: hlcAddMs(start, 60_000),
     writesRoot: hash(new Uint8Array(0)),
     writeCount: writes.length,
+    settled: 0,
     ...header,
   };
   const digest = hash(new TextEncoder().encode(`${writer} ${whole.counter}`));

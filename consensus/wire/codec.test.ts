@@ -19,6 +19,7 @@ const header: fc.Arbitrary<WriteSetHeader> = fc.record({
   notAfter: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }) as fc.Arbitrary<Hlc>,
   writesRoot: bytesOf(32) as fc.Arbitrary<Hash>,
   writeCount: fc.integer({ min: 0, max: 256 }),
+  settled: fc.maxSafeNat(),
 });
 
 describe("the codec gives each message one encoding", () => {

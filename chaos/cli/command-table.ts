@@ -3,6 +3,10 @@ import type { CommandEntry } from "../../cluster/cli/command-table.ts";
 /** First words that belong here stand in bin/quorate.js too, for the cluster imports no chaos. */
 export const CHAOS_COMMANDS: readonly CommandEntry[] = [
   {
+    words: ["simulate"],
+    load: async () => (await import("./commands/simulate.ts")).simulateCommand,
+  },
+  {
     words: ["history", "check"],
     load: async () => (await import("./commands/history-check.ts")).historyCheckCommand,
   },

@@ -21,6 +21,9 @@ export interface Outcome {
   readonly committedCount: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly marks: Readonly<Record<string, number>>;
+  readonly realCrypto: boolean;
+  /** What it cost; of no meaning for the run. */
+  readonly cpuMs: number;
 }
 
 /** Between looks at whether all is done, once the faults have ended. */
@@ -33,9 +36,10 @@ export function runSeed(seed: number): Promise<Outcome> {
 }
 
 export async function runPlan(plan: Plan): Promise<Outcome> {
-  const cluster = createWatchedCluster(plan);
-  await play(cluster.cluster, cluster.checkers);
-  return outcomeOf(cluster.cluster);
+  const began = performance.now();
+  const { cluster, checkers } = createWatchedCluster(plan);
+  await play(cluster, checkers);
+  return outcomeOf(cluster, performance.now() - began);
 }
 
 /** A cluster with every checker looking on. */
@@ -62,6 +66,7 @@ async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Pr
   const { world, plan, replicas, clients, nemesis } = cluster;
   for (const replica of replicas) replica.boot();
   for (const client of clients) client.start();
+  cluster.mallory.start();
   nemesis.schedule(plan.faults);
   const look = (): void => {
     for (const checker of checkers) checker.look?.(replicas);
@@ -70,6 +75,7 @@ async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Pr
   look();
   if (!(await world.runUntil(plan.healMs))) return;
   nemesis.heal();
+  cluster.mallory.end();
   let nowMs = plan.healMs;
   while (nowMs < plan.healMs + PROGRESS_MS_MAX) {
     nowMs += LOOK_MS;
@@ -106,7 +112,7 @@ function describe({ clients, replicas }: SimulatedCluster): string {
   return `clients ${waiting.join(", ")} wait; ${standing.join("; ")}`;
 }
 
-function outcomeOf({ plan, world, clients }: SimulatedCluster): Outcome {
+function outcomeOf({ plan, world, clients }: SimulatedCluster, cpuMs: number): Outcome {
   const { violation } = world;
   return {
     seed: plan.seed,
@@ -117,5 +123,7 @@ function outcomeOf({ plan, world, clients }: SimulatedCluster): Outcome {
     committedCount: clients.reduce((sum, { committedCount }) => sum + committedCount, 0),
     faults: Object.fromEntries(world.faults),
     marks: Object.fromEntries(world.marks),
+    realCrypto: plan.realCrypto,
+    cpuMs,
   };
 }

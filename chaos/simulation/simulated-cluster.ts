@@ -5,7 +5,8 @@ import { genesisCommittee, genesisOf } from "../../consensus/genesis.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import type { CheckerFrame } from "./invariants/checker.ts";
 import { History } from "./clients/history.ts";
-import { SimulatedClient } from "./clients/simulated-client.ts";
+import { ByzantineClient } from "./clients/byzantine-client.ts";
+import { NAMESPACE_PAIR, SimulatedClient } from "./clients/simulated-client.ts";
 import type { ClientWatcher } from "./clients/simulated-client.ts";
 import { Nemesis } from "./faults/nemesis.ts";
 import type { Plan } from "./faults/plan.ts";
@@ -28,6 +29,7 @@ export interface SimulatedCluster {
   /** Members in their order, then twins. */
   readonly replicas: readonly SimulatedReplica[];
   readonly clients: readonly SimulatedClient[];
+  readonly mallory: ByzantineClient;
   readonly history: History;
   readonly nemesis: Nemesis;
 }
@@ -99,26 +101,38 @@ export function createCluster(
         thinkMs: plan.thinkMs,
       }),
   );
+  const mallory = new ByzantineClient(surroundings, replicas, {
+    address: peerCount + plan.clientCount,
+    signer: signers.mallory,
+    ways: plan.byzantineClients,
+    watcher: watch.clients,
+  });
   const nemesis = new Nemesis(world, network, replicas);
-  return { plan, world, genesis, surroundings, replicas, clients, history, nemesis };
+  return { plan, world, genesis, surroundings, replicas, clients, mallory, history, nemesis };
 }
 
 interface Signers {
   readonly replicas: readonly Signer[];
   readonly clients: readonly Signer[];
+  readonly mallory: Signer;
 }
 
 function signersOf({ signerOf }: Cryptography, plan: Plan): Signers {
   const many = (count: number, name: string): Signer[] =>
     Array.from({ length: count }, (_, number) => signerOf(`${name} ${number}`));
-  return { replicas: many(plan.memberCount, "replica"), clients: many(plan.clientCount, "client") };
+  return {
+    replicas: many(plan.memberCount, "replica"),
+    clients: many(plan.clientCount, "client"),
+    mallory: signerOf("mallory"),
+  };
 }
 
 function createGenesis(cryptography: Cryptography, plan: Plan, signers: Signers): Genesis {
-  const writers = signers.clients
+  const writers = [...signers.clients, signers.mallory]
     .map(({ publicKey }, number) => ({
       publicKey,
-      operator: `operator ${number}`,
+      // The first two belong to one operator, who counts once.
+      operator: `operator ${Math.max(1, number)}`,
       namespaces: ["*"],
       administrator: false,
     }))
@@ -131,7 +145,7 @@ function createGenesis(cryptography: Cryptography, plan: Plan, signers: Signers)
     })),
     faultyMax: plan.faultyMax,
     writers,
-    namespaces: [],
+    namespaces: [{ namespace: NAMESPACE_PAIR, confirmations: 2 }],
     time: hlcFromMs(EPOCH_MS),
   });
 }

@@ -37,7 +37,9 @@ import type { History, Operation } from "./history.ts";
 
 /** A write set is given up after so long: agreed time forbids it then. */
 const LIFE_MS = 240_000;
-const NAMESPACE = "default";
+/** One operator's word is enough for fresh keys; shared ones need two that say the same. */
+export const NAMESPACE_ALONE = "default";
+export const NAMESPACE_PAIR = "pair";
 const SHARED_KEY_COUNT = 4;
 
 /** What it tells the checkers of each operation that came back. */
@@ -163,18 +165,18 @@ export class SimulatedClient {
 
   #sharedPut(): Draft {
     const name = `shared ${this.#prng.below(SHARED_KEY_COUNT)}`;
-    return this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline: true });
+    return this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline: true, shared: true });
   }
 
   #versionedPut(): Draft {
     const name = `counter ${this.#prng.below(SHARED_KEY_COUNT)}`;
     const succeeds = this.#versions.get(name) ?? 0;
-    return this.#draft(name, KIND_VERSIONED, { succeeds, inline: true });
+    return this.#draft(name, KIND_VERSIONED, { succeeds, inline: true, shared: true });
   }
 
   #withdrawal(): Draft {
     const name = `shared ${this.#prng.below(SHARED_KEY_COUNT)}`;
-    const draft = this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline: false });
+    const draft = this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline: false, shared: true });
     const write: Write = {
       ...draft.write,
       operation: OPERATION_WITHDRAW,
@@ -189,14 +191,22 @@ export class SimulatedClient {
   #draft(
     name: string,
     kind: string,
-    { succeeds, inline }: { readonly succeeds: number; readonly inline: boolean },
+    {
+      succeeds,
+      inline,
+      shared = false,
+    }: { readonly succeeds: number; readonly inline: boolean; readonly shared?: boolean },
   ): Draft {
     const { hash } = this.#surroundings.cryptography.crypto;
-    const value = utf8(`${name} by ${this.number} as ${this.#counter} ${this.#prng.uint32()}`);
+    // Of a shared key there are two answers, the second one rare, so that operators can agree.
+    const text = shared
+      ? `${name} after ${succeeds}: ${this.#prng.chance(0.2) ? "other" : "usual"}`
+      : `${name} by ${this.number} as ${this.#counter} ${this.#prng.uint32()}`;
+    const value = utf8(text);
     const digest = hash(value);
     const write: Write = {
       operation: OPERATION_PUT,
-      namespace: NAMESPACE,
+      namespace: shared ? NAMESPACE_PAIR : NAMESPACE_ALONE,
       key: keyOfName(hash, name),
       name,
       kind,
@@ -323,7 +333,8 @@ export class SimulatedClient {
   #readAt(operation: Operation, floor: Sequence): void {
     const { crypto } = this.#surroundings.cryptography;
     const key = keyOfName(crypto.hash, operation.key);
-    const check = { crypto, roots: this.roots, namespace: NAMESPACE, key, floor };
+    const namespace = NAMESPACE_PAIR;
+    const check = { crypto, roots: this.roots, namespace, key, floor };
     const id = this.#prng.uint32();
     this.#onAnswer = (_from, kind, body) => {
       if (kind !== FRAME.readAnswer) return;
@@ -341,14 +352,14 @@ export class SimulatedClient {
       if (row !== undefined) this.#versions.set(operation.key, row.version);
       operation.returnedAt = this.#surroundings.world.nowMs;
       const { sequence, stateRoot } = root;
-      const proof = { namespace: NAMESPACE, key, sequence, stateRoot, rowBytes, floor };
+      const proof = { namespace, key, sequence, stateRoot, rowBytes, floor };
       this.#watcher.read(this, operation, proof);
       if (operation.op === "read-session" && sequence > this.floor) this.floor = sequence;
       this.#finish(operation);
     };
     const body = readCodec.encode({
       id,
-      namespace: NAMESPACE,
+      namespace,
       key,
       floorSequence: floor,
       knownSequence: 0 as Sequence,

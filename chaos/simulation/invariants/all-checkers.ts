@@ -9,6 +9,7 @@ import { nothingForgotten } from "./nothing-forgotten.ts";
 import { oneHistory } from "./one-history.ts";
 import { promisesFirst } from "./promises-first.ts";
 import { realTime } from "./real-time.ts";
+import { trustRule } from "./trust-rule.ts";
 import { timeIsTrue } from "./time-is-true.ts";
 
 /** Progress after healing is judged by the run itself (run-seed.ts), broken invariants by the host. */
@@ -24,6 +25,7 @@ const CHECKERS: readonly ((frame: CheckerFrame) => Checker)[] = [
   bounded,
   oneHistory,
   realTime,
+  trustRule,
 ];
 
 export function allCheckers(frame: CheckerFrame): readonly Checker[] {

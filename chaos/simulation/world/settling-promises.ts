@@ -61,8 +61,10 @@ export class SettlingPromises implements Promises {
   }
 
   #finish(work: () => void): void {
-    this.#replica.guard(work);
-    this.#settle?.();
+    // Taken first: the work may begin the next flush, and that may end at once.
+    const settle = this.#settle;
     this.#settle = undefined;
+    this.#replica.guard(work);
+    settle?.();
   }
 }

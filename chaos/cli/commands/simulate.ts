@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { Command } from "commander";
+import { utf8 } from "../../../base/bytes.ts";
+import { QuorateError } from "../../../base/quorate-error.ts";
+import { EXIT_OK, EXIT_REFUSED } from "../../../cluster/cli/exit-codes.ts";
+import type { Frame } from "../../../cluster/cli/frame.ts";
+import { finished, parsePositive, parseWhole } from "../../../cluster/cli/options.ts";
+import { writeBytesFile } from "../../../cluster/cli/write-output.ts";
+import type { Outcome } from "../../simulation/run-seed.ts";
+import type { Plan } from "../../simulation/faults/plan.ts";
+import { readTape } from "../../simulation/run/tape.ts";
+
+interface Options {
+  readonly seed?: number;
+  readonly seeds: number;
+  readonly from: number;
+  readonly jobs: number;
+  readonly results?: string;
+  readonly tape?: string;
+  readonly saveTape?: string;
+  readonly shrink: boolean;
+  readonly mutants?: string | boolean;
+  readonly bench: boolean;
+}
+
+export function simulateCommand(frame: Frame): Command {
+  return finished(
+    new Command("simulate")
+      .description("run real replicas in virtual time, hurt them, and judge; 1 when one is wrong")
+      .option("--seed <seed>", "one run; the same seed is the same run", parseWhole)
+      .option("--seeds <count>", "so many runs", parsePositive, 100)
+      .option("--from <seed>", "the first of them", parseWhole, 1)
+      .option("--jobs <count>", "at a time", parsePositive, availableParallelism())
+      .option("--results <file>", "append each outcome; seeds that stand there are not run again")
+      .option("--tape <file>", "run what a tape says instead of what a seed does")
+      .option("--save-tape <file>", "where the tape of a failing seed goes")
+      .option("--no-shrink", "leave a failing seed as it is")
+      .option("--mutants [name]", "plant bugs, one at a time, and count the seeds to find each")
+      .option("--bench", "say how fast virtual time passes", false)
+      .action((options: Options) => simulate(frame, options)),
+    ["simulate --seeds 1000 --jobs 2", "simulate --seed 7", "simulate --tape failing.tape --json"],
+  );
+}
+
+async function simulate(frame: Frame, options: Options): Promise<void> {
+  if (options.bench) return runBench(frame);
+  if (options.mutants !== undefined) return huntMutants(frame, options);
+  if (options.tape !== undefined || options.seed !== undefined) return runOne(frame, options);
+  const { runSeeds } = await import("../run-seeds.ts");
+  const summary = await runSeeds(frame.terminal, options);
+  const failed = summary.failures[0];
+  frame.terminal.result(summary.toJson(), summary.lines());
+  frame.exitCode = failed === undefined ? EXIT_OK : EXIT_REFUSED;
+  if (failed !== undefined) {
+    const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
+    await keepTape(frame, options, drawPlan(failed.seed));
+  }
+}
+
+async function runOne(frame: Frame, options: Options): Promise<void> {
+  const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
+  const { runPlan } = await import("../../simulation/run-seed.ts");
+  const plan = options.tape === undefined ? drawPlan(options.seed ?? 1) : planOf(options.tape);
+  const outcome = await runPlan(plan);
+  frame.terminal.result(outcome, describe(outcome, plan));
+  frame.exitCode = outcome.violation === undefined ? EXIT_OK : EXIT_REFUSED;
+  if (outcome.violation !== undefined && options.saveTape !== undefined) {
+    await keepTape(frame, options, plan);
+  }
+}
+
+function describe(outcome: Outcome, plan: Plan): readonly string[] {
+  const { seed, violation, hash, virtualMs, eventCount, committedCount } = outcome;
+  const liars = plan.liars.map(
+    ({ index, twin, strategies }) => `${index} ${twin ? "twin" : strategies.join("+")}`,
+  );
+  return [
+    `seed ${seed}: n ${plan.memberCount}, f ${plan.faultyMax}; ` +
+      `liars: ${liars.join(", ") || "none"}; ${plan.faults.length} faults`,
+    `${Math.round(virtualMs)} virtual ms, ${eventCount} events, ${committedCount} committed`,
+    `event hash ${hash}`,
+    violation === undefined ? "no violation" : `${violation.checker}: ${violation.what}`,
+  ];
+}
+
+/** Shrinks what fails, unless told not to, and writes it where it can be run again. */
+async function keepTape(frame: Frame, options: Options, plan: Plan): Promise<void> {
+  const { runPlan } = await import("../../simulation/run-seed.ts");
+  const { shrink } = await import("../../simulation/run/shrink.ts");
+  const { writeTape } = await import("../../simulation/run/tape.ts");
+  const outcome = await runPlan(plan);
+  const path = options.saveTape ?? `simulate-${plan.seed}.tape`;
+  let least = { plan, outcome };
+  if (options.shrink) {
+    frame.terminal.note(`shrinking seed ${plan.seed} …`);
+    const shrunk = await shrink(plan, outcome, runPlan, SHRINK_RUN_COUNT_MAX);
+    frame.terminal.note(
+      `${shrunk.runCount} runs: ${plan.faults.length} faults became ${shrunk.plan.faults.length}`,
+    );
+    least = shrunk;
+  }
+  const { violation, hash } = least.outcome;
+  await writeBytesFile(path, utf8(writeTape({ plan: least.plan, violation, hash })));
+  frame.terminal.note(`to see it again: quorate simulate --tape ${path}`);
+}
+
+/** A minute or two of looking for less. */
+const SHRINK_RUN_COUNT_MAX = 150;
+
+function planOf(path: string): Plan {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new QuorateError(
+      "TAPE_INVALID",
+      `${path} cannot be read`,
+      "name a file that --save-tape or a failing run has written",
+      { cause },
+    );
+  }
+  const tape = readTape(text);
+  if (tape !== undefined) return tape.plan;
+  throw new QuorateError(
+    "TAPE_INVALID",
+    `${path} is no tape of a simulated run`,
+    "name a file that --save-tape or a failing run has written",
+  );
+}
+
+async function runBench(frame: Frame): Promise<void> {
+  const { bench } = await import("../../simulation/run/bench.ts");
+  const figures = await bench();
+  frame.terminal.result(
+    { figures },
+    figures.map(({ name, timesRealTime, detail }) => `${name}: ${timesRealTime} x  (${detail})`),
+  );
+}
+
+async function huntMutants(frame: Frame, options: Options): Promise<void> {
+  const { hunt } = await import("../../simulation/mutants/hunt.ts");
+  const only = typeof options.mutants === "string" ? options.mutants : undefined;
+  const report = await hunt(frame.terminal, {
+    only,
+    jobs: options.jobs,
+    from: options.from,
+    seedCountMax: options.seeds,
+  });
+  frame.terminal.result(report.json, report.lines);
+  frame.exitCode = report.missedCount === 0 ? EXIT_OK : EXIT_REFUSED;
+}

@@ -1,0 +1,57 @@
+import type { Terminal } from "../../cluster/cli/terminal.ts";
+import { ResultFile } from "../simulation/run/result-file.ts";
+import { SeedPool } from "../simulation/run/seed-pool.ts";
+import { Summary } from "../simulation/run/summary.ts";
+import { barOf } from "./progress-bar.ts";
+
+export interface SeedOptions {
+  readonly seeds: number;
+  readonly from: number;
+  readonly jobs: number;
+  readonly results?: string;
+}
+
+/** After so many failing seeds a run says nothing new. */
+const FAILURES_MAX = 20;
+
+/** Runs seeds until they are all run, or somebody says that it is enough: what is known is told. */
+export async function runSeeds(terminal: Terminal, options: SeedOptions): Promise<Summary> {
+  const { seeds, from, jobs } = options;
+  const summary = new Summary();
+  const file = options.results === undefined ? undefined : new ResultFile(options.results);
+  const done = new Set<number>();
+  for (const outcome of file?.read() ?? []) {
+    if (outcome.seed < from || outcome.seed >= from + seeds || done.has(outcome.seed)) continue;
+    done.add(outcome.seed);
+    summary.add(outcome);
+  }
+  let isEnough = false;
+  const enough = (): void => {
+    isEnough = true;
+  };
+  process.once("SIGINT", enough);
+  process.once("SIGTERM", enough);
+  const pool = new SeedPool(jobs);
+  const beganMs = performance.now();
+  let next = from;
+  const work = async (): Promise<void> => {
+    while (!isEnough && next < from + seeds && summary.failures.length < FAILURES_MAX) {
+      const seed = next++;
+      if (done.has(seed)) continue;
+      const outcome = await pool.run({ seed });
+      file?.append(outcome);
+      summary.add(outcome);
+      terminal.showLive(barOf(summary, seeds, performance.now() - beganMs));
+    }
+  };
+  // One more than there are workers, so that none waits for us.
+  const told = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  await Promise.race([Promise.all(Array.from({ length: jobs + 1 }, work)), told]);
+  await pool.close();
+  process.off("SIGINT", enough);
+  process.off("SIGTERM", enough);
+  return summary;
+}

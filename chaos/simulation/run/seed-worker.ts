@@ -1,0 +1,34 @@
+import { parentPort } from "node:worker_threads";
+import { runPlan } from "../run-seed.ts";
+import type { Outcome } from "../run-seed.ts";
+import type { Plan } from "../faults/plan.ts";
+import { drawPlan } from "../faults/draw-plan.ts";
+
+/** A seed to run, or a plan: a tape is one. */
+export type Task = { readonly seed: number } | { readonly plan: Plan };
+
+export async function runTask(task: Task): Promise<Outcome> {
+  const plan = "plan" in task ? task.plan : drawPlan(task.seed);
+  try {
+    return await runPlan(plan);
+  } catch (error) {
+    // Neither a replica's fault nor a checker's finding: the simulator itself is wrong.
+    const what = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
+    return {
+      seed: plan.seed,
+      violation: { checker: "the simulator", what },
+      hash: "",
+      virtualMs: 0,
+      eventCount: 0,
+      committedCount: 0,
+      faults: {},
+      marks: {},
+      realCrypto: plan.realCrypto,
+      cpuMs: 0,
+    };
+  }
+}
+
+parentPort?.on("message", (task: Task) => {
+  void runTask(task).then((outcome) => parentPort?.postMessage(outcome));
+});

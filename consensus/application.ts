@@ -27,6 +27,11 @@ export interface Application {
   readonly sequence: Sequence;
   readonly stateRoot: Hash;
   readonly agreedTime: Hlc;
+  /**
+   * False: rows of it are damaged or lost, so it executes nothing and shows nothing until a
+   * transfer has brought it to a certified root. `sequence` is then what it had executed before.
+   */
+  readonly isWhole: boolean;
   /** Executes sequence + 1. A null request is undefined. */
   execute(batch: Verified<CheckedBatch> | undefined): Execution;
   /** Whether the writer is enrolled in the executed state: no timer runs for one who is not. */

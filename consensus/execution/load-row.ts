@@ -21,8 +21,9 @@ export function loadRow(
       else into.policy.loadWriter(row);
       return;
     case SPACE.namespace:
-      // No operation deletes one, so a newer state has every namespace of an older one.
+      // No operation deletes one, but a repair may lead to an older state.
       if (row !== undefined) into.policy.loadNamespace(row);
+      else if (previous !== undefined) into.policy.forgetNamespace(previous);
       return;
     default:
   }

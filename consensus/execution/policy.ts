@@ -67,6 +67,10 @@ export class Policy {
     const row = namespaceRowCodec.decode(bytes);
     this.#confirmations.set(row.namespace, row.confirmations);
   }
+
+  forgetNamespace(bytes: Uint8Array): void {
+    this.#confirmations.delete(namespaceRowCodec.decode(bytes).namespace);
+  }
 }
 
 export function mayWrite(writer: WriterRow, namespace: string): boolean {

@@ -1,5 +1,6 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
+import { HLC_ZERO } from "../../base/hlc.ts";
 import type { Hash, Hlc, PublicKey, Sequence } from "../../base/types.ts";
 import type { Application, Execution } from "../application.ts";
 import type { CheckedBatch } from "../checked.ts";
@@ -61,15 +62,22 @@ export class State implements Application {
   #executor: Executor;
   #meta: MetaRow;
   #version: MapVersion;
+  #isWhole: boolean;
 
-  private constructor(rules: StateRules, store: RowStore, map: AuthenticatedMap, meta: MetaRow) {
+  private constructor(
+    rules: StateRules,
+    store: RowStore,
+    map: AuthenticatedMap,
+    { meta, isWhole }: { readonly meta: MetaRow; readonly isWhole: boolean },
+  ) {
     this.#rules = rules;
     this.#store = store;
     this.#map = map;
     this.#meta = meta;
     this.#version = map.commit();
     this.#versions = new Versions(map);
-    this.#versions.add(meta.sequence, this.#version);
+    this.#isWhole = isWhole;
+    if (isWhole) this.#versions.add(meta.sequence, this.#version);
     this.#rows = new WorkingRows(map, store, rules.hash);
     this.#sessions = new Sessions(this.#rows, rules.hash);
     this.#policy = new Policy(this.#rows, rules.hash);
@@ -108,9 +116,32 @@ export class State implements Application {
     if (!equalBytes(version.root, stateRoot)) return undefined;
     const meta = readMeta(store);
     if (meta === undefined) return undefined;
-    const state = new State(rules, store, map, meta);
+    const state = new State(rules, store, map, { meta, isWhole: true });
     for (const [key, row] of store.entries()) state.#load({ key, row, previous: undefined });
     return state;
+  }
+
+  /**
+   * What is left of damaged rows: the base of a transfer, which then asks for nothing but what is
+   * missing or wrong. `executed`: what the store says of itself; undefined: that is lost, too.
+   */
+  static salvage(
+    rules: StateRules,
+    store: RowStore,
+    executed: { readonly sequence: Sequence; readonly agreedTime: Hlc } | undefined,
+  ): State {
+    const map = new AuthenticatedMap(rules.hash);
+    for (const [key, row] of store.entries()) map.set(key, rowHash(rules.hash, row));
+    const nothing = { sequence: 0 as Sequence, agreedTime: HLC_ZERO };
+    const { sequence, agreedTime } = executed ?? readMeta(store) ?? nothing;
+    const meta = { sequence, agreedTime, entryCount: 0, historyLow: sequence };
+    const state = new State(rules, store, map, { meta, isWhole: false });
+    for (const [key, row] of store.entries()) state.#load({ key, row, previous: undefined });
+    return state;
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   get sequence(): Sequence {
@@ -236,10 +267,15 @@ export class State implements Application {
       previous: this.#map.has(change.key) ? this.#store.get(change.key) : undefined,
     }));
     this.#map.reset(version);
+    // It was never shown, so nothing else holds it.
+    if (!this.#isWhole) this.#map.release(this.#version);
     this.#sessions.clear();
-    const meta = changes.find(({ key }) => equalBytes(key, metaStateKey()))?.row;
-    invariant(meta !== undefined, "every execution changes the meta row");
+    const changed = changes.find(({ key }) => equalBytes(key, metaStateKey()))?.row;
+    // A repair may lead to the very sequence that it began at.
+    const meta = changed ?? this.#store.get(metaStateKey());
+    invariant(meta !== undefined, "every state has its meta row");
     this.#meta = metaRowCodec.decode(meta);
+    this.#isWhole = true;
     for (const change of replaced) this.#load(change);
     this.#arriveAt(version, replaced);
   }

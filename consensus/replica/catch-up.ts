@@ -44,6 +44,10 @@ export class CatchUp {
   tick(): void {
     const { halted, transferring, executed, now } = this.#context;
     if (halted || transferring !== undefined) return;
+    if (!this.#context.application.isWhole) {
+      this.#repair();
+      return;
+    }
     // What failed to come by a transfer may have come by execution meanwhile.
     if (this.#target() <= executed) this.#mustTransfer = false;
     if (this.#statements.diverged !== undefined || this.#mustTransfer) {
@@ -129,12 +133,22 @@ export class CatchUp {
     return this.#peer as ReplicaIndex;
   }
 
+  /** Rows are lost: any certified root will do, also one below what was executed here. */
+  #repair(): void {
+    const { now, timing } = this.#context;
+    if (now.monotonicMs - this.#askedMs < timing.retransmitMs) return;
+    this.#askedMs = now.monotonicMs;
+    this.#maybeTransfer();
+  }
+
   /** L101: to the newest certified root, wherever that is; without one, ask for it. */
   #maybeTransfer(): void {
     const { newest, diverged } = this.#statements;
+    const { application } = this.#context;
     const target = newest ?? diverged;
     const isUseful =
-      target !== undefined && (target.sequence > this.#context.executed || diverged !== undefined);
+      target !== undefined &&
+      (target.sequence > this.#context.executed || diverged !== undefined || !application.isWhole);
     if (!isUseful) {
       this.#vainCount = 0;
       const above = fetchStableCodec.encode({ above: this.#above() });

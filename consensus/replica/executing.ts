@@ -27,6 +27,8 @@ export class Executing {
   }
 
   run(): void {
+    const { application } = this.#context;
+    if (!application.isWhole) return;
     while (this.#context.transferring === undefined && !this.#context.halted) {
       const instance = this.#log.find((this.#context.executed + 1) as Sequence);
       const commit = instance?.commit;

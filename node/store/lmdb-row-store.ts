@@ -82,6 +82,11 @@ export class LmdbRowStore implements RowStore {
     this.#onApplied(changes);
   }
 
+  /** These rows are damaged: gone for whoever asks, and from LMDB with the next state. */
+  discard(keys: readonly Uint8Array[]): void {
+    for (const key of keys) this.#pending.set(keyText(key), { key, row: undefined });
+  }
+
   *entries(): Iterable<readonly [key: Uint8Array, row: Uint8Array]> {
     const above = new Map([...this.#flushing, ...this.#pending]);
     let after: Uint8Array | undefined;

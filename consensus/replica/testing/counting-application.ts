@@ -21,6 +21,8 @@ export class CountingApplication implements Application {
   #stateRoot = sha256(new Uint8Array(0));
   #agreedTime: Hlc = HLC_ZERO;
   #executed = new Map<string, number>();
+  /** Set to false: rows were lost, only a transfer helps. */
+  isWhole = true;
   readonly #writers: ReadonlySet<string>;
   /** A local fault: the next root comes out wrong. */
   corruptNext = false;

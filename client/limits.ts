@@ -1,6 +1,6 @@
 /** The library's named bounds. Each number has its reason beside it. */
 
-/** How old a certified root may be before a read is stale (DESIGN §6). */
+/** How old a certified root may be before a read is stale (R18). */
 export const FRESHNESS_MS_MAX = 5_000;
 
 /** For calls that name no deadline: twenty request timers of a replica. */

@@ -189,7 +189,7 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number;
 }
 
-/** Every row is proven; that none was left out is not (DESIGN §6 has no proof of a range). */
+/** Every row is proven; that none was left out is not (there is no proof of a range). */
 export interface ListResult {
   readonly sequence: Sequence;
   readonly entries: readonly EntryRow[];

@@ -19,7 +19,7 @@ export interface BatchParts {
 }
 
 /**
- * What no state can change about a proposal (DESIGN §6): each item is a whole write set, once, with
+ * What no state can change about a proposal (R9): each item is a whole write set, once, with
  * its values inside or with Q acknowledgements of it. Zero bytes are the null request.
  */
 export function checkBatch(parts: BatchParts, bytes: Uint8Array): CheckedBatch | Refusal {

@@ -6,7 +6,7 @@ export interface Committee {
   readonly clusterId: Hash;
   readonly epoch: Epoch;
   readonly members: readonly Member[];
-  /** f: a field of the configuration, never recomputed from n (DESIGN §2). */
+  /** f: a field of the configuration, never recomputed from n (R1). */
   readonly faultyMax: number;
 }
 

@@ -1,6 +1,6 @@
 /** The named bounds of agreement. Each number has its reason beside it. */
 
-/** Checkpoint interval K: log and versions are dropped only at multiples of it (DESIGN §6). */
+/** Checkpoint interval K: log and versions are dropped only at multiples of it (R11). */
 export const CHECKPOINT_INTERVAL = 128;
 
 /** Length L of the window of sequences in flight; two intervals, as Castro–Liskov §4.4 suggests. */
@@ -18,7 +18,7 @@ export const REPLICA_COUNT_MAX = 64;
 /** Writes under one signature: a page of proofs of a manageable size. */
 export const WRITE_SET_COUNT_MAX = 256;
 
-/** Values that ride inside one write set, together (DESIGN §6). */
+/** Values that ride inside one write set, together (R8). */
 export const INLINE_BYTES_MAX = 64 * 1024;
 
 /** One encoded write: name, namespace and digests come to under 1 KiB; administration to 4. */
@@ -88,7 +88,7 @@ export const MAP_KEY_BITS = MAP_KEY_SIZE * 8;
 /** Due entries swept by one execution, so that no batch pays for a whole backlog. */
 export const SWEEP_COUNT_MAX = 64;
 
-/** Past roots that the state remembers (DESIGN §5, retention window). */
+/** Past roots that the state remembers (R5). */
 export const HISTORY_LENGTH = 4096;
 
 /** Rows in one listing or one fetch. */

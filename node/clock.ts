@@ -34,7 +34,7 @@ export interface ClockSources {
 /**
  * A hybrid logical clock over a machine's. Before a value is given out, a bound above it is on
  * disk; a restart begins at the bound, so that the clock never goes back, whatever became of the
- * system's in between (DESIGN §7).
+ * system's in between (R17).
  */
 export class HybridClock implements Clock {
   readonly certain = true;

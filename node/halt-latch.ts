@@ -6,7 +6,7 @@ import type { StatementCertificate } from "../consensus/wire/certificate.ts";
 
 /**
  * Once set, this replica signs nothing more, over restarts too, until an operator looked at the
- * evidence (DESIGN §7, Halt). The file is the latch: durable before the process goes on.
+ * evidence (R14). The file is the latch: durable before the process goes on.
  */
 export class HaltLatch {
   readonly #file: string;

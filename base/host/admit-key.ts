@@ -10,7 +10,7 @@ import type { SigningKey } from "./signing-key.ts";
 /**
  * A key is admitted once, by whoever lets it into a configuration or a policy; after that only
  * signatures are checked. A key with a small-order part would let its owner make signatures on
- * which verifiers differ, so none gets in (DESIGN §6, one signature rule).
+ * which verifiers differ, so none gets in (R15).
  *
  * @throws QuorateError KEY_NOT_CANONICAL, KEY_NOT_ON_CURVE, KEY_SMALL_ORDER, KEY_HAS_TORSION
  */

@@ -8,7 +8,7 @@ import { isCanonicalPoint, isCanonicalScalar } from "./canonical-encoding.ts";
 /**
  * The primitives of `consensus/crypto.ts` over OpenSSL, for replicas and clients.
  *
- * One signature rule everywhere (DESIGN §6): RFC 8032 with the cofactorless equation, canonical
+ * One signature rule everywhere (R15): RFC 8032 with the cofactorless equation, canonical
  * encodings, S < L. OpenSSL gives the equation; what it has left open over its versions is decided
  * here before it is asked, so that a newer library cannot split a cluster.
  */

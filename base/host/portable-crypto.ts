@@ -12,7 +12,7 @@ import { isCanonicalPoint, isCanonicalScalar } from "./canonical-encoding.ts";
  *
  * noble's own `verify` accepts, in both of its modes, signatures that OpenSSL refuses. So the one
  * rule is spelled out on noble's points: canonical encodings, S < L, and encode(S·B − h·A) = R, the
- * cofactorless equation (DESIGN §6).
+ * cofactorless equation (R15).
  */
 export const portableCrypto: Crypto = { hash: (bytes) => sha256(bytes) as Hash, verify };
 

@@ -35,7 +35,7 @@ const UNDONE_COUNT_MAX = 65_536;
  * revoked entry must not come back because the disk was full.
  *
  * `overlappingSync: false` is the one setting of lmdb-js under which a commit that answered was
- * never lost (DESIGN §5).
+ * never lost (R7).
  */
 export class DiskIndex {
   readonly #options: DiskIndexOptions;

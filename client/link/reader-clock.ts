@@ -3,7 +3,7 @@ import type { Hlc } from "../../base/types.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /**
- * The reader's now (DESIGN §6): the largest of its own clock, the highest certified time that it
+ * The reader's now (R18): the largest of its own clock, the highest certified time that it
  * has seen, and the time that a quorum told it over its own nonce, counted on by the monotonic
  * clock. So a clock set back, or a wake from sleep, cannot make an old root look fresh.
  */

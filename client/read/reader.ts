@@ -42,7 +42,7 @@ const FRESH_WAIT_MS_MAX = 1_000;
 /** Waiting for more answers when a quorum's sequences differ. */
 const LINEARIZABLE_GRACE_MS = 20;
 
-/** The three kinds of read (DESIGN §6, Freshness). */
+/** The three kinds of read (R18). */
 export class Reader {
   readonly #parts: ClientParts;
   readonly #freshnessMsMax: number;

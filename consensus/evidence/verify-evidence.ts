@@ -62,7 +62,7 @@ export type EvidenceVerdict =
 type Valid = Extract<EvidenceVerdict, { readonly valid: true }>;
 
 /**
- * Whether a file proves what DESIGN §6 calls a contradiction, by nothing but the committee that
+ * Whether a file proves a contradiction (R13), by nothing but the committee that
  * `cluster.json` names. Offline, pure; never throws.
  *
  * Different content for: two votes of one type and author in one (epoch, view, sequence); two

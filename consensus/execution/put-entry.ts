@@ -11,7 +11,7 @@ import type { KindTable } from "./kind-table.ts";
 import * as outcomes from "./outcomes.ts";
 
 /**
- * A put is a vote of its writer's operator for an answer (kind and semantic digest). DESIGN §5:
+ * A put is a vote of its writer's operator for an answer (kind and semantic digest) (R3):
  *
  * 1. An answer is served once k operators vote for it.
  * 2. A different answer changes nothing served until it meets the rule, too: then it disputes an

@@ -5,7 +5,7 @@ import { revocationHeadCodec, revocationRecordCodec } from "../wire/rows.ts";
 import type { RevocationHead, RevocationRecord } from "../wire/rows.ts";
 import type { WorkingRows } from "./working-rows.ts";
 
-/** Appends to the hash chain of what is no longer served; gateways follow it (DESIGN §8, GET). */
+/** Appends to the hash chain of what is no longer served; gateways follow it (R6). */
 export class RevocationLog {
   #rows: WorkingRows;
   #hash: HashFunction;

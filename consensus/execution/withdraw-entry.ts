@@ -8,7 +8,7 @@ import * as outcomes from "./outcomes.ts";
 
 /**
  * A writer withdraws its own operator's votes and nobody else's. A served entry leaves when what
- * remains no longer confirms it, and leaves a tombstone with its answer (DESIGN §5).
+ * remains no longer confirms it, and leaves a tombstone with its answer (R3).
  */
 export function withdrawEntry(entry: EntryRow | undefined, context: WriteContext): EntryChange {
   if (entry === undefined) return unchanged(outcomes.OUTCOME_NOTHING_TO_WITHDRAW);

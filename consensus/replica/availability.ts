@@ -33,7 +33,7 @@ interface Awaited {
 }
 
 /**
- * Bytes first, then order (DESIGN §6): a write set whose values are uploaded waits here until Q
+ * Bytes first, then order (R8): a write set whose values are uploaded waits here until Q
  * replicas have acknowledged that they hold them. Then it becomes a request like any other.
  */
 export class Availability implements ExecutionFollower {

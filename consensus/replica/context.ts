@@ -156,7 +156,7 @@ export class Context {
     return true;
   }
 
-  /** Two certificates contradict each other: more than f lie (DESIGN §7, halt). */
+  /** Two certificates contradict each other: more than f lie (R14). */
   halt(what: string, kind: EvidenceKind, proofs: readonly [Uint8Array, Uint8Array]): void {
     if (this.halted) return;
     this.halted = true;

@@ -10,7 +10,7 @@ import type { ReceivedSigned, ReceivedVote } from "./input.ts";
 const EVIDENCE_PER_AUTHOR_MAX = 8;
 
 /**
- * Two signed things of one author that contradict each other (DESIGN §6, Contradiction): different
+ * Two signed things of one author that contradict each other (R13): different
  * content in one (epoch, view, sequence, type) of votes, or in one (epoch, sequence) of statements.
  * Never votes of different views. Reported once for each place, in a form that anybody can check.
  */

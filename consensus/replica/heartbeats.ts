@@ -8,8 +8,7 @@ import type { ReceivedSigned } from "./input.ts";
 import type { Statements } from "./statements.ts";
 
 /**
- * Heartbeats keep the reads of an idle cluster fresh without ordering anything (DESIGN §6,
- * Freshness), and tell how far the others are.
+ * Heartbeats keep the reads of an idle cluster fresh without ordering anything (R18), and tell how far the others are.
  */
 export class Heartbeats {
   readonly #context: Context;

@@ -12,7 +12,7 @@ export class Round {
   prePrepare: ReceivedVote | undefined;
   readonly prepares = new Map<ReplicaIndex, ReceivedVote>();
   readonly commits = new Map<ReplicaIndex, ReceivedVote>();
-  /** A first proposal's time is judged once, at first receipt (DESIGN §7). */
+  /** A first proposal's time is judged once, at first receipt (R16). */
   timeJudgement: "unjudged" | "accepted" | "refused" = "unjudged";
   prepareCast = false;
   commitCast = false;

@@ -43,7 +43,7 @@ export interface ReplicaOptions {
    * or it fails its check: the replica is amnesiac.
    */
   readonly promises: readonly PromiseRecord[] | "missing";
-  /** The host's latch: contradictory certificates were seen before (DESIGN §7, Halt). */
+  /** The host's latch: contradictory certificates were seen before (R14). */
   readonly halted?: boolean;
 }
 
@@ -183,7 +183,7 @@ export class Replica {
 
   /**
    * Whether verifying this pack now could change anything. What a quorum has decided needs no more
-   * votes, but a contradiction of a held vote is always wanted (DESIGN §6). A host may postpone or
+   * votes, but a contradiction of a held vote is always wanted (R13). A host may postpone or
    * drop the others, unverified.
    */
   needs({ author, votes }: PeekedVotes): boolean {

@@ -30,7 +30,7 @@ export interface TakeLimits {
 
 /**
  * Write sets that could be ordered now and are not executed: a fair queue for each writer, and a
- * timer over each queue's head (DESIGN §6, Timers). Every replica that holds one runs the timer,
+ * timer over each queue's head (R10). Every replica that holds one runs the timer,
  * so a primary that is silent, or deaf to one writer, is noticed by all who know of the request.
  */
 export class Requests implements ExecutionFollower {

@@ -36,7 +36,7 @@ export const mapProofCodec: Codec<MapProof> = codec<MapProof>("MapProof", {
 
 export const RECEIPT_FORMAT = 1;
 
-/** Makes an answer believable anywhere, also offline and years later (DESIGN §2). */
+/** Makes an answer believable anywhere, also offline and years later (R2). */
 export interface Receipt {
   readonly format: number;
   readonly clusterId: Hash;

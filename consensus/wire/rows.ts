@@ -242,7 +242,7 @@ export const revocationRecordCodec: Codec<RevocationRecord> = codec<RevocationRe
   },
 );
 
-/** The root after an earlier execution, under the present root (DESIGN §5). */
+/** The root after an earlier execution, under the present root (R5). */
 export interface HistoryRow {
   readonly sequence: Sequence;
   readonly time: Hlc;

@@ -41,7 +41,7 @@ interface WriterLoad {
 }
 
 /**
- * Bytes first (DESIGN §6): which values are wanted, for which write sets. A value is taken from
+ * Bytes first (R8): which values are wanted, for which write sets. A value is taken from
  * the network only while an enrolled writer's pending write set names it; what it says of the
  * value (size, semantic digest) is recomputed here before the set is acknowledged, for values that
  * were here already too.

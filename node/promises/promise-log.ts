@@ -21,7 +21,7 @@ const SEGMENT_BYTES_MAX = 8 * 1024 * 1024;
 const LASTING: ReadonlySet<PromiseRecord["type"]> = new Set(["stable", "view-change", "new-view"]);
 
 /**
- * What this replica has promised, durable before it is sent (DESIGN §6).
+ * What this replica has promised, durable before it is sent (R11).
  *
  * 1. What `append` took before a call of `sync` is on disk when that call resolves.
  * 2. Records come back from `open` in the order in which they were appended, behind the floor.

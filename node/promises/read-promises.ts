@@ -13,7 +13,7 @@ import type { ScannedSegment } from "./segment-format.ts";
  * Whole means: segments without a gap from at or below the floor that was last written; every one
  * but the last sealed and unbroken; of the last at most the end torn; every record understood; and
  * for every commit vote above the floor its prepared certificate. Anything less is amnesia
- * (DESIGN §6).
+ * (R12).
  */
 export interface ReadSegment {
   readonly number: number;

@@ -3,7 +3,7 @@ import type { Database, RootDatabase } from "lmdb";
 import type { OnDamage } from "./damage.ts";
 
 /**
- * LMDB as it really is (DESIGN §5), behind one door.
+ * LMDB as it really is (R7), behind one door.
  *
  * 1. `overlappingSync: false`: what a commit resolved is on disk; its default lost it.
  * 2. Both promises of a failed commit are handled: the second one would end the process.

@@ -41,7 +41,7 @@ const NAME = /^segment-([0-9]{8})$/;
 
 /**
  * Small values, appended to segments; where each one lies stands in LMDB, written behind, and is
- * found again by a scan from the last place that LMDB knows (DESIGN §5).
+ * found again by a scan from the last place that LMDB knows (R7).
  *
  * 1. What `append` resolved is on disk. Appends that wait share one fdatasync.
  * 2. Only the end of the last segment can be torn by a crash; it is cut at the next open.

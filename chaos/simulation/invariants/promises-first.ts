@@ -20,7 +20,7 @@ import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
 
 /**
- * Durable before sent (DESIGN §6): when a signature leaves a correct replica, what it says and what
+ * Durable before sent (R11): when a signature leaves a correct replica, what it says and what
  * it rests on have been flushed to its disk; and over its whole life, restarts included, it signs
  * nothing that contradicts what it signed before. A replica without memory signs nothing at all.
  */

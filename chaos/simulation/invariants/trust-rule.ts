@@ -20,7 +20,7 @@ const COUNTED: ReadonlySet<number> = new Set([0, 32, 33, 34, 35]);
 
 /**
  * The policy's rule, from the ordered writes alone and not from the code that executes them
- * (DESIGN §5): what is served has the votes of k operators that named its version and stand; and an
+ * (R3): what is served has the votes of k operators that named its version and stand; and an
  * immutable key that was once served with one answer is never served with another.
  */
 export function trustRule({ genesis, world }: CheckerFrame): Checker {

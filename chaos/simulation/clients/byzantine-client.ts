@@ -1,6 +1,7 @@
 import { utf8 } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import type { Prng } from "../../../base/prng.ts";
+import type { PublicKey } from "../../../base/types.ts";
 import { buildWriteSet } from "../../../consensus/build-write-set.ts";
 import type { BuiltWriteSet } from "../../../consensus/build-write-set.ts";
 import { keyOfName } from "../../../consensus/hashing.ts";
@@ -35,6 +36,8 @@ export class ByzantineClient {
   readonly #watcher: ClientWatcher;
   readonly #links: readonly ClientLink[];
   readonly #prng: Prng;
+  /** Somebody else's key. */
+  readonly #victim: PublicKey;
   readonly #session: Uint8Array;
   #sent: Uint8Array[] = [];
   #counter = 0;
@@ -56,6 +59,7 @@ export class ByzantineClient {
     this.#watcher = who.watcher;
     this.#prng = surroundings.world.streams.of("byzantine client");
     this.#session = this.#prng.bytes(16);
+    this.#victim = surroundings.genesis.writers[0]?.publicKey ?? who.signer.publicKey;
     this.#links = replicas.map((replica) => new ClientLink(replica, who.address, () => undefined));
   }
 
@@ -109,7 +113,9 @@ export class ByzantineClient {
   #halfValid(): Uint8Array {
     const { bytes } = this.#set(++this.#counter);
     const wire = writeSetCodec.decode(bytes);
-    switch (this.#prng.below(4)) {
+    switch (this.#prng.below(5)) {
+      case 4:
+        return this.#set(this.#counter, true, this.#victim).bytes;
       case 0:
         return writeSetCodec.encode({ ...wire, values: [utf8("another value")] });
       case 1:
@@ -124,7 +130,8 @@ export class ByzantineClient {
     }
   }
 
-  #set(counter: number, inline = true): BuiltWriteSet {
+  /** In `writer`'s name, whoever signs. */
+  #set(counter: number, inline = true, writer = this.#signer.publicKey): BuiltWriteSet {
     const { cryptography, committee, world } = this.#surroundings;
     const { hash } = cryptography.crypto;
     const value = utf8(`mallory ${counter} ${this.#prng.uint32()}`);
@@ -149,7 +156,7 @@ export class ByzantineClient {
       {
         clusterId: committee.clusterId,
         epoch: committee.epoch,
-        writer: this.#signer.publicKey,
+        writer,
         session: this.#session,
         counter,
         notAfter: hlcFromMs(EPOCH_MS + world.nowMs + lifeMs),
@@ -159,7 +166,7 @@ export class ByzantineClient {
       this.#signer.sign,
       hash,
     );
-    this.#watcher.issued(built.digest, "mallory");
+    if (writer === this.#signer.publicKey) this.#watcher.issued(built.digest, "mallory");
     if (this.#sent.length < KEPT_MAX) this.#sent.push(built.bytes);
     else this.#sent[this.#prng.below(KEPT_MAX)] = built.bytes;
     return built;

@@ -1,11 +1,18 @@
 import { toHex } from "../../../base/bytes.ts";
 import { keyText } from "../../../consensus/map/key-text.ts";
+import { batchCodec } from "../../../consensus/wire/agreement.ts";
+import { writeCodec, writeSetCodec } from "../../../consensus/wire/write-set.ts";
 import { statementCodec } from "../../../consensus/wire/certificate.ts";
 import type { Certificate, StatementCertificate } from "../../../consensus/wire/certificate.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
-import { certificateName, faultOfStatements, faultOfVotes } from "./independent-certificates.ts";
+import {
+  certificateName,
+  faultOfStatements,
+  faultOfVotes,
+  plainQuorum,
+} from "./independent-certificates.ts";
 
 /**
  * Every certificate that a correct replica rests on is one by an independent verdict; no two of one
@@ -63,6 +70,19 @@ export function certificates({ committee, crypto }: CheckerFrame): Checker {
     }
   }
 
+  /** Sets whose values are elsewhere need a quorum that has them. */
+  function proposal(replica: SimulatedReplica, bytes: Uint8Array): void {
+    for (const { writeSet, acknowledgements } of batchCodec.tryDecode(bytes)?.items ?? []) {
+      const wire = writeSetCodec.decode(writeSet);
+      const puts = wire.writes.map((write) => writeCodec.decode(write));
+      const isElsewhere = puts.some(({ operation, inline }) => operation === 1 && !inline);
+      if (!isElsewhere) continue;
+      const authors = new Set((acknowledgements?.votes ?? []).map(({ author }) => author));
+      const what = (): string => `${replica.name} takes a set that ${authors.size} acknowledged`;
+      demand(authors.size >= plainQuorum(committee), name, what);
+    }
+  }
+
   return {
     name,
     boot(replica) {
@@ -84,6 +104,7 @@ export function certificates({ committee, crypto }: CheckerFrame): Checker {
             statements(replica, output.certificate);
             break;
           case "persist":
+            if (output.record.type === "batch") proposal(replica, output.record.batch);
             if (output.record.type === "prepared") {
               votes(replica, output.record.certificate, "prepared");
             } else if (output.record.type === "committed") {

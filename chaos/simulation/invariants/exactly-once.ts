@@ -1,13 +1,14 @@
-import { toHex } from "../../../base/bytes.ts";
+import { equalBytes, toHex } from "../../../base/bytes.ts";
+import type { Crypto } from "../../../consensus/crypto.ts";
 import { keyText } from "../../../consensus/map/key-text.ts";
-import type { Checker } from "./checker.ts";
+import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
 
 /**
  * Validity: what is executed was signed by a client. Exactly once: of each (writer, session,
  * counter) at most one write set is executed, at one sequence; nothing executed is past its end.
  */
-export function exactlyOnce(): Checker {
+export function exactlyOnce({ crypto }: CheckerFrame): Checker {
   const name = "validity and exactly-once";
   const issued = new Set<string>();
   const executed = new Map<string, number>();
@@ -29,6 +30,13 @@ export function exactlyOnce(): Checker {
             () => `nobody signed what ${sequence} executed`,
           );
           if (result === undefined) continue;
+          let at = 0;
+          for (const { inline, valueDigest } of writeSet.writes) {
+            if (!inline) continue;
+            const value = writeSet.wire.values[at++] ?? new Uint8Array(0);
+            const isWhole = valueDigest !== undefined && isDigestOf(crypto, valueDigest, value);
+            demand(isWhole, name, () => `${sequence} executed a value that is not what it says`);
+          }
           const place = `${toHex(header.writer)}/${toHex(header.session)}/${header.counter}`;
           const before = executed.get(place);
           executed.set(place, sequence);
@@ -42,4 +50,8 @@ export function exactlyOnce(): Checker {
       }
     },
   };
+}
+
+function isDigestOf(crypto: Crypto, digest: Uint8Array, value: Uint8Array): boolean {
+  return equalBytes(crypto.hash(value), digest);
 }

@@ -44,6 +44,7 @@ export function promisesFirst({ committee }: CheckerFrame): Checker {
     const first = life.signed.get(`vote ${type}/${view}/${sequence}`) ?? text;
     life.signed.set(`vote ${type}/${view}/${sequence}`, text);
     demand(first === text, name, () => `${what} twice, differently`);
+    demand(view === 0 || life.entered.has(view), name, () => `${what} before it entered the view`);
     if (type === VOTE_COMMIT) {
       const rests = life.durable.has(`prepared ${view}/${sequence}/${text}`);
       demand(rests, name, () => `${what} before its prepared certificate was on disk`);
@@ -63,11 +64,18 @@ export function promisesFirst({ committee }: CheckerFrame): Checker {
       demand(committed, name, () => `${what} before the commit certificate was on disk`);
       once(life, `statement ${sequence}`, body, what);
     } else if (type === SIGNED_VIEW_CHANGE) {
-      const { newView } = viewChangeCodec.decode(body);
+      const { newView, stable, prepared } = viewChangeCodec.decode(body);
       const what = `${replica.name} sent its view-change for ${newView}`;
       const isThere = life.durable.has(`view-change ${newView}/${keyText(body)}`);
       demand(isThere, name, () => `${what} before it was on disk`);
       once(life, `view-change ${newView}`, body, what);
+      const low = stable === undefined ? 0 : statementCodec.decode(stable.statement).sequence;
+      const shown = new Map(prepared.map(({ sequence, view }) => [sequence as number, view]));
+      for (const [sequence, view] of life.prepared) {
+        if (sequence <= low || view >= newView) continue;
+        const isShown = (shown.get(sequence) ?? -1) >= view;
+        demand(isShown, name, () => `${what} and conceals what it prepared at ${sequence}`);
+      }
     } else if (type === SIGNED_NEW_VIEW) {
       const { view } = newViewCodec.decode(body);
       const what = `${replica.name} sent its new-view of ${view}`;
@@ -126,6 +134,10 @@ export function promisesFirst({ committee }: CheckerFrame): Checker {
 class Life {
   readonly durable = new Set<string>();
   readonly signed = new Map<string, string>();
+  /** Views whose new-view is on disk. */
+  readonly entered = new Set<number>();
+  /** The highest view in which each sequence was prepared. */
+  readonly prepared = new Map<number, number>();
   leftView = 0;
   leftDurably = 0;
   /** Up to here a stable checkpoint, or a transfer's root, stands for the commit certificates. */
@@ -141,6 +153,7 @@ class Life {
       case "prepared": {
         const { view, sequence, digest } = record.certificate;
         this.durable.add(`prepared ${view}/${sequence}/${keyText(digest)}`);
+        this.prepared.set(sequence, Math.max(view, this.prepared.get(sequence) ?? 0));
         break;
       }
       case "committed":
@@ -157,6 +170,7 @@ class Life {
       case "view-change":
       case "new-view":
         this.durable.add(`${record.type} ${record.view}/${keyText(record.body)}`);
+        if (record.type === "new-view") this.entered.add(record.view);
         this.leftDurably = Math.max(this.leftDurably, record.view);
         break;
       default:

@@ -3,6 +3,7 @@ import { cheatClients } from "./cheat-clients.ts";
 import { doubleVote } from "./double-vote.ts";
 import { equivocate } from "./equivocate.ts";
 import { forge } from "./forge.ts";
+import { fabricate } from "./fabricate.ts";
 import type { Strategy } from "./liar.ts";
 import { lieAboutTime } from "./lie-about-time.ts";
 import { lieInHeartbeats, lieInStatements } from "./lie-in-statements.ts";
@@ -10,16 +11,19 @@ import { lieInTransfer } from "./lie-in-transfer.ts";
 import { lieInViewChange } from "./lie-in-view-change.ts";
 import { replay } from "./replay.ts";
 import { smallScope } from "./small-scope.ts";
+import { stripAcknowledgements, usurp } from "./usurp.ts";
 import { delay, silent, withhold } from "./withhold.ts";
 import { yesMan } from "./yes-man.ts";
 
 /** Ways to lie; a liar has one or several, tried in this order on whatever leaves it. */
 export const STRATEGIES: readonly Strategy[] = [
   lieAboutTime,
+  stripAcknowledgements,
   equivocate,
   yesMan,
   doubleVote,
   smallScope,
+  usurp,
   lieInViewChange,
   lieInStatements,
   lieInHeartbeats,
@@ -27,6 +31,7 @@ export const STRATEGIES: readonly Strategy[] = [
   forge,
   censor,
   forgetful,
+  fabricate,
   cheatClients,
   replay,
   withhold,

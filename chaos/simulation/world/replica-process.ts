@@ -133,10 +133,9 @@ export class ReplicaProcess {
     this.every(SWEEP_MS, () => this.#sweep(), prng.below(1000) / 1000);
   }
 
-  /** Nothing of it happens any more. */
+  /** Nothing of it happens any more: no orderly stop, which would flush what it had gathered. */
   end(): void {
     this.#hasEnded = true;
-    void this.loop.stop();
     void this.#transport.close();
   }
 

@@ -110,7 +110,7 @@ export class SimulatedReplica {
     this.guard(() => {
       const process = new ReplicaProcess(this, { log, records });
       this.process = process;
-      this.amnesia = process.machine.status.amnesia;
+      this.amnesia = isLost ? opened.why : process.machine.status.amnesia;
       if (this.amnesia !== undefined) this.surroundings.world.mark("replica: amnesiac");
       process.start();
     });

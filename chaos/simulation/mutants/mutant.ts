@@ -1,0 +1,19 @@
+/** A bug that is planted on purpose, to see that the simulator finds it. */
+export interface Mutant {
+  /** Short, in words joined by hyphens. */
+  readonly name: string;
+  readonly kind: MutantKind;
+  /** The source file, from the root. */
+  readonly file: string;
+  /** On one line and without types, so that it stands in the source and in what is built of it. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export type MutantKind =
+  | "agreement"
+  | "view change"
+  | "checkpoint and transfer"
+  | "durability"
+  | "time"
+  | "client and receipt";

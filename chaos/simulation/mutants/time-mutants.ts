@@ -1,0 +1,62 @@
+import type { Mutant } from "./mutant.ts";
+
+const kind = "time";
+
+export const TIME_MUTANTS: readonly Mutant[] = [
+  {
+    name: "time-not-judged",
+    kind,
+    file: "consensus/replica/agreement.ts",
+    find: "const credible = !clockCertain || body.batch.proposedTime <= latest;",
+    replace: "const credible = true;",
+  },
+  {
+    name: "epsilon-of-an-hour",
+    kind,
+    file: "consensus/replica/agreement.ts",
+    find: "const latest = hlcAddMs(hlc, this.#context.timing.epsilonMs);",
+    replace: "const latest = hlcAddMs(hlc, 4_000_000);",
+  },
+  {
+    name: "judged-again-when-proposed-again",
+    kind,
+    file: "consensus/replica/agreement.ts",
+    find: "if (instance.sequence <= this.#context.mandate.high) {",
+    replace: "if (false) {",
+  },
+  {
+    name: "agreed-time-as-proposed",
+    kind,
+    file: "consensus/execution/agreed-time.ts",
+    find: "return proposed > next ? proposed : next;",
+    replace: "return proposed;",
+  },
+  {
+    name: "wall-clock-used",
+    kind,
+    file: "node/clock.ts",
+    find: "const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#sources.nowMs()));",
+    replace: "const value = hlcFromMs(this.#sources.nowMs());",
+  },
+  {
+    name: "bound-not-kept",
+    kind,
+    file: "node/clock.ts",
+    find: "this.#sources.keepBound(bound);",
+    replace: "",
+  },
+  {
+    name: "executed-after-its-end",
+    kind,
+    file: "consensus/execution/sessions.ts",
+    find: "if (time > header.notAfter) return outcomes.REFUSAL_EXPIRED;",
+    replace: "",
+  },
+  {
+    name: "heartbeat-from-the-future",
+    kind,
+    file: "consensus/replica/heartbeats.ts",
+    find: "asOf: this.#context.now.hlc,",
+    replace: "asOf: this.#context.now.hlc + (600000n << 16n),",
+  },
+];

@@ -1,0 +1,76 @@
+import type { Mutant } from "./mutant.ts";
+
+const kind = "checkpoint and transfer";
+
+export const TRANSFER_MUTANTS: readonly Mutant[] = [
+  {
+    name: "rows-believed",
+    kind,
+    file: "consensus/map/map-transfer.ts",
+    find: "if (!equalBytes(rowHash(this.#hash, row), asked.rowHash)) continue;",
+    replace: "",
+  },
+  {
+    name: "one-statement-counts-often",
+    kind,
+    file: "consensus/certificates.ts",
+    find: `if (author <= previous || author >= committee.members.length) return "statement's authors";`,
+    replace: `if (author >= committee.members.length) return "statement's authors";`,
+  },
+  {
+    name: "statements-of-f-plus-1",
+    kind,
+    file: "consensus/replica/statements.ts",
+    find: "if (equal.length < this.#context.quorum) return;",
+    replace: "if (equal.length < this.#context.weakQuorum) return;",
+  },
+  {
+    name: "checkpoints-never-stable",
+    kind,
+    file: "consensus/replica/checkpoints.ts",
+    find: "while (next <= executed) {",
+    replace: "while (false) {",
+  },
+  {
+    name: "sessions-outlive-a-transfer",
+    kind,
+    file: "consensus/execution/state.ts",
+    find: "this.#sessions.clear();",
+    replace: "",
+  },
+  {
+    name: "failed-transfer-goes-on",
+    kind,
+    file: "node/host/state-transfer.ts",
+    find: "if (running === undefined || running.failed) return;",
+    replace: "if (running === undefined) return;",
+  },
+  {
+    name: "transfer-from-the-past",
+    kind,
+    file: "node/host/state-transfer.ts",
+    find: "this.#closeIfMoved();",
+    replace: "",
+  },
+  {
+    name: "executes-during-a-transfer",
+    kind,
+    file: "consensus/replica/executing.ts",
+    find: "while (this.#context.transferring === undefined && !this.#context.halted) {",
+    replace: "while (!this.#context.halted) {",
+  },
+  {
+    name: "deletions-not-transferred",
+    kind,
+    file: "consensus/map/map-transfer.ts",
+    find: "else this.#changes.set(text, { key, row: undefined });",
+    replace: "",
+  },
+  {
+    name: "nothing-released",
+    kind,
+    file: "consensus/replica/checkpoints.ts",
+    find: "this.#context.application.release(kept);",
+    replace: "",
+  },
+];

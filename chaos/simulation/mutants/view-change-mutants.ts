@@ -1,0 +1,91 @@
+import type { Mutant } from "./mutant.ts";
+
+const kind = "view change";
+
+export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "votes-before-the-new-view",
+    kind,
+    file: "consensus/replica/view-changes.ts",
+    find: "this.#context.active = false;",
+    replace: "",
+  },
+  {
+    name: "prepared-concealed",
+    kind,
+    file: "consensus/replica/view-changes.ts",
+    find: "const prepared = this.#log.above(low).flatMap((instance) => instance.prepared ?? []);",
+    replace: "const prepared = [];",
+  },
+  {
+    name: "lower-view-proposed-again",
+    kind,
+    file: "consensus/replica/reproposals.ts",
+    find: "if (held === undefined || held.view < view) highest.set(sequence, certificate);",
+    replace: "if (held === undefined || held.view > view) highest.set(sequence, certificate);",
+  },
+  {
+    name: "gaps-not-filled",
+    kind,
+    file: "consensus/replica/reproposals.ts",
+    find: "list.push({ sequence, digest: highest.get(sequence)?.digest ?? nullDigest });",
+    replace:
+      "if (highest.has(sequence)) list.push({ sequence, digest: highest.get(sequence)?.digest ?? nullDigest });",
+  },
+  {
+    name: "new-view-not-recomputed",
+    kind,
+    file: "consensus/replica/new-views.ts",
+    find: "if (!equalLists(message.reproposals, list)) {",
+    replace: "if (false) {",
+  },
+  {
+    name: "new-view-of-fewer",
+    kind,
+    file: "consensus/verifier.ts",
+    find: `if (count !== quorumOf(committee)) return refuse("new-view without a quorum");`,
+    replace: "",
+  },
+  {
+    name: "view-change-believed",
+    kind,
+    file: "consensus/verifier.ts",
+    find: "for (const prepared of viewChange.prepared) {",
+    replace: "for (const prepared of []) {",
+  },
+  {
+    name: "view-change-forgotten",
+    kind,
+    file: "consensus/safety.ts",
+    find: "this.#replayView(this.#viewChanges, record.view, record.body);",
+    replace: "",
+  },
+  {
+    name: "new-view-forgotten",
+    kind,
+    file: "consensus/safety.ts",
+    find: "this.#replayView(this.#newViews, record.view, record.body);",
+    replace: "",
+  },
+  {
+    name: "primary-never-suspected",
+    kind,
+    file: "consensus/replica/requests.ts",
+    find: "if (waitedMs >= timeoutMs) suspicious = true;",
+    replace: "",
+  },
+  {
+    name: "gone-on-does-not-count",
+    kind,
+    file: "consensus/replica/view-changes.ts",
+    find: "message.newView >= view",
+    replace: "message.newView === view",
+  },
+  {
+    name: "joins-nobody",
+    kind,
+    file: "consensus/replica/view-changes.ts",
+    find: "if (joined !== undefined && joined > this.#context.view) this.start(joined);",
+    replace: "",
+  },
+];

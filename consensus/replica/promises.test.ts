@@ -139,6 +139,55 @@ describe("a replica that restarts after a transfer", () => {
   });
 });
 
+describe("a replica that finds its rows damaged", () => {
+  function damaged(cluster: TestCluster): TestHost {
+    const host = cluster.host(2);
+    host.crash();
+    host.stored = host.application.snapshot();
+    host.rowsDamaged = true;
+    host.outputs.length = 0;
+    return host;
+  }
+
+  it("executes nothing on them, is repaired by a transfer, and is no amnesiac", () => {
+    const cluster = busy();
+    const host = damaged(cluster);
+    cluster.passes = (frame) => frame.to !== 2;
+    host.boot();
+    const { bytes, digest } = cluster.writers[1]!.put("meanwhile");
+    for (const each of cluster.hosts) each.submit(bytes);
+    cluster.run(1000);
+    expect(outputsOf(host, "executed")).toEqual([]);
+    cluster.passes = () => true;
+    const isRepaired = (): boolean => host.application.isWhole;
+    expect(cluster.runUntil(isRepaired, 3000)).toBe(true);
+    expect(host.replica.status.amnesia).toBeUndefined();
+    const followed = (): boolean =>
+      toHex(host.application.stateRoot) === toHex(cluster.host(0).application.stateRoot);
+    expect(cluster.runUntil(followed, 3000)).toBe(true);
+    expect(cluster.host(0).executions).toContain(toHex(digest));
+    // Its vote counts again.
+    cluster.host(3).crash();
+    const after = cluster.writers[1]!.put("after");
+    for (const each of cluster.hosts) each.submit(after.bytes);
+    const executed = (): boolean => host.executions.includes(toHex(after.digest));
+    expect(cluster.runUntil(executed, 3000)).toBe(true);
+  });
+
+  it("in an idle cluster, too, and asks at a measured pace while nobody can help", () => {
+    const cluster = busy();
+    const host = damaged(cluster);
+    host.transfersFail = true;
+    host.boot();
+    cluster.run(2000);
+    expect(outputsOf(host, "transfer").length).toBeGreaterThan(0);
+    expect(outputsOf(host, "transfer").length).toBeLessThan(20);
+    host.transfersFail = false;
+    expect(cluster.runUntil(() => host.application.isWhole, 2000)).toBe(true);
+    expect(toHex(host.application.stateRoot)).toBe(toHex(cluster.host(0).application.stateRoot));
+  });
+});
+
 describe("an amnesiac replica", () => {
   it.each<[string, (records: readonly PromiseRecord[]) => readonly PromiseRecord[] | "missing"]>([
     ["has no promise file", () => "missing"],

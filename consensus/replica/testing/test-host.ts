@@ -43,6 +43,8 @@ export class TestHost {
   promises: PromiseRecord[] | "missing" = [];
   /** The store: where the application stood when it was last written behind. */
   stored: CountingState | undefined;
+  /** The next boot finds its rows damaged: only a transfer helps. */
+  rowsDamaged = false;
   application: CountingApplication;
   replica!: Replica;
   verifier!: Verifier;
@@ -75,6 +77,8 @@ export class TestHost {
     this.isUp = true;
     this.application = new CountingApplication(this.#options.writers);
     if (this.stored !== undefined) this.application.restore(this.stored);
+    this.application.isWhole = !this.rowsDamaged;
+    this.rowsDamaged = false;
     this.verifier = new Verifier({
       committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
       crypto: tableCrypto,
@@ -219,6 +223,7 @@ export class TestHost {
     const verified = this.verifier.statementCertificate(certificate);
     if (verified instanceof Refusal) throw new Error(`transfer to a bad root: ${verified.why}`);
     this.application.restore(state);
+    this.application.isWhole = true;
     this.states.set(sequence, state);
     this.stored = this.application.snapshot();
     return [{ type: "transferred", certificate: verified }];

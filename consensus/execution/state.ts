@@ -280,7 +280,7 @@ export class State implements Application {
     this.#arriveAt(version, replaced);
   }
 
-  /** The row of the predecessor comes, the oldest goes (DESIGN §5, retention window). */
+  /** The row of the predecessor comes, the oldest goes (R5). */
   #moveHistory(): Sequence {
     const { sequence, agreedTime: time, historyLow } = this.#meta;
     const row = historyRowCodec.encode({ sequence, time, stateRoot: this.stateRoot });

@@ -13,7 +13,7 @@ const STATE_NAME = utf8("state");
 const PAGE_ROWS = 1024;
 
 /**
- * The rows of the state over LMDB, written behind (DESIGN §9: LMDB on the path was the cost).
+ * The rows of the state over LMDB, written behind (R7: on the path LMDB was the cost).
  *
  * What is not durable yet lies in two layers above LMDB: `flushing`, which the commit under way
  * contains, and `pending`, what came since. A failed commit puts the first under the second again,

@@ -38,9 +38,6 @@ interface Answered {
   readonly ms: number;
 }
 
-if (isMainThread) await main();
-else (parentPort as MessagePort).postMessage(await askAll(workerData as Asked), []);
-
 async function main(): Promise<void> {
   const cluster = await LocalCluster.start();
   const folder = mkdtempSync(join(tmpdir(), "quorate-bench-lookups-"));
@@ -181,3 +178,6 @@ class OneConnection {
     this.#socket.destroy();
   }
 }
+
+if (isMainThread) await main();
+else (parentPort as MessagePort).postMessage(await askAll(workerData as Asked), []);

@@ -19,6 +19,7 @@ import type { Committee } from "./committee.ts";
 import type { Crypto } from "./crypto.ts";
 import { batchDigest } from "./hashing.ts";
 import { Memo } from "./memo.ts";
+import { BATCH_BYTES_MAX } from "./limits.ts";
 import { refuse, Refusal } from "./refusal.ts";
 import type { ReceivedVote } from "./replica/input.ts";
 import { DOMAIN_OF_SIGNED, takeSignedApart, takeVotePackApart } from "./take-apart.ts";
@@ -49,9 +50,12 @@ export type Sign = (message: Uint8Array) => Signature;
 
 /** Signatures remembered of each author: a full window of votes and statements of every kind. */
 const SIGNATURES_PER_AUTHOR_MAX = 4096;
-/** Whole write sets and batches remembered, bytes: a pipeline of the largest and their parts. */
-const WRITE_SET_MEMO_BYTES_MAX = 32 * 1024 * 1024;
-const BATCH_MEMO_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * Whole write sets and batches remembered, bytes: a pipeline of the largest, for what is sent
+ * twice. More would only be objects that the garbage collector moves about.
+ */
+const WRITE_SET_MEMO_BYTES_MAX = 4 * BATCH_BYTES_MAX;
+const BATCH_MEMO_BYTES_MAX = 4 * BATCH_BYTES_MAX;
 
 /**
  * The only constructor of `Verified`: the door between the network and the state machine.
@@ -100,10 +104,24 @@ export class Verifier {
   }
 
   writeSet(bytes: Uint8Array): Verified<CheckedWriteSet> | Refusal {
-    const { hash, verify } = this.#options.crypto;
-    const name = toHex(hash(bytes));
+    const name = toHex(this.#options.crypto.hash(bytes));
     const known = this.#writeSets.get(name);
     if (known !== undefined) return known;
+    const verified = this.#checkWriteSet(bytes);
+    if (!(verified instanceof Refusal)) this.#writeSets.set(name, verified, bytes.length);
+    return verified;
+  }
+
+  /** It lies in the batch's bytes: remembered by itself it would keep the whole batch alive. */
+  #writeSetOfBatch(bytes: Uint8Array): Verified<CheckedWriteSet> | Refusal {
+    if (this.#writeSets.weight === 0) return this.#checkWriteSet(bytes);
+    return (
+      this.#writeSets.get(toHex(this.#options.crypto.hash(bytes))) ?? this.#checkWriteSet(bytes)
+    );
+  }
+
+  #checkWriteSet(bytes: Uint8Array): Verified<CheckedWriteSet> | Refusal {
+    const { hash, verify } = this.#options.crypto;
     const writeSet = takeWriteSetApart(hash, bytes);
     if (writeSet instanceof Refusal) return writeSet;
     const { header, wire } = writeSet;
@@ -114,9 +132,7 @@ export class Verifier {
     if (!verify(header.writer, message, wire.signature)) return refuse("write set's signature");
     const fault = faultOfInlineValues(hash, this.#options.semanticDigestOf, writeSet);
     if (fault !== undefined) return refuse(fault);
-    const verified = writeSet as Verified<CheckedWriteSet>;
-    this.#writeSets.set(name, verified, bytes.length);
-    return verified;
+    return writeSet as Verified<CheckedWriteSet>;
   }
 
   /** An encoded batch; zero bytes are the null request. */
@@ -128,7 +144,7 @@ export class Verifier {
     const checked = checkBatch(
       {
         hash,
-        writeSet: (writeSet) => this.writeSet(writeSet),
+        writeSet: (writeSet) => this.#writeSetOfBatch(writeSet),
         acknowledgements: (certificate) => {
           const verified = this.certificate(certificate, "acknowledgement");
           return verified instanceof Refusal ? verified : undefined;

@@ -66,14 +66,14 @@ export class Answers {
     const commit = instance?.commit;
     if (instance === undefined || commit === undefined) return undefined;
     const isNull = this.#context.isNull(commit.digest);
-    const batch = isNull ? new Uint8Array(0) : instance.body(commit.digest)?.bytes;
+    const batch = isNull ? new Uint8Array(0) : instance.bodyBytes(commit.digest);
     return batch && committedCodec.encode({ commit, batch });
   }
 
   #find(digest: Hash): Uint8Array | undefined {
     for (const instance of this.#log.above(this.#log.kept)) {
-      const body = instance.body(digest);
-      if (body !== undefined) return body.bytes;
+      const bytes = instance.bodyBytes(digest);
+      if (bytes !== undefined) return bytes;
     }
     return this.#bodies.find(digest)?.bytes;
   }

@@ -45,9 +45,11 @@ export class Bodies {
 
   /** A vote or certificate named this batch: it may be here already. */
   claim(instance: Instance, digest: Hash): void {
-    if (this.#context.isNull(digest) || instance.body(digest) !== undefined) return;
+    if (this.#context.isNull(digest) || instance.bodyBytes(digest) !== undefined) return;
     const batch = this.find(digest);
-    if (batch !== undefined) instance.addBody(batch);
+    if (batch === undefined) return;
+    instance.addBody(batch);
+    this.#forget(digest);
   }
 
   find(digest: Hash): Verified<CheckedBatch> | undefined {
@@ -59,7 +61,7 @@ export class Bodies {
     return undefined;
   }
 
-  forget(digest: Hash): void {
+  #forget(digest: Hash): void {
     for (const early of this.#early.values()) early.delete(toHex(digest));
   }
 }

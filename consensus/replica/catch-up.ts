@@ -181,7 +181,7 @@ export class CatchUp {
     const digests = instance.digests();
     if (instance.commit === undefined && mandated !== undefined) digests.unshift(mandated);
     return digests.find(
-      (digest) => !this.#context.isNull(digest) && instance.body(digest) === undefined,
+      (digest) => !this.#context.isNull(digest) && instance.bodyBytes(digest) === undefined,
     );
   }
 }

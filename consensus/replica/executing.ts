@@ -57,6 +57,7 @@ export class Executing {
     this.#context.executed = sequence;
     this.#context.progressMs = this.#context.now.monotonicMs;
     if (instance.commit?.view === this.#context.view) this.#context.fruitlessViewCount = 0;
+    instance.executed();
     this.#context.emit({ type: "executed", sequence, stateRoot, agreedTime, writeSets });
     const admitted = this.#log.find((sequence + PROPOSALS_AHEAD_MAX) as Sequence);
     if (admitted !== undefined) this.#log.touch(admitted);

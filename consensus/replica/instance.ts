@@ -59,6 +59,8 @@ export class Instance {
   prepared: Certificate | undefined;
   commit: Certificate | undefined;
   readonly #bodies = new Map<string, Verified<CheckedBatch>>();
+  /** Of executed bodies: peers may still ask for them, and nobody looks inside any more. */
+  readonly #bytes = new Map<string, Uint8Array>();
   /** Digests whose bodies stand in the promise file. */
   readonly persisted = new Set<string>();
   bodyAskedMs = 0;
@@ -77,8 +79,15 @@ export class Instance {
     return round;
   }
 
+  /** Undefined also once it was executed. */
   body(digest: Hash): Verified<CheckedBatch> | undefined {
     return this.#bodies.get(toHex(digest));
+  }
+
+  /** The encoding of a body that is here, executed or not. */
+  bodyBytes(digest: Hash): Uint8Array | undefined {
+    const name = toHex(digest);
+    return this.#bodies.get(name)?.bytes ?? this.#bytes.get(name);
   }
 
   /** At most one body for each round and certificate: only wanted ones are brought here. */
@@ -88,7 +97,7 @@ export class Instance {
 
   /** Whether some vote or certificate here names this batch. */
   wants(digest: Hash): boolean {
-    if (this.#bodies.has(toHex(digest))) return false;
+    if (this.bodyBytes(digest) !== undefined) return false;
     for (const known of this.digests()) if (equalBytes(known, digest)) return true;
     return false;
   }
@@ -109,7 +118,12 @@ export class Instance {
     for (const other of this.#bodies.keys()) if (other !== name) this.#bodies.delete(other);
   }
 
-  dropBodies(): void {
+  /**
+   * Keeps the encodings alone. A body taken apart is thousands of objects, and two checkpoint
+   * intervals of them would be most of what the garbage collector has to look at.
+   */
+  executed(): void {
+    for (const [name, { bytes }] of this.#bodies) this.#bytes.set(name, bytes);
     this.#bodies.clear();
   }
 

@@ -87,6 +87,7 @@ export class Restoring {
       const body = context.verifier.batchOfOwnLog(record.digest, record.batch);
       if (body === undefined) return;
       instance.addBody(body);
+      if (sequence <= context.executed) instance.executed();
       instance.persisted.add(toHex(record.digest));
     } else if (record.type === "prepared") {
       const held = instance.prepared;

@@ -55,8 +55,8 @@ export class Retransmission {
       if (monotonicMs - openedMs < this.#context.timing.retransmitMs) continue;
       if (!this.#context.castVote(vote, [])) continue;
       if (vote.type !== VOTE_PRE_PREPARE) continue;
-      const body = this.#log.find(vote.sequence)?.body(vote.digest);
-      if (body !== undefined) this.#context.send("all", FRAME.batch, body.bytes);
+      const bytes = this.#log.find(vote.sequence)?.bodyBytes(vote.digest);
+      if (bytes !== undefined) this.#context.send("all", FRAME.batch, bytes);
     }
   }
 

@@ -4,18 +4,21 @@ import * as limits from "../limits.ts";
 import { certificateCodec, signedCodec, statementCertificateCodec } from "./certificate.ts";
 import type { Certificate, Signed, StatementCertificate } from "./certificate.ts";
 import { codec } from "./codec.ts";
-import { bytes, fixed, flag, hlc, list, optional, uint64 } from "./kinds.ts";
+import { bytes, fixed, flag, hlc, list, optional, uint64, part } from "./kinds.ts";
 import type { Codec } from "./codec.ts";
 
 export interface BatchItem {
-  /** Encoded WriteSet. Its values are inside exactly when it needs no acknowledgements. */
+  /**
+   * Encoded WriteSet. Its values are inside exactly when it needs no acknowledgements. Decoded it
+   * lies in the batch's own bytes, which a checked batch keeps beside it.
+   */
   readonly writeSet: Uint8Array;
   /** Q acknowledgements of the write set's header digest. */
   readonly acknowledgements: Certificate | undefined;
 }
 
 const batchItemCodec: Codec<BatchItem> = codec<BatchItem>("BatchItem", {
-  writeSet: bytes(limits.WRITE_SET_BYTES_MAX),
+  writeSet: part(limits.WRITE_SET_BYTES_MAX),
   acknowledgements: optional(certificateCodec),
 });
 

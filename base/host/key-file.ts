@@ -124,7 +124,8 @@ function refuseForeign(path: string, descriptor: number): void {
   }
 }
 
-function parseKeyFile(path: string, bytes: Uint8Array): SigningKey {
+/** Of a file that was read. @throws QuorateError KEY_FILE_MALFORMED, KEY_FILE_MISMATCH */
+export function parseKeyFile(path: string, bytes: Uint8Array): SigningKey {
   const malformed = (why: string): QuorateError =>
     refusal({
       errorCode: "KEY_FILE_MALFORMED",

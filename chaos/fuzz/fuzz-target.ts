@@ -29,6 +29,8 @@ export interface FuzzOptions {
   readonly prng: Prng;
   /** Absent: blind, which is several times faster and reaches less deep. */
   readonly coverage?: BlockCoverage;
+  /** What earlier runs of the same target found worth starting from; added to. */
+  readonly corpus?: Uint8Array[];
   readonly isStopped?: () => boolean;
   readonly onBatch?: (inputCount: number) => void;
 }
@@ -55,7 +57,8 @@ class FuzzRun {
   constructor(target: FuzzTarget, options: FuzzOptions) {
     this.#target = target;
     this.#options = options;
-    this.#corpus = [new Uint8Array(0), ...target.seeds];
+    this.#corpus = options.corpus ?? [];
+    if (this.#corpus.length === 0) this.#corpus.push(new Uint8Array(0), ...target.seeds);
   }
 
   /** A seed that is refused is a fault of the target's: it would start nowhere. */

@@ -71,7 +71,7 @@ function insertVarint(bytes: Uint8Array, prng: Prng): Uint8Array {
 
 function insertWord(bytes: Uint8Array, prng: Prng): Uint8Array {
   const at = prng.below(bytes.length + 1);
-  const word = new TextEncoder().encode(WORDS[prng.below(WORDS.length)]!);
+  const word = new TextEncoder().encode(WORDS[prng.below(WORDS.length)]);
   const skip = prng.chance(0.5) ? prng.below(8) : 0;
   return concatBytes(bytes.subarray(0, at), word, bytes.subarray(at + skip));
 }

@@ -11,7 +11,7 @@ export interface EntryRecord {
   readonly certifiedDigest: Hash;
   /** Versioned kinds: the version certified; 0 for what is not. */
   readonly version: number;
-  /** Milliseconds since 1970; 0: no end. */
+  /** Milliseconds since 1970; 0: no end. Of what is not certified: how long it may be `own`. */
   readonly expiryMs: number;
 }
 
@@ -32,18 +32,21 @@ export function encodeEntryRecord(record: EntryRecord): Uint8Array {
   return bytes;
 }
 
-/** Undefined: written by another version of the gateway; as good as not there. */
+/** Undefined: not what this version of the gateway writes; as good as not there. */
 export function decodeEntryRecord(bytes: Uint8Array): EntryRecord | undefined {
   if (bytes.length < FIXED_SIZE || bytes[0] !== FORMAT) return undefined;
   const kind = fromUtf8(bytes.subarray(FIXED_SIZE));
-  if (kind === undefined) return undefined;
+  const version = Number(readUint64(bytes, 66));
+  const expiryMs = Number(readUint64(bytes, 74));
+  const isSound = Number.isSafeInteger(version) && Number.isSafeInteger(expiryMs);
+  if (kind === undefined || bytes[1]! > 1 || !isSound) return undefined;
   return {
     certified: bytes[1] === 1,
     kind,
     semanticDigest: bytes.slice(2, 34) as Hash,
     certifiedDigest: bytes.slice(34, 66) as Hash,
-    version: Number(readUint64(bytes, 66)),
-    expiryMs: Number(readUint64(bytes, 74)),
+    version,
+    expiryMs,
   };
 }
 

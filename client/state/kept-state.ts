@@ -106,7 +106,7 @@ export class KeptState {
       return {
         served: counterOf(kept["served"]),
         written: counterOf(kept["written"]),
-        highest: BigInt(String(kept["highest"])) as Hlc,
+        highest: timeOf(kept["highest"]),
         revocation: positionOf(kept["revocation"]),
       };
     } catch {
@@ -118,6 +118,14 @@ export class KeptState {
 function counterOf(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
   throw new TypeError("not a counter");
+}
+
+function timeOf(value: unknown): Hlc {
+  if (/^\d{1,20}$/.test(String(value))) {
+    const time = BigInt(String(value));
+    if (time < 1n << 64n) return time as Hlc;
+  }
+  throw new TypeError("not a time");
 }
 
 function positionOf(value: unknown): RevocationPosition | undefined {

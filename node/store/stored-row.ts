@@ -48,10 +48,12 @@ export function encodeState(state: StoredState): Uint8Array {
   return concatBytes(uint64Bytes(state.sequence), uint64Bytes(state.agreedTime), state.stateRoot);
 }
 
+/** Undefined: not what was written. */
 export function decodeState(bytes: Uint8Array): StoredState | undefined {
-  if (bytes.length !== STATE_SIZE) return undefined;
+  const sequence = bytes.length === STATE_SIZE ? Number(readUint64(bytes)) : NaN;
+  if (!Number.isSafeInteger(sequence)) return undefined;
   return {
-    sequence: Number(readUint64(bytes)) as Sequence,
+    sequence: sequence as Sequence,
     agreedTime: readUint64(bytes, 8) as Hlc,
     stateRoot: bytes.slice(16) as Hash,
   };

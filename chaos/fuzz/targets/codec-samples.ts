@@ -14,7 +14,7 @@ const PLAIN: readonly unknown[] = [
 export function sampleOf(codec: AnyCodec, inner: readonly unknown[]): Uint8Array | undefined {
   const message: Record<string, unknown> = {};
   const candidates = [...PLAIN, ...inner];
-  for (const [name, kind] of Object.entries(codec.shape) as [string, Kind<unknown>][]) {
+  for (const [name, kind] of Object.entries(codec.shape)) {
     const values = kind.repeated ? candidates.map((each) => [each, each]) : candidates;
     const fits = values.find((value) => survives(kind, value));
     message[name] = fits ?? absentOf(kind);

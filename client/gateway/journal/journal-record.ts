@@ -97,29 +97,45 @@ export function decodeRecord(file: Uint8Array, offset: number): Decoded | undefi
   return { record: decodeRest(rest), size };
 }
 
+/** Undefined: a right checksum over something that this version does not write. */
 function decodeRest(rest: Uint8Array): JournalRecord | undefined {
   if (rest.length < 4) return undefined;
   const textEnd = 4 + new DataView(rest.buffer, rest.byteOffset).getUint32(0);
-  const text = fromUtf8(rest.subarray(4, textEnd));
-  if (text === undefined) return undefined;
-  const head = JSON.parse(text) as Head;
-  const setEnd = textEnd + (head.setSize ?? 0);
-  const signed = decodeSigned(head, rest.slice(textEnd, setEnd));
+  const head = headOf(fromUtf8(rest.subarray(4, textEnd)));
+  if (head === undefined || textEnd > rest.length || !isCount(head.id)) return undefined;
   if (head.type === "done") return { type: "done", id: head.id };
+  const setEnd = head.setDigest === undefined ? textEnd : textEnd + Number(head.setSize);
+  if (!isCount(setEnd) || setEnd < textEnd || setEnd > rest.length) return undefined;
+  const signed = decodeSigned(head, rest.slice(textEnd, setEnd));
+  if (head.setDigest !== undefined && signed === undefined) return undefined;
   if (head.type === "sign") {
-    if (signed === undefined) return undefined;
-    return { type: "sign", id: head.id, succeeds: head.succeeds ?? 0, signed };
+    const { succeeds } = head;
+    if (signed === undefined || !isCount(succeeds)) return undefined;
+    return { type: "sign", id: head.id, succeeds, signed };
   }
-  const intent = intentFromJson(head.intent ?? {});
+  const intent = head.type === "add" ? intentFromJson(head.intent ?? {}) : undefined;
   if (intent === undefined) return undefined;
   const value = setEnd < rest.length ? rest.slice(setEnd) : undefined;
   return { type: "add", id: head.id, intent, signed, value };
 }
 
-function decodeSigned(head: Head, bytes: Uint8Array): SignedWriteSet | undefined {
-  const digest = fromHex(head.setDigest ?? "");
-  if (digest?.length !== 32 || head.notAfter === undefined) return undefined;
-  const notAfter = BigInt(head.notAfter) as Hlc;
+function headOf(text: string | undefined): Partial<Head> | undefined {
+  try {
+    const head: unknown = JSON.parse(text ?? "");
+    return typeof head === "object" && head !== null ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function decodeSigned(head: Partial<Head>, bytes: Uint8Array): SignedWriteSet | undefined {
+  const digest = fromHex(String(head.setDigest));
+  if (digest?.length !== 32 || !/^\d{1,20}$/.test(String(head.notAfter))) return undefined;
+  const notAfter = BigInt(String(head.notAfter)) as Hlc;
   return { digest: digest as Hash, bytes, notAfter, inline: head.inline === true };
 }
 
@@ -135,14 +151,17 @@ function intentFromJson(json: Readonly<Record<string, string | number>>): Intent
   const digest = fromHex(String(json["digest"]));
   const semanticDigest = fromHex(String(json["semanticDigest"]));
   if (digest?.length !== 32 || semanticDigest?.length !== 32) return undefined;
+  const { namespace, name, kind, size, succeeds } = json as Readonly<Record<string, unknown>>;
+  if (![namespace, name, kind].every((text) => typeof text === "string")) return undefined;
+  if (!isCount(size) || !isCount(succeeds)) return undefined;
   return {
-    namespace: String(json["namespace"]),
-    name: String(json["name"]),
-    kind: String(json["kind"]),
+    namespace: String(namespace),
+    name: String(name),
+    kind: String(kind),
     digest: digest as Hash,
-    size: Number(json["size"]),
+    size,
     semanticDigest: semanticDigest as Hash,
-    succeeds: Number(json["succeeds"]),
+    succeeds,
   };
 }
 

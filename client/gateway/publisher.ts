@@ -1,7 +1,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { writeSetCodec } from "../../consensus/wire/write-set.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
-import type { Client, PutItem, SignedWriteSet, StatResult, StreamedValue } from "../types.ts";
+import type { Client, PutItem, StatResult, StreamedValue } from "../types.ts";
 import { attemptOf } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Counts } from "./counts.ts";
@@ -122,7 +122,12 @@ export class Publisher {
     let newerVersionTried = false;
     while (!this.#ends.signal.aborted && this.#journal.has(publication.id)) {
       const client = this.#client();
-      let attempt = client === undefined ? "later" : await this.#attempt(client, current);
+      let attempt: Attempt = "later";
+      if (client !== undefined) {
+        const signed = await this.#signed(client, current);
+        if (typeof signed === "string") attempt = signed;
+        else attempt = await this.#attempt(client, (current = signed));
+      }
       if (client !== undefined && (attempt === "stale-version" || attempt === "lapsed")) {
         const anew =
           !this.#doomed.has(publication.id) && (attempt === "lapsed" || !newerVersionTried);
@@ -135,17 +140,18 @@ export class Publisher {
         attempt = next;
       }
       if (attempt !== "later") return this.#finish(current, attempt);
+      if (!this.#journal.has(publication.id)) return;
       await this.#pause(publication.id, waitMs);
       waitMs = Math.min(RETRY_MS_MAX, waitMs * 2);
     }
   }
 
   async #attempt(client: Client, publication: Publication): Promise<Attempt> {
+    const { signed } = publication;
+    // Not signed, or cancelled while it was.
+    if (signed === undefined || !this.#journal.has(publication.id)) return "later";
+    this.#sent.add(publication.id);
     try {
-      const signed = publication.signed ?? (await this.#sign(client, publication));
-      // Cancelled while it was signed.
-      if (!this.#journal.has(publication.id)) return "dropped";
-      this.#sent.add(publication.id);
       const values = signed.inline ? [] : [this.#streamed(publication)];
       const [result] = await client.submit(signed, values, {
         deadlineMs: PUBLICATION_DEADLINE_MS,
@@ -158,11 +164,16 @@ export class Publisher {
     }
   }
 
-  async #sign(client: Client, publication: Publication): Promise<SignedWriteSet> {
-    const { intent } = publication;
-    const signed = await client.sign([this.#item(publication, intent.succeeds)]);
-    await this.#journal.resign(publication.id, signed, intent.succeeds);
-    return signed;
+  /** With the one signature that is sent until it is judged; unsigned while none can be had. */
+  async #signed(client: Client, publication: Publication): Promise<Publication | Attempt> {
+    if (publication.signed !== undefined) return publication;
+    const { succeeds } = publication.intent;
+    try {
+      const signed = await client.sign([this.#item(publication, succeeds)]);
+      return await this.#journal.resign(publication.id, signed, succeeds);
+    } catch (error) {
+      return attemptOf(error);
+    }
   }
 
   /** A new signature where one may help; else what the attempt comes to. */

@@ -230,6 +230,17 @@ export function describeDoor(door: DoorCase): void {
         expect(sent.size).toBe(1);
       });
 
+      it("that could not be signed at first is signed once, and sent with that signature", async () => {
+        world.cluster.writes = "unsignable";
+        await world.call(door.path(1), { method: "PUT", body: door.body(1) });
+        world.cluster.writes = "down";
+        await eventually(() => world.cluster.submitted.length > 2);
+        world.cluster.writes = "honest";
+        await eventually(() => world.cluster.rows.size === 1);
+        const sent = new Set(world.cluster.submitted.map((set) => set.digest.toString()));
+        expect(sent.size).toBe(1);
+      });
+
       it.each(["withdrawn", "unauthorised"] as const)(
         "that the cluster refuses for good ('%s') does not fail the tool, and is not kept as own",
         async (script) => {

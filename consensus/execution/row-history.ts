@@ -4,11 +4,14 @@ import { keyText } from "../map/key-text.ts";
 interface Overwritten {
   /** The execution that overwrote it. */
   readonly at: Sequence;
-  /** What stood there before; undefined: nothing. */
-  readonly row: Uint8Array | undefined;
+  /** What stood there before. */
+  readonly row: Uint8Array;
 }
 
-/** Rows as they were before later executions overwrote them, for as long as a root is readable. */
+/**
+ * Rows as they were before later executions overwrote or deleted them, for as long as a root is
+ * readable. What was not there needs no history: the trie of that version knows it.
+ */
 export class RowHistory {
   #byKey = new Map<string, Overwritten[]>();
   /** Executions in order, with the keys that each overwrote. */
@@ -20,6 +23,7 @@ export class RowHistory {
   ): void {
     const keys: string[] = [];
     for (const { key, previous } of rows) {
+      if (previous === undefined) continue;
       const text = keyText(key);
       keys.push(text);
       const versions = this.#byKey.get(text);
@@ -29,7 +33,10 @@ export class RowHistory {
     this.#executions.push({ at, keys });
   }
 
-  /** The row as of `sequence` if it was overwritten since; undefined: it stands as it was. */
+  /**
+   * The row as of `sequence`, at which it was there, if it was overwritten since; undefined: it
+   * stands as it was.
+   */
   overwrittenSince(sequence: Sequence, key: Uint8Array): Overwritten | undefined {
     return this.#byKey.get(keyText(key))?.find(({ at }) => at > sequence);
   }

@@ -21,6 +21,10 @@ export class WorkingRows {
   #store: RowStore;
   #hash: HashFunction;
   #changed = new Map<string, Changed>();
+  /** What `get` found last and nobody has changed: most keys are set right after they were read. */
+  #seen:
+    | { readonly key: Uint8Array; readonly text: string; readonly row: Uint8Array | undefined }
+    | undefined;
 
   constructor(map: AuthenticatedMap, store: RowStore, hash: HashFunction) {
     this.#map = map;
@@ -29,8 +33,12 @@ export class WorkingRows {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const changed = this.#changed.get(keyText(key));
-    return changed === undefined ? this.#stored(key) : changed.row;
+    const text = keyText(key);
+    const changed = this.#changed.get(text);
+    if (changed !== undefined) return changed.row;
+    const row = this.#stored(key);
+    this.#seen = { key, text, row };
+    return row;
   }
 
   /** `row` undefined: deletes. */
@@ -38,10 +46,13 @@ export class WorkingRows {
     invariant(row === undefined || row.length <= ROW_BYTES_MAX, "a row keeps its bound", {
       size: row?.length,
     });
-    const text = keyText(key);
+    const seen = this.#seen?.key === key ? this.#seen : undefined;
+    this.#seen = undefined;
+    const text = seen?.text ?? keyText(key);
     const changed = this.#changed.get(text);
     if (changed === undefined) {
-      this.#changed.set(text, { key, previous: this.#stored(key), row });
+      const previous = seen === undefined ? this.#stored(key) : seen.row;
+      this.#changed.set(text, { key, previous, row });
     } else {
       changed.row = row;
     }
@@ -55,6 +66,7 @@ export class WorkingRows {
       else this.#map.set(key, rowHash(this.#hash, row));
     }
     this.#changed.clear();
+    this.#seen = undefined;
     return changes;
   }
 

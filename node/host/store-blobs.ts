@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { QuorateError } from "../../base/quorate-error.ts";
 import type { Hash } from "../../base/types.ts";
 import type { ValueStore } from "../store/value-store.ts";
 import type { BlobStore } from "./blob-store.ts";
@@ -28,7 +29,7 @@ export class StoreBlobs implements BlobStore {
     range: { readonly start: number; readonly end: number },
   ): AsyncIterable<Uint8Array> {
     const stream = this.#values.openRead(digest, { start: range.start, end: range.end + 1 });
-    return stream ?? Readable.from([]);
+    return stream ?? vanished();
   }
 
   /** @throws QuorateError DISK_FULL, and what the sender's stream throws */
@@ -41,4 +42,18 @@ export class StoreBlobs implements BlobStore {
       throw error;
     }
   }
+}
+
+/** It was here a moment ago and proved damaged: an end without bytes would look like an answer. */
+function vanished(): Readable {
+  const error = new QuorateError(
+    "VALUE_DAMAGED",
+    "the value is no longer here",
+    "ask another replica; this one repairs itself",
+  );
+  return new Readable({
+    read(): void {
+      this.destroy(error);
+    },
+  });
 }

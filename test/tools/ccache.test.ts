@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eventually, metric, openDoor } from "../../client/gateway/doors/door.case.ts";
-import type { RunningGateway } from "../../client/gateway/start-gateway.ts";
+import type { GatewayOptions, RunningGateway } from "../../client/gateway/start-gateway.ts";
 import { rawRequest } from "../../client/gateway/testing/raw-request.ts";
 import { ScriptedCluster } from "../../client/gateway/testing/scripted-cluster.ts";
 import { buildLua, hasTool } from "./ccache-build.ts";
@@ -35,9 +35,12 @@ describe.skipIf(missing.length > 0)(title, () => {
     for (const gateway of gateways.splice(0)) await gateway.close();
   });
 
-  async function open(doorDeadlineMs: number): Promise<RunningGateway> {
+  async function open(
+    doorDeadlineMs: number,
+    more: Pick<GatewayOptions, "signer"> = {},
+  ): Promise<RunningGateway> {
     const home = mkdtempSync(join(folder, "gateway-"));
-    const gateway = await openDoor(home, cluster, { doorDeadlineMs });
+    const gateway = await openDoor(home, cluster, { doorDeadlineMs, ...more });
     gateways.push(gateway);
     await eventually(async () => (await rawRequest(gateway.url, "/readyz")).status === 200);
     return gateway;
@@ -73,6 +76,19 @@ describe.skipIf(missing.length > 0)(title, () => {
       expect(await metric(second.url, certified)).toBe(2 * cold.objects.size);
     },
   );
+
+  it("a read-only gateway is no error to it, whatever it wants to upload", async () => {
+    const gateway = await open(5_000, { signer: undefined });
+    const url = `${gateway.url}/cache/team-a/${PATIENT}`;
+    const build = await buildLua(join(folder, "first"), folder, url);
+    expect(build.statistics.get("cache_miss")).toBe(build.objects.size);
+    expect(build.statistics.get("remote_storage_error") ?? 0).toBe(0);
+    expect(build.statistics.get("remote_storage_timeout") ?? 0).toBe(0);
+    // Result and manifest: the first refusal did not end the talk.
+    const refused = 'quorate_gateway_puts_total{outcome="read-only"}';
+    expect(await metric(gateway.url, refused)).toBe(2 * build.objects.size);
+    expect(cluster.rows.size).toBe(0);
+  });
 
   it.each(["down", "no-quorum", "forged", "hang", "wrong-meaning", "surprise"] as const)(
     "builds as without a cache while the cluster is '%s'",

@@ -160,8 +160,15 @@ export class SubmitDesk {
   onExecuted(sequence: Sequence, writeSets: readonly ExecutedWriteSet[]): void {
     if (this.#waiting.size === 0) return;
     for (const { writeSet, result, code } of writeSets) {
-      const waiting = this.#waiting.get(keyText(writeSet.digest));
-      if (waiting === undefined) continue;
+      const text = keyText(writeSet.digest);
+      const waiting = this.#waiting.get(text);
+      // Ordered twice, it is executed once: the second time says nothing about the first.
+      if (waiting === undefined || waiting.sequence !== 0) continue;
+      if (code === REFUSAL_ALREADY_EXECUTED) {
+        this.#waiting.delete(text);
+        this.#enterExecuted(text, waiting);
+        continue;
+      }
       waiting.code = result === undefined ? code : 0;
       this.#await(waiting, sequence);
     }

@@ -23,6 +23,21 @@ describe("quorum arithmetic, for every committee that can be configured", () => 
     }
   });
 
+  it("for every n and f with 3 ≤ n ≤ 13, 1 ≤ f, 2f+1 ≤ n: safe always, live where n ≥ 3f+1", () => {
+    let count = 0;
+    for (let n = 3; n <= 13; n++) {
+      for (let f = 1; 2 * f + 1 <= n; f++) {
+        const quorum = quorumOf(committeeOf(n, f));
+        expect(2 * quorum - n, `n=${n} f=${f}`).toBeGreaterThanOrEqual(f + 1);
+        expect(quorum, `n=${n} f=${f}`).toBeLessThanOrEqual(n);
+        if (n >= 3 * f + 1) expect(n - f, `n=${n} f=${f}`).toBeGreaterThanOrEqual(quorum);
+        if (n === 3 * f + 1) expect(quorum).toBe(2 * f + 1);
+        count++;
+      }
+    }
+    expect(count).toBe(36);
+  });
+
   it.each([
     [4, 1, 3, 2],
     [5, 1, 4, 2],

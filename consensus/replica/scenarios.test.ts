@@ -3,15 +3,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { describeOutput } from "./testing/describe-output.ts";
+import { sha256 } from "./testing/table-crypto.ts";
 import { TestCluster } from "./testing/test-cluster.ts";
 
 /**
  * Scenarios as text: commands, `----`, and everything that came of them. Read them to learn the
- * protocol. `QUORATE_REWRITE=1` writes the outputs anew; commit the difference only if you
+ * protocol. `UPDATE=1` writes the outputs anew; commit the difference only if you
  * understand it.
  */
 const folder = join(dirname(fileURLToPath(import.meta.url)), "testdata");
-const REWRITE = process.env["QUORATE_REWRITE"] === "1";
+const REWRITE = process.env["UPDATE"] === "1";
 
 class Scenario {
   #cluster = new TestCluster({});
@@ -24,7 +25,23 @@ class Scenario {
     const number = (name: string): number => Number(options.get(name));
     switch (command) {
       case "cluster":
-        this.#cluster = new TestCluster({ memberCount: number("members") });
+        this.#cluster = new TestCluster({
+          memberCount: number("members"),
+          timing: options.has("interval") ? { checkpointInterval: number("interval") } : {},
+        });
+        return [];
+      case "equivocate":
+        // To every odd replica it speaks of other batches than to the even ones.
+        this.#cluster.host(number("replica")).forger = (to, votes) =>
+          to % 2 === 0 ? votes : votes.map((vote) => ({ ...vote, digest: sha256(vote.digest) }));
+        return [];
+      case "two-faced":
+        // Everybody hears both.
+        this.#cluster.host(number("replica")).forger = (_to, votes) =>
+          votes.flatMap((vote) => [vote, { ...vote, digest: sha256(vote.digest) }]);
+        return [];
+      case "lose-promises":
+        this.#cluster.host(number("replica")).promises = "missing";
         return [];
       case "put": {
         const inline = options.get("bytes") !== "uploaded";

@@ -99,6 +99,7 @@ export function createCluster(
         watcher: watch.clients,
         target: plan.writesPerClient,
         thinkMs: plan.thinkMs,
+        beatMs: plan.beatMs,
       }),
   );
   const mallory = new ByzantineClient(surroundings, replicas, {

@@ -76,6 +76,7 @@ export class SimulatedClient {
   readonly roots: KnownRoots;
   readonly #target: number;
   readonly #thinkMs: number;
+  readonly #beatMs: number;
   #counter = 0;
   #nextReplica = 0;
   #onAnswer: (from: ReplicaIndex, kind: FrameKind, body: Uint8Array) => void = () => undefined;
@@ -98,6 +99,7 @@ export class SimulatedClient {
       readonly watcher: ClientWatcher;
       readonly target: number;
       readonly thinkMs: number;
+      readonly beatMs: number;
     },
   ) {
     const { world, cryptography, committee } = surroundings;
@@ -108,6 +110,7 @@ export class SimulatedClient {
     this.#watcher = who.watcher;
     this.#target = who.target;
     this.#thinkMs = who.thinkMs;
+    this.#beatMs = who.beatMs;
     this.#prng = world.streams.of(`client ${who.number}`);
     this.#session = this.#prng.bytes(16);
     this.roots = new KnownRoots(committee, cryptography.crypto);
@@ -130,7 +133,7 @@ export class SimulatedClient {
   }
 
   start(): void {
-    this.#surroundings.world.after(this.#prng.below(1000), () => this.#next());
+    this.#later(this.#prng.below(1000));
   }
 
   #next(): void {
@@ -152,7 +155,16 @@ export class SimulatedClient {
     this.#onAnswer = () => undefined;
     this.doneCount++;
     const pauseMs = this.#thinkMs * (0.5 + this.#prng.below(1000) / 1000);
-    world.after(pauseMs, () => this.#next());
+    this.#later(pauseMs);
+  }
+
+  /** After this pause, and then on the next beat. */
+  #later(pauseMs: number): void {
+    const { world } = this.#surroundings;
+    const earliestMs = world.nowMs + pauseMs;
+    const beatMs = this.#beatMs;
+    const atMs = beatMs === 0 ? earliestMs : Math.ceil(earliestMs / beatMs) * beatMs;
+    world.at(atMs, () => this.#next());
   }
 
   // ---- writes

@@ -13,6 +13,8 @@ export interface Plan {
   /** Committed writes that each client wants before it rests. */
   readonly writesPerClient: number;
   readonly thinkMs: number;
+  /** Clients begin at multiples of it, so that batches form; 0: whenever they like. */
+  readonly beatMs: number;
   readonly tickMs: number;
   readonly checkpointInterval: number;
   readonly pipelineDepth: number;

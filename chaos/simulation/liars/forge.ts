@@ -2,11 +2,13 @@ import type { ReplicaIndex, Signature } from "../../../base/types.ts";
 import { availabilityForgery } from "./forged-certificates.ts";
 import {
   SIGNED_STATEMENT,
+  VOTE_ACKNOWLEDGEMENT,
   signedCodec,
   votePackCodec,
 } from "../../../consensus/wire/certificate.ts";
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import type { Strategy } from "./liar.ts";
+import { votesOf } from "./votes-of.ts";
 import { flipped } from "./lie-in-transfer.ts";
 
 /** Speaks in others' names, without their keys; and damages what it passes on. */
@@ -29,8 +31,14 @@ export const forge: Strategy = {
     }
     return [frame, { ...frame, body: flipped(frame.body, liar) }];
   },
-  act(liar) {
-    const body = availabilityForgery(liar);
-    if (body !== undefined) liar.toAll(FRAME.availability, body);
+  hears(_from, kind, body, liar) {
+    if (kind !== FRAME.votePack) return true;
+    for (const { type, digest } of votesOf(body)) {
+      if (type !== VOTE_ACKNOWLEDGEMENT) continue;
+      liar.memory.set("acknowledged", digest);
+      const forgery = availabilityForgery(liar);
+      if (forgery !== undefined) liar.toAll(FRAME.availability, forgery);
+    }
+    return true;
   },
 };

@@ -8,10 +8,11 @@ import {
 import type { Certificate, Vote } from "../../../consensus/wire/certificate.ts";
 import type { Liar } from "./liar.ts";
 
-/** A certificate of acknowledgements in which all the votes are the liar's own. */
+/** Of the set that was last acknowledged: a certificate in which all the votes are the liar's own. */
 export function availabilityForgery(liar: Liar): Uint8Array | undefined {
   const { committee } = liar.surroundings;
-  const digest = liar.prng.bytes(32) as Hash;
+  const digest = liar.memory.get("acknowledged") as Hash | undefined;
+  if (digest === undefined) return undefined;
   const place = { view: 0, sequence: 0 } as Pick<Vote, "view" | "sequence">;
   const vote: Vote = { type: VOTE_ACKNOWLEDGEMENT, epoch: committee.epoch, ...place, digest };
   const pack = votePackCodec.decode(liar.pack([vote]));

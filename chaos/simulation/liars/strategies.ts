@@ -12,7 +12,7 @@ import { lieInViewChange } from "./lie-in-view-change.ts";
 import { replay } from "./replay.ts";
 import { smallScope } from "./small-scope.ts";
 import { stripAcknowledgements, usurp } from "./usurp.ts";
-import { delay, silent, withhold } from "./withhold.ts";
+import { delay, mute, silent, withhold } from "./withhold.ts";
 import { yesMan } from "./yes-man.ts";
 
 /** Ways to lie; a liar has one or several, tried in this order on whatever leaves it. */
@@ -37,6 +37,10 @@ export const STRATEGIES: readonly Strategy[] = [
   withhold,
   delay,
   silent,
+  mute,
 ];
 
-export const LIAR_STRATEGIES: readonly string[] = STRATEGIES.map(({ name }) => name);
+/** The names of those that are drawn. */
+export const LIAR_STRATEGIES: readonly string[] = STRATEGIES.flatMap((strategy) =>
+  strategy === mute ? [] : [strategy.name],
+);

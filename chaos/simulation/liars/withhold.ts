@@ -18,6 +18,9 @@ export const silent: Strategy = {
   },
 };
 
+/** Nothing at all, ever: for tests of what a cluster cannot survive. Not drawn. */
+export const mute: Strategy = { name: "mute", send: () => [] };
+
 /** Everything late: just under what would make anybody suspicious. */
 export const delay: Strategy = {
   name: "delay",

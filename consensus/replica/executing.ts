@@ -1,5 +1,5 @@
 import { toHex } from "../../base/bytes.ts";
-import type { Sequence } from "../../base/types.ts";
+import type { Hash, Sequence } from "../../base/types.ts";
 import { PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import type { ExecutedWriteSet } from "../application.ts";
 import type { CheckedBatch } from "../checked.ts";
@@ -33,11 +33,19 @@ export class Executing {
       const instance = this.#log.find((this.#context.executed + 1) as Sequence);
       const commit = instance?.commit;
       if (instance === undefined || commit === undefined) return;
-      const body = instance.body(commit.digest);
+      const body = this.#bodyOf(instance, commit.digest);
       if (body === undefined && !this.#context.isNull(commit.digest)) return;
       this.#persist(instance, body);
       this.#execute(instance, this.#context.isNull(commit.digest) ? undefined : body);
     }
+  }
+
+  /** Executed before, it was kept as bytes: a transfer to an older root lets it be executed again. */
+  #bodyOf(instance: Instance, digest: Hash): Verified<CheckedBatch> | undefined {
+    const body = instance.body(digest);
+    if (body !== undefined) return body;
+    const bytes = instance.bodyBytes(digest);
+    return bytes && this.#context.verifier.batchOfOwnLog(digest, bytes);
   }
 
   /** What the statement rests on: the certificate, and the body for whoever replays it. */

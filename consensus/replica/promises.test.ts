@@ -174,6 +174,21 @@ describe("a replica that finds its rows damaged", () => {
     expect(cluster.runUntil(executed, 3000)).toBe(true);
   });
 
+  it("repaired at an older root than it had, it executes its own log again", () => {
+    const cluster = busy();
+    const host = damaged(cluster);
+    const had = host.application.sequence;
+    const older = cluster.host(0).replica.certificateAt((had - 2) as Sequence);
+    if (older === undefined) throw new Error("certificate");
+    cluster.passes = () => false;
+    host.boot();
+    host.step({ type: "certificate", certificate: older as never });
+    cluster.run(1000);
+    expect(outputsOf(host, "transfer")).toHaveLength(1);
+    expect(host.application.sequence).toBe(had);
+    expect(toHex(host.application.stateRoot)).toBe(toHex(cluster.host(0).application.stateRoot));
+  });
+
   it("in an idle cluster, too, and asks at a measured pace while nobody can help", () => {
     const cluster = busy();
     const host = damaged(cluster);

@@ -1,7 +1,7 @@
 import { invariant } from "../../base/assert.ts";
 import { CONFIGURATION_BYTES_MAX, ConfigurationSet } from "./configuration-set.ts";
 import { LookAhead } from "./look-ahead.ts";
-import { IMPOSSIBLE } from "./model.ts";
+import { IMPOSSIBLE } from "./impossible.ts";
 import type { Model } from "./model.ts";
 import type { Operation, Value } from "./operation.ts";
 

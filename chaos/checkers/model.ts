@@ -1,7 +1,6 @@
+import { IMPOSSIBLE } from "./impossible.ts";
 import type { Operation, Value } from "./operation.ts";
-
-/** The state does not allow this operation with this result. */
-export const IMPOSSIBLE: unique symbol = Symbol("impossible");
+import { OUTCOME_MODEL } from "./outcome-model.ts";
 
 export interface Action {
   /** The state after the operation, if it can have had its result in this state. */
@@ -119,5 +118,5 @@ const ENTRY: Model = {
 
 /** By the name under which a history's file calls for it. */
 export const MODELS: ReadonlyMap<string, Model> = new Map(
-  [REGISTER, KEY_VALUE, ETCD_CAS, ENTRY].map((model) => [model.name, model]),
+  [REGISTER, KEY_VALUE, ETCD_CAS, ENTRY, OUTCOME_MODEL].map((model) => [model.name, model]),
 );

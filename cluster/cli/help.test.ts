@@ -58,7 +58,7 @@ describe("help", () => {
         "key new",
         "ls",
       ],
-      ...["node", "put", "receipt verify", "stat", "status", "up"],
+      ...["node", "put", "receipt verify", "simulate", "stat", "status", "up"],
     ]);
   });
 

@@ -15,7 +15,7 @@ interface Options {
   readonly seed?: number;
   readonly seeds: number;
   readonly from: number;
-  readonly jobs: number;
+  readonly jobs?: number;
   readonly results?: string;
   readonly tape?: string;
   readonly saveTape?: string;
@@ -31,7 +31,7 @@ export function simulateCommand(frame: Frame): Command {
       .option("--seed <seed>", "one run; the same seed is the same run", parseWhole)
       .option("--seeds <count>", "so many runs", parsePositive, 100)
       .option("--from <seed>", "the first of them", parseWhole, 1)
-      .option("--jobs <count>", "at a time", parsePositive, availableParallelism())
+      .option("--jobs <count>", "at a time (default: one for each core)", parsePositive)
       .option("--results <file>", "append each outcome; seeds that stand there are not run again")
       .option("--tape <file>", "run what a tape says instead of what a seed does")
       .option("--save-tape <file>", "where the tape of a failing seed goes")
@@ -48,7 +48,8 @@ async function simulate(frame: Frame, options: Options): Promise<void> {
   if (options.mutants !== undefined) return huntMutants(frame, options);
   if (options.tape !== undefined || options.seed !== undefined) return runOne(frame, options);
   const { runSeeds } = await import("../run-seeds.ts");
-  const summary = await runSeeds(frame.terminal, options);
+  const { jobs = availableParallelism(), ...others } = options;
+  const summary = await runSeeds(frame.terminal, { ...others, jobs });
   const failed = summary.failures[0];
   frame.terminal.result(summary.toJson(), summary.lines());
   frame.exitCode = failed === undefined ? EXIT_OK : EXIT_REFUSED;
@@ -143,7 +144,7 @@ async function huntMutants(frame: Frame, options: Options): Promise<void> {
   const only = typeof options.mutants === "string" ? options.mutants : undefined;
   const report = await hunt(frame.terminal, {
     only,
-    jobs: options.jobs,
+    jobs: options.jobs ?? availableParallelism(),
     from: options.from,
     seedCountMax: options.seeds,
   });

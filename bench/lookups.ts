@@ -25,6 +25,7 @@ const COUNT = Number(process.env["BENCH_COUNT"] ?? 1000);
 const WARM_UP_COUNT = 3000;
 const NEW_ROOT_COUNT = 100;
 const VALUE_BYTES = 1024;
+const PUTS_AT_ONCE = 256;
 
 const COLD_TO_DISK_RATIO_MAX = 3;
 const P99_MS_MAX = 10;
@@ -91,7 +92,10 @@ function report(kinds: Readonly<Record<string, readonly Answered[]>>): void {
 }
 
 async function putAll(client: Client, names: readonly string[]): Promise<void> {
-  await Promise.all(names.map((name) => client.put("bench", name, randomBytes(VALUE_BYTES))));
+  for (let from = 0; from < names.length; from += PUTS_AT_ONCE) {
+    const some = names.slice(from, from + PUTS_AT_ONCE);
+    await Promise.all(some.map((name) => client.put("bench", name, randomBytes(VALUE_BYTES))));
+  }
 }
 
 /** The gateway has caught up with the root under which everything was put. */

@@ -6,7 +6,8 @@ import { join } from "node:path";
  *     node.json      which member this is
  *     cluster.json   a copy of the public file
  *     key.json       the secret key, mode 0600
- *     promises/      what was signed: apart from the store, and never restored from a backup
+ *     promises/      what was signed: apart from the store, and never restored from a backup;
+ *                    amnesiac.json in it once some of that was found lost
  *     store/         rows and values; may be wiped, and comes back by state transfer
  *     clock          upper bound of the clock
  *     halted.json    only after the replica latched

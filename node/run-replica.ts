@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { nodeCrypto } from "../base/host/node-crypto.ts";
 import type { ReplicaIndex } from "../base/types.ts";
 import { genesisCommittee } from "../consensus/genesis.ts";
-import type { PromiseRecord } from "../consensus/replica/output.ts";
 import { Replica } from "../consensus/replica/replica.ts";
 import type { Timing } from "../consensus/replica/timing.ts";
 import { Verifier } from "../consensus/verifier.ts";
@@ -13,6 +12,8 @@ import { EvidenceFolder } from "./evidence-folder.ts";
 import { folderLayout } from "./folder-layout.ts";
 import type { FolderLayout } from "./folder-layout.ts";
 import { HaltLatch } from "./halt-latch.ts";
+import { latchAmnesia, openPromises } from "./held-promises.ts";
+import type { HeldPromises } from "./held-promises.ts";
 import type { BlobStore } from "./host/blob-store.ts";
 import type { Machine } from "./host/machine.ts";
 import { ReplicaHost } from "./host/replica-host.ts";
@@ -31,7 +32,6 @@ import { Figures } from "./metrics/figures.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { openState } from "./open-state.ts";
 import type { OpenedState } from "./open-state.ts";
-import { PromiseLog } from "./promises/promise-log.ts";
 import type { ReplicaStatus } from "./status.ts";
 import type { Damage } from "./store/damage.ts";
 import type { Identity } from "./transport/handshake.ts";
@@ -80,7 +80,7 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
     ...(destination === undefined ? {} : { destination }),
   });
   const figures = new Figures();
-  const promises = openPromises(layout, log);
+  const promises = openPromises(layout.promises, log);
   const opened = await openState(layout.store, loaded.genesis, {
     log,
     onDamage: (damage) => onDamage(damage, figures, log),
@@ -125,19 +125,6 @@ interface Parts {
   readonly figures: Figures;
   readonly promises: HeldPromises;
   readonly opened: OpenedState;
-}
-
-interface HeldPromises {
-  /** Undefined: amnesiac. */
-  readonly log: PromiseLog | undefined;
-  readonly records: readonly PromiseRecord[] | "missing";
-}
-
-function openPromises(layout: FolderLayout, log: Logger): HeldPromises {
-  const opened = PromiseLog.open(layout.promises);
-  if (opened.state === "ok") return { log: opened.log, records: opened.records };
-  log.error({ why: opened.why }, "amnesiac: promises are lost, this replica signs nothing");
-  return { log: undefined, records: "missing" };
 }
 
 interface Assembled {
@@ -218,6 +205,10 @@ function createHost(
     { committee, index, timing, promises: promises.records, halted: latch.isSet },
     { application: state, crypto: nodeCrypto, verifier },
   );
+  const { amnesia } = machine.status;
+  if (amnesia !== undefined && promises.log !== undefined) {
+    latchAmnesia(layout.promises, amnesia, log);
+  }
   return new ReplicaHost({
     committee,
     index,
@@ -226,7 +217,7 @@ function createHost(
     verifier,
     machine: options.wrapMachine?.(machine) ?? machine,
     state,
-    promises: promises.log ?? NO_PROMISES,
+    promises: amnesia === undefined ? (promises.log ?? NO_PROMISES) : NO_PROMISES,
     rows: store.rows,
     flushedSequence: () => store.flushedSequence,
     diskFull: () => store.diskFull,

@@ -10,4 +10,8 @@ export const CHAOS_COMMANDS: readonly CommandEntry[] = [
     words: ["history", "check"],
     load: async () => (await import("./commands/history-check.ts")).historyCheckCommand,
   },
+  {
+    words: ["history", "simulate"],
+    load: async () => (await import("./commands/history-simulate.ts")).historySimulateCommand,
+  },
 ];

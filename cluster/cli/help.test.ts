@@ -54,6 +54,7 @@ describe("help", () => {
         "gateway",
         "get",
         "history check",
+        "history simulate",
         "init",
         "key new",
         "ls",

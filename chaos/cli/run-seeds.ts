@@ -25,17 +25,16 @@ export async function runSeeds(terminal: Terminal, options: SeedOptions): Promis
     done.add(outcome.seed);
     summary.add(outcome);
   }
-  let isEnough = false;
-  const enough = (): void => {
-    isEnough = true;
-  };
-  process.once("SIGINT", enough);
-  process.once("SIGTERM", enough);
+  const enough = new AbortController();
+  const { signal } = enough;
+  const end = (): void => enough.abort();
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
   const pool = new SeedPool(jobs);
   const beganMs = performance.now();
   let next = from;
   const work = async (): Promise<void> => {
-    while (!isEnough && next < from + seeds && summary.failures.length < FAILURES_MAX) {
+    while (!signal.aborted && next < from + seeds && summary.failures.length < FAILURES_MAX) {
       const seed = next++;
       if (done.has(seed)) continue;
       const outcome = await pool.run({ seed });
@@ -44,14 +43,13 @@ export async function runSeeds(terminal: Terminal, options: SeedOptions): Promis
       terminal.showLive(barOf(summary, seeds, performance.now() - beganMs));
     }
   };
-  // One more than there are workers, so that none waits for us.
   const told = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    signal.addEventListener("abort", () => resolve());
   });
+  // One more than there are workers, so that none waits for us.
   await Promise.race([Promise.all(Array.from({ length: jobs + 1 }, work)), told]);
   await pool.close();
-  process.off("SIGINT", enough);
-  process.off("SIGTERM", enough);
+  process.off("SIGINT", end);
+  process.off("SIGTERM", end);
   return summary;
 }

@@ -1,13 +1,13 @@
 import { agreement } from "./agreement.ts";
 import { bounded } from "./bounded.ts";
-import { certificates } from "./certificates.ts";
+import { Certificates } from "./certificates.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { evidence } from "./evidence.ts";
 import { exactlyOnce } from "./exactly-once.ts";
 import { newViewFollows } from "./new-view-follows.ts";
 import { nothingForgotten } from "./nothing-forgotten.ts";
-import { oneHistory } from "./one-history.ts";
-import { promisesFirst } from "./promises-first.ts";
+import { OneHistory } from "./one-history.ts";
+import { PromisesFirst } from "./promises-first.ts";
 import { realTime } from "./real-time.ts";
 import { trustRule } from "./trust-rule.ts";
 import { timeIsTrue } from "./time-is-true.ts";
@@ -16,14 +16,14 @@ import { timeIsTrue } from "./time-is-true.ts";
 const CHECKERS: readonly ((frame: CheckerFrame) => Checker)[] = [
   agreement,
   exactlyOnce,
-  certificates,
-  promisesFirst,
+  (frame) => new Certificates(frame),
+  (frame) => new PromisesFirst(frame),
   nothingForgotten,
   newViewFollows,
   timeIsTrue,
   evidence,
   bounded,
-  oneHistory,
+  (frame) => new OneHistory(frame),
   realTime,
   trustRule,
 ];

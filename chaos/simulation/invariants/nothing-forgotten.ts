@@ -31,12 +31,10 @@ export function nothingForgotten(): Checker {
     },
     boot(replica, found) {
       if (!isBound(replica)) return;
-      demand(
-        typeof found !== "string",
-        name,
-        () => `${replica.name} is amnesiac: ${String(found)}`,
-      );
-      if (typeof found === "string") return;
+      if (typeof found === "string") {
+        demand(false, name, () => `${replica.name} is amnesiac: ${found}`);
+        return;
+      }
       const there = new Set(found.map(voteName));
       const floor = floors.get(replica) ?? 0;
       for (const [vote, sequence] of disks.get(replica) ?? []) {

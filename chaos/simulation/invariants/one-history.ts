@@ -8,6 +8,12 @@ import type { Verified } from "../../../consensus/verified.ts";
 import type { CheckedBatch } from "../../../consensus/checked.ts";
 import { stateRulesOf } from "../world/kinds.ts";
 import type { ReplicaProcess } from "../world/replica-process.ts";
+import type { Input } from "../../../consensus/replica/input.ts";
+import type { Output } from "../../../consensus/replica/output.ts";
+import type { Operation } from "../clients/history.ts";
+import type { ReadProof, SimulatedClient } from "../clients/simulated-client.ts";
+import type { SimulatedCluster } from "../simulated-cluster.ts";
+import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
 
@@ -16,103 +22,109 @@ import { demand, isBound } from "./checker.ts";
  * is its root, every answer that a client believed is its row, every acknowledged write stands in
  * it where the client was told, and at the end every store holds its rows byte for byte.
  */
-export function oneHistory({ genesis, crypto, world }: CheckerFrame): Checker {
-  const name = "one history";
-  const store = new MemoryRowStore();
-  const reference = State.genesis(stateRulesOf(crypto.hash), store, genesis);
-  const bodies = new Map<string, Verified<CheckedBatch>>();
-  const roots: Hash[] = [reference.stateRoot];
+export class OneHistory implements Checker {
+  readonly name = "one history";
+  readonly #frame: CheckerFrame;
+  readonly #store = new MemoryRowStore();
+  readonly #reference: State;
+  readonly #bodies = new Map<string, Verified<CheckedBatch>>();
+  readonly #roots: Hash[];
   /** Executed write sets by digest, and where. */
-  const executed = new Map<string, number>();
+  readonly #executed = new Map<string, number>();
   /** Digest of the batch at a sequence, until it is executed here. */
-  const committed = new Map<number, string>();
-  const acknowledged: { digest: string; sequence: number; client: number }[] = [];
+  readonly #committed = new Map<number, string>();
+  readonly #acknowledged: { digest: string; sequence: number; client: number }[] = [];
 
-  function follow(sequence: number): void {
-    while (reference.sequence < sequence) {
-      const next = reference.sequence + 1;
-      const digest = committed.get(next);
-      if (digest === undefined) return;
-      committed.delete(next);
-      const result = reference.execute(bodies.get(digest));
-      roots.push(result.stateRoot);
-      for (const { writeSet, result: done } of result.writeSets) {
-        if (done !== undefined) executed.set(keyText(writeSet.digest), next);
+  constructor(frame: CheckerFrame) {
+    this.#frame = frame;
+    this.#reference = State.genesis(stateRulesOf(frame.crypto.hash), this.#store, frame.genesis);
+    this.#roots = [this.#reference.stateRoot];
+  }
+
+  step(replica: SimulatedReplica, input: Input, outputs: readonly Output[]): void {
+    if (input.type === "batch" || input.type === "committed") {
+      this.#bodies.set(keyText(input.batch.digest), input.batch);
+    }
+    if (!isBound(replica)) return;
+    for (const output of outputs) {
+      if (output.type === "persist" && output.record.type === "batch") {
+        this.#noteOwn(replica.process, output.record.digest, output.record.batch);
+      } else if (output.type === "persist" && output.record.type === "committed") {
+        const { sequence, digest } = output.record.certificate;
+        if (sequence > this.#reference.sequence) this.#committed.set(sequence, keyText(digest));
+      } else if (output.type === "executed") {
+        this.#follow(output.sequence);
+        const root = this.#roots[output.sequence];
+        const isRight = root === undefined || equalBytes(root, output.stateRoot);
+        const what = (): string => `${replica.name} came to another root at ${output.sequence}`;
+        demand(isRight, this.name, what);
       }
     }
   }
 
-  return {
-    name,
-    step(replica, input, outputs) {
-      if (input.type === "batch" || input.type === "committed") {
-        bodies.set(keyText(input.batch.digest), input.batch);
-      }
-      if (!isBound(replica)) return;
-      for (const output of outputs) {
-        if (output.type === "persist" && output.record.type === "batch") {
-          noteOwn(replica.process, output.record.digest, output.record.batch);
-        } else if (output.type === "persist" && output.record.type === "committed") {
-          const { sequence, digest } = output.record.certificate;
-          if (sequence > reference.sequence) committed.set(sequence, keyText(digest));
-        } else if (output.type === "executed") {
-          follow(output.sequence);
-          const root = roots[output.sequence];
-          const isRight = root === undefined || equalBytes(root, output.stateRoot);
-          demand(isRight, name, () => `${replica.name} came to another root at ${output.sequence}`);
-        }
-      }
-    },
-    wrote(client, operation, digest) {
-      const at = executed.get(keyText(digest));
-      const what = `client ${client.number} was told that ${operation.key} is executed`;
-      demand(at === operation.sequence, name, () => `${what} at ${operation.sequence}, not ${at}`);
-      acknowledged.push({
-        digest: keyText(digest),
-        sequence: operation.sequence,
-        client: client.number,
-      });
-    },
-    read(client, operation, proof) {
-      const what = `client ${client.number} read ${operation.key} at ${proof.sequence}`;
-      const root = roots[proof.sequence];
-      const isRoot = root !== undefined && equalBytes(root, proof.stateRoot);
-      demand(isRoot, name, () => `${what} under a root that never was`);
-      const key = entryStateKey(crypto.hash, proof.namespace, proof.key);
-      const row = reference.rowAt(proof.sequence, key) ?? new Uint8Array(0);
-      demand(equalBytes(row, proof.rowBytes), name, () => `${what}: not what stood there`);
-      demand(proof.sequence >= proof.floor, name, () => `${what}, below its floor`);
-    },
-    end({ replicas }) {
-      for (const { digest, sequence, client } of acknowledged) {
-        const at = executed.get(digest);
-        demand(at === sequence, name, () => `a write of client ${client} is lost`);
-      }
-      const rows = new Map([...store.entries()].map(([key, row]) => [keyText(key), row]));
-      for (const replica of replicas) {
-        const { process } = replica;
-        if (!isBound(replica) || process === undefined) continue;
-        if (process.state.sequence !== reference.sequence) continue;
-        world.mark("store: compared byte for byte");
-        let count = 0;
-        for (const [key, row] of process.store.rows.entries()) {
-          const wanted = rows.get(keyText(key));
-          const isSame = wanted !== undefined && equalBytes(wanted, row);
-          demand(isSame, name, () => `${replica.name} holds another row at ${toHex(key)}`);
-          count++;
-        }
-        demand(
-          count === rows.size,
-          name,
-          () => `${replica.name} holds ${count} of ${rows.size} rows`,
-        );
-      }
-    },
-  };
+  wrote(client: SimulatedClient, operation: Operation, digest: Hash): void {
+    const text = keyText(digest);
+    const at = this.#executed.get(text);
+    const { sequence } = operation;
+    const what = `client ${client.number} was told that ${operation.key} is executed`;
+    demand(at === sequence, this.name, () => `${what} at ${sequence}, not ${at}`);
+    this.#acknowledged.push({ digest: text, sequence, client: client.number });
+  }
 
-  function noteOwn(process: ReplicaProcess | undefined, digest: Hash, bytes: Uint8Array): void {
-    if (bodies.has(keyText(digest))) return;
+  read(client: SimulatedClient, operation: Operation, proof: ReadProof): void {
+    const { sequence, stateRoot, namespace, key, rowBytes, floor } = proof;
+    const what = `client ${client.number} read ${operation.key} at ${sequence}`;
+    const root = this.#roots[sequence];
+    const isRoot = root !== undefined && equalBytes(root, stateRoot);
+    demand(isRoot, this.name, () => `${what} under a root that never was`);
+    const place = entryStateKey(this.#frame.crypto.hash, namespace, key);
+    const row = this.#reference.rowAt(sequence, place) ?? new Uint8Array(0);
+    demand(equalBytes(row, rowBytes), this.name, () => `${what}: not what stood there`);
+    demand(sequence >= floor, this.name, () => `${what}, below its floor`);
+  }
+
+  end({ replicas }: SimulatedCluster): void {
+    for (const { digest, sequence, client } of this.#acknowledged) {
+      const at = this.#executed.get(digest);
+      demand(at === sequence, this.name, () => `a write of client ${client} is lost`);
+    }
+    const rows = new Map([...this.#store.entries()].map(([key, row]) => [keyText(key), row]));
+    for (const replica of replicas) {
+      if (!isBound(replica) || replica.process === undefined) continue;
+      if (replica.process.state.sequence === this.#reference.sequence) this.#compare(replica, rows);
+    }
+  }
+
+  #compare(replica: SimulatedReplica, rows: ReadonlyMap<string, Uint8Array>): void {
+    this.#frame.world.mark("store: compared byte for byte");
+    let count = 0;
+    for (const [key, row] of replica.process?.store.rows.entries() ?? []) {
+      const wanted = rows.get(keyText(key));
+      const isSame = wanted !== undefined && equalBytes(wanted, row);
+      demand(isSame, this.name, () => `${replica.name} holds another row at ${toHex(key)}`);
+      count++;
+    }
+    const what = (): string => `${replica.name} holds ${count} of ${rows.size} rows`;
+    demand(count === rows.size, this.name, what);
+  }
+
+  #follow(sequence: number): void {
+    while (this.#reference.sequence < sequence) {
+      const next = this.#reference.sequence + 1;
+      const digest = this.#committed.get(next);
+      if (digest === undefined) return;
+      this.#committed.delete(next);
+      const result = this.#reference.execute(this.#bodies.get(digest));
+      this.#roots.push(result.stateRoot);
+      for (const { writeSet, result: done } of result.writeSets) {
+        if (done !== undefined) this.#executed.set(keyText(writeSet.digest), next);
+      }
+    }
+  }
+
+  #noteOwn(process: ReplicaProcess | undefined, digest: Hash, bytes: Uint8Array): void {
+    if (this.#bodies.has(keyText(digest))) return;
     const batch = process?.bodyOf(digest, bytes);
-    if (batch !== undefined) bodies.set(keyText(digest), batch);
+    if (batch !== undefined) this.#bodies.set(keyText(digest), batch);
   }
 }

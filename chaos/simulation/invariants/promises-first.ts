@@ -16,6 +16,11 @@ import { newViewCodec, viewChangeCodec } from "../../../consensus/wire/agreement
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import { votesOf } from "../liars/votes-of.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
+import type { Input } from "../../../consensus/replica/input.ts";
+import type { Output } from "../../../consensus/replica/output.ts";
+import type { ReplicaIndex } from "../../../base/types.ts";
+import type { Committee } from "../../../consensus/committee.ts";
+import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
 
@@ -24,110 +29,131 @@ import { demand, isBound } from "./checker.ts";
  * it rests on have been flushed to its disk; and over its whole life, restarts included, it signs
  * nothing that contradicts what it signed before. A replica without memory signs nothing at all.
  */
-export function promisesFirst({ committee }: CheckerFrame): Checker {
-  const name = "promised before sent";
-  const disks = new Map<SimulatedReplica, Life>();
-  const lifeOf = (replica: SimulatedReplica): Life => {
-    let life = disks.get(replica);
-    if (life === undefined) disks.set(replica, (life = new Life()));
-    return life;
-  };
+export class PromisesFirst implements Checker {
+  readonly name = "promised before sent";
+  readonly #committee: Committee;
+  readonly #lives = new Map<SimulatedReplica, Life>();
 
-  function vote(replica: SimulatedReplica, life: Life, sent: Vote): void {
+  constructor({ committee }: CheckerFrame) {
+    this.#committee = committee;
+  }
+
+  boot(replica: SimulatedReplica): void {
+    const life = this.#lifeOf(replica);
+    life.leftView = life.leftDurably;
+  }
+
+  /** What was decided before it left may still leave after: the order of decisions counts. */
+  step(replica: SimulatedReplica, _input: Input, outputs: readonly Output[]): void {
+    if (!isBound(replica)) return;
+    const life = this.#lifeOf(replica);
+    for (const output of outputs) {
+      if (output.type === "view") life.leftView = Math.max(life.leftView, output.view);
+      if (output.type !== "vote" || output.vote.type === VOTE_ACKNOWLEDGEMENT) continue;
+      const { view } = output.vote;
+      const what = `${replica.name} votes in view ${view}`;
+      demand(view >= life.leftView, this.name, () => `${what} after it left for ${life.leftView}`);
+    }
+  }
+
+  durable(replica: SimulatedReplica, records: readonly PromiseRecord[]): void {
+    const life = this.#lifeOf(replica);
+    for (const record of records) life.keep(record);
+  }
+
+  send(
+    replica: SimulatedReplica,
+    _to: ReplicaIndex | "all",
+    kind: FrameKind,
+    body: Uint8Array,
+  ): void {
+    const { amnesia, disguise } = replica;
+    const isForgetful = amnesia !== undefined && disguise === undefined;
+    if (!isBound(replica) && !isForgetful) return;
+    const life = this.#lifeOf(replica);
+    if (kind === FRAME.votePack) {
+      demand(!isForgetful, this.name, () => `${replica.name} forgot and votes`);
+      for (const sent of votesOf(body)) this.#vote(replica, life, sent);
+    } else if (kind === FRAME.signed) {
+      const sent = signedCodec.decode(body);
+      if (sent.author !== replica.index) return;
+      demand(!isForgetful, this.name, () => `${replica.name} forgot and signs`);
+      this.#signed(replica, life, sent);
+    }
+  }
+
+  #lifeOf(replica: SimulatedReplica): Life {
+    let life = this.#lives.get(replica);
+    if (life === undefined) this.#lives.set(replica, (life = new Life()));
+    return life;
+  }
+
+  #vote(replica: SimulatedReplica, life: Life, sent: Vote): void {
     if (sent.type === VOTE_ACKNOWLEDGEMENT) return;
     const { type, view, sequence, digest } = sent;
     const text = keyText(digest);
     const what = `${replica.name} sent vote ${type} of view ${view}, sequence ${sequence}`;
-    demand(life.durable.has(`vote ${type}/${view}/${sequence}/${text}`), name, () => {
+    demand(life.durable.has(`vote ${type}/${view}/${sequence}/${text}`), this.name, () => {
       return `${what} before it was on disk`;
     });
     const first = life.signed.get(`vote ${type}/${view}/${sequence}`) ?? text;
     life.signed.set(`vote ${type}/${view}/${sequence}`, text);
-    demand(first === text, name, () => `${what} twice, differently`);
-    demand(view === 0 || life.entered.has(view), name, () => `${what} before it entered the view`);
+    demand(first === text, this.name, () => `${what} twice, differently`);
+    demand(
+      view === 0 || life.entered.has(view),
+      this.name,
+      () => `${what} before it entered the view`,
+    );
     if (type === VOTE_COMMIT) {
       const rests = life.durable.has(`prepared ${view}/${sequence}/${text}`);
-      demand(rests, name, () => `${what} before its prepared certificate was on disk`);
+      demand(rests, this.name, () => `${what} before its prepared certificate was on disk`);
     }
-    const isPrimary = view % committee.members.length === replica.index;
-    demand(type !== VOTE_PRE_PREPARE || isPrimary, name, () => `${what} and is not its primary`);
-    demand(type !== VOTE_PREPARE || !isPrimary, name, () => `${what} as its primary`);
+    const isPrimary = view % this.#committee.members.length === replica.index;
+    demand(
+      type !== VOTE_PRE_PREPARE || isPrimary,
+      this.name,
+      () => `${what} and is not its primary`,
+    );
+    demand(type !== VOTE_PREPARE || !isPrimary, this.name, () => `${what} as its primary`);
   }
 
-  function signed(replica: SimulatedReplica, life: Life, { type, body }: Signed): void {
+  #signed(replica: SimulatedReplica, life: Life, { type, body }: Signed): void {
     if (type === SIGNED_STATEMENT) {
       const { sequence } = statementCodec.decode(body);
       const what = `${replica.name} sent its statement of ${sequence}`;
       const isThere = life.durable.has(`statement ${sequence}/${keyText(body)}`);
-      demand(isThere, name, () => `${what} before it was on disk`);
+      demand(isThere, this.name, () => `${what} before it was on disk`);
       const committed = life.durable.has(`committed ${sequence}`) || life.stable >= sequence;
-      demand(committed, name, () => `${what} before the commit certificate was on disk`);
-      once(life, `statement ${sequence}`, body, what);
+      demand(committed, this.name, () => `${what} before the commit certificate was on disk`);
+      this.#once(life, `statement ${sequence}`, body, what);
     } else if (type === SIGNED_VIEW_CHANGE) {
       const { newView, stable, prepared } = viewChangeCodec.decode(body);
       const what = `${replica.name} sent its view-change for ${newView}`;
       const isThere = life.durable.has(`view-change ${newView}/${keyText(body)}`);
-      demand(isThere, name, () => `${what} before it was on disk`);
-      once(life, `view-change ${newView}`, body, what);
+      demand(isThere, this.name, () => `${what} before it was on disk`);
+      this.#once(life, `view-change ${newView}`, body, what);
       const low = stable === undefined ? 0 : statementCodec.decode(stable.statement).sequence;
       const shown = new Map(prepared.map(({ sequence, view }) => [sequence as number, view]));
       for (const [sequence, view] of life.prepared) {
         if (sequence <= low || view >= newView) continue;
         const isShown = (shown.get(sequence) ?? -1) >= view;
-        demand(isShown, name, () => `${what} and conceals what it prepared at ${sequence}`);
+        demand(isShown, this.name, () => `${what} and conceals what it prepared at ${sequence}`);
       }
     } else if (type === SIGNED_NEW_VIEW) {
       const { view } = newViewCodec.decode(body);
       const what = `${replica.name} sent its new-view of ${view}`;
       const isThere = life.durable.has(`new-view ${view}/${keyText(body)}`);
-      demand(isThere, name, () => `${what} before it was on disk`);
-      once(life, `new-view ${view}`, body, what);
+      demand(isThere, this.name, () => `${what} before it was on disk`);
+      this.#once(life, `new-view ${view}`, body, what);
     }
   }
 
-  function once(life: Life, place: string, body: Uint8Array, what: string): void {
+  #once(life: Life, place: string, body: Uint8Array, what: string): void {
     const text = keyText(body);
     const first = life.signed.get(place) ?? text;
     life.signed.set(place, text);
-    demand(first === text, name, () => `${what} twice, differently`);
+    demand(first === text, this.name, () => `${what} twice, differently`);
   }
-
-  return {
-    name,
-    boot(replica) {
-      const life = lifeOf(replica);
-      life.leftView = life.leftDurably;
-    },
-    /** What was decided before it left may still leave after: the order of decisions counts. */
-    step(replica, _input, outputs) {
-      if (!isBound(replica)) return;
-      const life = lifeOf(replica);
-      for (const output of outputs) {
-        if (output.type === "view") life.leftView = Math.max(life.leftView, output.view);
-        if (output.type !== "vote" || output.vote.type === VOTE_ACKNOWLEDGEMENT) continue;
-        const { view } = output.vote;
-        const what = `${replica.name} votes in view ${view}`;
-        demand(view >= life.leftView, name, () => `${what} after it left for ${life.leftView}`);
-      }
-    },
-    durable(replica, records) {
-      const life = lifeOf(replica);
-      for (const record of records) life.keep(record);
-    },
-    send(replica, _to, kind, body) {
-      if (!isBound(replica) && !(replica.amnesia !== undefined && !replica.disguise)) return;
-      const life = lifeOf(replica);
-      if (kind === FRAME.votePack) {
-        demand(replica.amnesia === undefined, name, () => `${replica.name} forgot and votes`);
-        for (const sent of votesOf(body)) vote(replica, life, sent);
-      } else if (kind === FRAME.signed) {
-        const sent = signedCodec.decode(body);
-        if (sent.author !== replica.index) return;
-        demand(replica.amnesia === undefined, name, () => `${replica.name} forgot and signs`);
-        signed(replica, life, sent);
-      }
-    },
-  };
 }
 
 /** What one machine has on its disk and has signed, from its first day. */

@@ -7,8 +7,8 @@ export function watchOf(checkers: readonly Checker[]): {
   readonly witness: Surroundings["witness"];
   readonly clients: ClientWatcher;
 } {
-  const steppers = checkers.filter(({ step }) => step !== undefined);
-  const senders = checkers.filter(({ send }) => send !== undefined);
+  const steppers = checkers.filter((checker) => checker.step !== undefined);
+  const senders = checkers.filter((checker) => checker.send !== undefined);
   return {
     witness: {
       step(replica, input, outputs, now) {

@@ -46,7 +46,7 @@ function keepActing(liar: Liar, strategies: readonly Strategy[]): void {
     }
     liar.surroundings.world.after(ACT_MS * (0.5 + liar.prng.below(1000) / 1000), round);
   };
-  if (strategies.some(({ act }) => act !== undefined)) round();
+  if (strategies.some((strategy) => strategy.act !== undefined)) round();
 }
 
 function lyingTransport(
@@ -63,8 +63,7 @@ function lyingTransport(
       for (const peer of to === "all" ? liar.peers() : [to]) {
         let frames: readonly LyingFrame[] = [{ to: peer, kind, body }];
         for (const strategy of strategies) {
-          const { send } = strategy;
-          if (send !== undefined) frames = frames.flatMap((frame) => send(frame, liar));
+          frames = frames.flatMap((frame) => strategy.send?.(frame, liar) ?? [frame]);
         }
         for (const frame of frames) liar.emit(frame);
       }

@@ -50,6 +50,7 @@ export class SeedPool {
       return;
     }
     this.#running.set(worker, next.done);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage(next.task);
   }
 

@@ -30,5 +30,6 @@ export async function runTask(task: Task): Promise<Outcome> {
 }
 
 parentPort?.on("message", (task: Task) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   void runTask(task).then((outcome) => parentPort?.postMessage(outcome));
 });

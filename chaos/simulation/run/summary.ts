@@ -80,8 +80,8 @@ export class Summary {
       events: this.eventCount,
       committed: this.committedCount,
       realCryptoSeeds: this.realCryptoCount,
-      faults: Object.fromEntries([...this.faults].sort()),
-      marks: Object.fromEntries([...this.marks].sort()),
+      faults: Object.fromEntries(sorted(this.faults)),
+      marks: Object.fromEntries(sorted(this.marks)),
       blindSpots: this.blindSpots(),
     };
   }
@@ -118,9 +118,12 @@ function tally(
   }
 }
 
+function sorted<T>(counts: ReadonlyMap<string, T>): [string, T][] {
+  return [...counts].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
 function listed(counts: ReadonlyMap<string, { readonly count: number }>): string {
-  return [...counts]
-    .sort()
+  return sorted(counts)
     .map(([name, { count }]) => `${name} ${count}`)
     .join(", ");
 }

@@ -51,12 +51,15 @@ export class SettlingPromises implements Promises {
           this.#finish(() => {
             if (ended()) return;
             surroundings.witness.durable(this.#replica, appended);
+            // oxlint-disable-next-line promise/no-callback-in-promise -- it is the loop's `then`
             done();
           });
         },
         (error: unknown) => this.#finish(() => (ended() ? undefined : failed(error))),
       );
     };
+    // What the loop does next must have happened when the world goes on, not a microtask later.
+    // oxlint-disable-next-line unicorn/no-thenable
     return { then } as unknown as PromiseLike<void>;
   }
 

@@ -202,7 +202,7 @@ export class SimulatedReplica {
 
   #beginPromises(): void {
     const files = this.disk.files();
-    files.create(segmentName(1), encodeSegmentHeader(1, files.random).header);
+    files.create(segmentName(1), encodeSegmentHeader(1, (size) => files.random(size)).header);
     files.syncNames();
   }
 

@@ -4,14 +4,15 @@ import type { Operation } from "./operation.ts";
 
 /** Operations in one picture: those around the place where it went wrong. */
 const OPERATIONS_MAX = 240;
-const COLUMN_PX = 34;
+const COLUMN_PX = 48;
 const ROW_PX = 44;
 const LEFT_PX = 90;
 const TOP_PX = 86;
 const BAR_PX = 20;
 /** The sentence at the top has this room at least. */
 const WIDTH_PX_MIN = 820;
-const LABEL_CHARACTERS_MAX = 28;
+/** A label stays under its own bar; the whole text shows where the pointer rests. */
+const CHARACTER_PX = 7.3;
 
 /**
  * One key's history as a self-contained SVG: a row for each process, a bar for each operation, in
@@ -132,8 +133,8 @@ function drawBar({ operation, describe, from, to, y, look }: Bar): string {
   const text = describe?.(operation) ?? operation.action;
   const { call, return: end } = operation;
   const times = end === Infinity ? `from ${call}, never ended` : `${call} to ${end}`;
-  const label =
-    text.length > LABEL_CHARACTERS_MAX ? `${text.slice(0, LABEL_CHARACTERS_MAX)}…` : text;
+  const room = Math.max(4, Math.floor((to - from) / CHARACTER_PX) - 1);
+  const label = text.length > room ? `${text.slice(0, room - 1)}…` : text;
   return (
     `<g><title>${escape(`${text}, ${times}`)}</title>` +
     `<rect x="${from}" y="${y}" width="${to - from}" height="${BAR_PX}" rx="3" class="${look}"/>` +

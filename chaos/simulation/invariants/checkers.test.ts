@@ -180,7 +180,8 @@ const violations: readonly (readonly [
   [
     "certificates",
     "a replica that halts though few lie",
-    (at) => step(at, replicaOf(0), [{ type: "halt", what: "two certificates", proofs: PROOFS }]),
+    (at) =>
+      step(at, replicaOf(0), [{ type: "halt", what: "two certificates", kind: 3, proofs: PROOFS }]),
   ],
   [
     "promised before sent",
@@ -280,7 +281,7 @@ const violations: readonly (readonly [
     "a correct replica accused",
     (at) =>
       step(at, replicaOf(0), [
-        { type: "evidence", author: 1 as ReplicaIndex, what: "votes", proofs: PROOFS },
+        { type: "evidence", author: 1 as ReplicaIndex, what: "votes", kind: 1, proofs: PROOFS },
       ]),
   ],
   [
@@ -387,11 +388,6 @@ describe("no checker minds", () => {
     step(at, liar, [executedOf(1, "that")]);
     at.watch.witness.send(liar, "all", FRAME.votePack, packOf([vote()]));
     at.watch.witness.boot(replicaOf(2, { isCorrect: false }), "promises are missing");
-  });
-
-  it("an accusation of a liar", () => {
-    const author = 3 as ReplicaIndex;
-    step(scene(), replicaOf(0), [{ type: "evidence", author, what: "votes", proofs: PROOFS }]);
   });
 
   it("a vote that is on disk before it leaves", () => {

@@ -1,14 +1,16 @@
 import { keyText } from "../../../consensus/map/key-text.ts";
+import { buildEvidence } from "../../../consensus/evidence/build-evidence.ts";
+import { verifyEvidence } from "../../../consensus/evidence/verify-evidence.ts";
 import type { Vote } from "../../../consensus/wire/certificate.ts";
 import { VOTE_ACKNOWLEDGEMENT } from "../../../consensus/wire/certificate.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
 
 /**
- * Evidence accuses liars only; and a correct replica that took two contradicting votes of one author
+ * Evidence accuses liars only, and convicts them before a stranger; and a correct replica that took two contradicting votes of one author
  * into one place of its log has accused him.
  */
-export function evidence({ plan, world }: CheckerFrame): Checker {
+export function evidence({ plan, world, committee, crypto }: CheckerFrame): Checker {
   const name = "evidence";
   const liars = new Set(plan.liars.map(({ index }) => index));
   const ruined = new Set<number>();
@@ -29,6 +31,10 @@ export function evidence({ plan, world }: CheckerFrame): Checker {
         world.mark("evidence: somebody was accused");
         accusedHere.add(output.author);
         const isJust = liars.has(output.author) || ruined.has(output.author);
+        const file = buildEvidence(committee.clusterId, output.kind, output.proofs);
+        const verdict = verifyEvidence(crypto, committee, file);
+        const convicts = verdict.valid && verdict.accused.includes(output.author);
+        demand(convicts, name, () => `${replica.name} has no proof against ${output.author}`);
         demand(isJust, name, () => `${replica.name} accuses ${output.author}: ${output.what}`);
       }
       if (input.type !== "vote" || input.vote.vote.type === VOTE_ACKNOWLEDGEMENT) return;

@@ -1,5 +1,6 @@
 import type { Sequence } from "../../../base/types.ts";
 import { LmdbRowStore } from "../../../node/store/lmdb-row-store.ts";
+import type { Flush } from "../../../node/store/lmdb-row-store.ts";
 import type { StoredState } from "../../../node/store/stored-row.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
@@ -56,7 +57,7 @@ export class SimulatedStore {
   }
 
   #flush(): void {
-    const { disk, environment, surroundings } = this.#replica;
+    const { disk, surroundings } = this.#replica;
     const { world } = surroundings;
     if (disk.mood.full) {
       world.mark("store: a flush met a full disk");
@@ -65,6 +66,14 @@ export class SimulatedStore {
       return;
     }
     const flush = this.rows.beginFlush();
+    const commit = (): void => this.#commit(flush);
+    // As in node/: no row is durable before the promises of its execution. Lost ones end the process.
+    this.#process.loop.whenDurable({ resolve: commit, reject: () => undefined });
+  }
+
+  #commit(flush: Flush): void {
+    const { disk, environment, surroundings } = this.#replica;
+    const { world } = surroundings;
     const commitMs = Math.min(COMMIT_MS, 0.5 + disk.mood.syncMs);
     // The transaction happens whole in the middle of its time; a crash comes before or after.
     world.after(commitMs / 2, () => {

@@ -12,6 +12,7 @@ import type { Figures } from "../metrics/figures.ts";
 import type { FrameIntake } from "./frame-intake.ts";
 import type { Machine } from "./machine.ts";
 import { Turn } from "./turn.ts";
+import type { Waiter } from "./turn.ts";
 
 /** Where promises become durable: node/promises, or nowhere for an amnesiac. */
 export interface Promises {
@@ -122,10 +123,15 @@ export class EventLoop {
    * they cannot become durable any more: what was executed must be forgotten.
    */
   durable(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return new Promise((resolve, reject) => this.whenDurable({ resolve, reject }));
+  }
+
+  /** {@link durable} for a simulator, whose time knows no promises: it is called at once. */
+  whenDurable(waiter: Waiter): void {
     const turn = this.#gathering.records.length > 0 ? this.#gathering : this.#flight;
-    if (turn === undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => turn.waiters.push({ resolve, reject }));
+    if (this.#failure !== undefined) waiter.reject(this.#failure.error);
+    else if (turn === undefined) waiter.resolve();
+    else turn.waiters.push(waiter);
   }
 
   /** Steps nothing more; resolves once everything that was gathered is durable. None of it leaves. */

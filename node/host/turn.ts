@@ -29,7 +29,7 @@ export class Turn {
   }
 }
 
-interface Waiter {
+export interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }

@@ -180,6 +180,11 @@ export class Statements implements ExecutionFollower {
 
   #receiveFar(received: ReceivedStatement): void {
     const held = this.#farthest.get(received.author);
+    if (held?.message.sequence === received.message.sequence) {
+      if (!equalBytes(held.signed.body, received.signed.body)) {
+        this.#evidence.statements(held, received);
+      }
+    }
     if (held !== undefined && held.message.sequence >= received.message.sequence) return;
     this.#farthest.set(received.author, received);
     this.#maybeCertified(received.message.sequence, received, this.#farthest.values());

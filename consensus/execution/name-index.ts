@@ -1,7 +1,13 @@
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { keyText } from "../map/key-text.ts";
+
 /**
  * The names of each namespace in byte order, for listings; derived from the entry rows. Sorted
  * blocks of bounded size: adding, removing and finding cost a search over the blocks and one in a
  * block, also at a million names.
+ *
+ * Inside, a name is a text of one unit for each byte of its UTF-8: those the engine compares by
+ * itself in byte order, which the units of UTF-16 do not have.
  */
 
 /** Names in a block; half of them after a split. */
@@ -10,7 +16,8 @@ const BLOCK_COUNT_MAX = 512;
 export class NameIndex {
   #namespaces = new Map<string, string[][]>();
 
-  add(namespace: string, name: string): void {
+  add(namespace: string, text: string): void {
+    const name = byteName(text);
     let blocks = this.#namespaces.get(namespace);
     if (blocks === undefined) {
       blocks = [];
@@ -30,7 +37,8 @@ export class NameIndex {
     }
   }
 
-  remove(namespace: string, name: string): void {
+  remove(namespace: string, text: string): void {
+    const name = byteName(text);
     const blocks = this.#namespaces.get(namespace);
     if (blocks === undefined || blocks.length === 0) return;
     const blockIndex = blockOf(blocks, name);
@@ -46,14 +54,16 @@ export class NameIndex {
   *names(namespace: string, prefix: string, after: string): Iterable<string> {
     const blocks = this.#namespaces.get(namespace) ?? [];
     if (blocks.length === 0) return;
-    const from = compareNames(after, prefix) < 0 ? prefix : after;
+    const first = byteName(prefix);
+    const previous = byteName(after);
+    const from = previous < first ? first : previous;
     for (let blockIndex = blockOf(blocks, from); blockIndex < blocks.length; blockIndex++) {
       const block = blocks[blockIndex]!;
       for (let index = firstFrom(block, from); index < block.length; index++) {
         const name = block[index]!;
-        if (compareNames(name, after) <= 0 && after !== "") continue;
-        if (!name.startsWith(prefix)) return;
-        yield name;
+        if (name <= previous && after !== "") continue;
+        if (!name.startsWith(first)) return;
+        yield textOf(name);
       }
     }
   }
@@ -65,7 +75,7 @@ function blockOf(blocks: readonly (readonly string[])[], name: string): number {
   let high = blocks.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (compareNames(blocks[middle]![0]!, name) <= 0) low = middle;
+    if (blocks[middle]![0]! <= name) low = middle;
     else high = middle;
   }
   return low;
@@ -77,10 +87,21 @@ function firstFrom(block: readonly string[], name: string): number {
   let high = block.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compareNames(block[middle]!, name) < 0) low = middle + 1;
+    if (block[middle]! < name) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+const NOT_ASCII = /[^\0-\u007f]/;
+
+function byteName(text: string): string {
+  return NOT_ASCII.test(text) ? keyText(utf8(text)) : text;
+}
+
+function textOf(name: string): string {
+  if (!NOT_ASCII.test(name)) return name;
+  return fromUtf8(Uint8Array.from(name, (unit) => unit.charCodeAt(0))) ?? name;
 }
 
 /** The order of the UTF-8 encodings: that of code points, which UTF-16 units alone do not give. */

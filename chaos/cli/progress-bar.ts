@@ -8,7 +8,7 @@ export function barOf(summary: Summary, seedCount: number, elapsedMs: number): s
   const filled = Math.round(share * WIDTH);
   const bar = "#".repeat(filled) + "-".repeat(WIDTH - filled);
   const leftS = share === 0 ? 0 : Math.round((elapsedMs * (1 - share)) / share / 1000);
-  const speed = summary.cpuMs === 0 ? 0 : Math.round(summary.virtualMs / summary.cpuMs);
+  const speed = summary.tookMs === 0 ? 0 : Math.round(summary.virtualMs / summary.tookMs);
   return (
     `[${bar}] ${summary.seedCount}/${seedCount} seeds, ` +
     `${summary.failures.length} violations, ${speed} x real time, ${leftS} s left`

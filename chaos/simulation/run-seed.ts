@@ -22,8 +22,8 @@ export interface Outcome {
   readonly faults: Readonly<Record<string, number>>;
   readonly marks: Readonly<Record<string, number>>;
   readonly realCrypto: boolean;
-  /** What it cost; of no meaning for the run. */
-  readonly cpuMs: number;
+  /** How long it took by the clock on the wall; of no meaning for the run. */
+  readonly tookMs: number;
 }
 
 /** Between looks at whether all is done, once the faults have ended. */
@@ -112,7 +112,7 @@ function describe({ clients, replicas }: SimulatedCluster): string {
   return `clients ${waiting.join(", ")} wait; ${standing.join("; ")}`;
 }
 
-function outcomeOf({ plan, world, clients }: SimulatedCluster, cpuMs: number): Outcome {
+function outcomeOf({ plan, world, clients }: SimulatedCluster, tookMs: number): Outcome {
   const { violation } = world;
   return {
     seed: plan.seed,
@@ -124,6 +124,6 @@ function outcomeOf({ plan, world, clients }: SimulatedCluster, cpuMs: number): O
     faults: Object.fromEntries(world.faults),
     marks: Object.fromEntries(world.marks),
     realCrypto: plan.realCrypto,
-    cpuMs,
+    tookMs,
   };
 }

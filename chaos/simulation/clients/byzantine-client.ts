@@ -25,7 +25,7 @@ export const BYZANTINE_CLIENTS: readonly string[] = [
   "withhold-bytes",
 ];
 
-const FLOOD_COUNT = 40;
+const FLOOD_COUNT = 12;
 const KEPT_MAX = 200;
 
 /** An enrolled writer that lies. It harms itself at most: the other clients' progress shows that. */

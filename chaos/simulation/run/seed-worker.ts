@@ -24,7 +24,7 @@ export async function runTask(task: Task): Promise<Outcome> {
       faults: {},
       marks: {},
       realCrypto: plan.realCrypto,
-      cpuMs: 0,
+      tookMs: 0,
     };
   }
 }

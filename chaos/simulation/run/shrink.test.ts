@@ -22,7 +22,7 @@ function run(plan: Plan): Promise<Outcome> {
     faults: {},
     marks: {},
     realCrypto: false,
-    cpuMs: 1,
+    tookMs: 1,
   });
 }
 

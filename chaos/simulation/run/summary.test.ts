@@ -16,7 +16,7 @@ const outcome = (seed: number, more: Partial<Outcome> = {}): Outcome => ({
   faults: { crash: 2 },
   marks: { "view: entered": 1 },
   realCrypto: false,
-  cpuMs: 600,
+  tookMs: 600,
   ...more,
 });
 
@@ -28,7 +28,7 @@ describe("a summary", () => {
     expect(summary.toJson()).toMatchObject({
       seeds: 2,
       virtualSeconds: 120,
-      timesRealTimePerCore: 100,
+      timesRealTimePerJob: 100,
       committed: 400,
       faults: { crash: { count: 4, seeds: 2 } },
       violations: [{ seed: 2, checker: "agreement" }],

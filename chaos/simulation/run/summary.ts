@@ -38,7 +38,7 @@ export interface Failure {
 export class Summary {
   seedCount = 0;
   virtualMs = 0;
-  cpuMs = 0;
+  tookMs = 0;
   eventCount = 0;
   committedCount = 0;
   realCryptoCount = 0;
@@ -54,7 +54,7 @@ export class Summary {
   add(outcome: Outcome): void {
     this.seedCount++;
     this.virtualMs += outcome.virtualMs;
-    this.cpuMs += outcome.cpuMs;
+    this.tookMs += outcome.tookMs;
     this.eventCount += outcome.eventCount;
     this.committedCount += outcome.committedCount;
     if (outcome.realCrypto) this.realCryptoCount++;
@@ -76,7 +76,7 @@ export class Summary {
       seeds: this.seedCount,
       violations: this.failures,
       virtualSeconds: Math.round(this.virtualMs / 1000),
-      timesRealTimePerCore: this.cpuMs === 0 ? 0 : Math.round(this.virtualMs / this.cpuMs),
+      timesRealTimePerJob: this.tookMs === 0 ? 0 : Math.round(this.virtualMs / this.tookMs),
       events: this.eventCount,
       committed: this.committedCount,
       realCryptoSeeds: this.realCryptoCount,
@@ -89,11 +89,11 @@ export class Summary {
   lines(): readonly string[] {
     const { seedCount, failures } = this;
     const hours = (this.virtualMs / 3_600_000).toFixed(1);
-    const speed = this.cpuMs === 0 ? 0 : Math.round(this.virtualMs / this.cpuMs);
+    const speed = this.tookMs === 0 ? 0 : Math.round(this.virtualMs / this.tookMs);
     return [
       `${seedCount} seeds, ${failures.length} violations; ${hours} virtual hours, ` +
         `${this.eventCount} events, ${this.committedCount} committed write sets, ` +
-        `${speed} times real time on each core`,
+        `${speed} times real time on each job`,
       `faults: ${listed(this.faults)}`,
       `marks: ${listed(this.marks)}`,
       ...(this.blindSpots().length > 0 ? [`blind spots: ${this.blindSpots().join(", ")}`] : []),

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Hash } from "../base/types.ts";
@@ -49,7 +49,7 @@ describe("the evidence folder", () => {
 
   it("gives out nothing but its pieces, whatever is asked for", () => {
     const path = join(temporaryFolder(), "evidence");
-    new EvidenceFolder(path, clusterId);
+    mkdirSync(path);
     writeFileSync(join(path, "notes.txt"), "mine");
     const folder = new EvidenceFolder(path, clusterId);
     for (const name of ["notes.txt", "../evidence/notes.txt", "", "..", "/etc/passwd"]) {

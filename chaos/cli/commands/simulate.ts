@@ -139,9 +139,33 @@ async function runBench(frame: Frame): Promise<void> {
   );
 }
 
+/** Plants one bug and runs a tape, or finds the seed that shows it and shrinks that to one. */
+async function showMutant(frame: Frame, options: Options, name: string): Promise<void> {
+  const { mutantCalled, withPlanted } = await import("../../simulation/mutants/hunt.ts");
+  const { shrink } = await import("../../simulation/run/shrink.ts");
+  const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
+  const { writeTape } = await import("../../simulation/run/tape.ts");
+  await withPlanted(mutantCalled(name), 1, async (pool) => {
+    const run = (plan: Plan): Promise<Outcome> => pool.run({ plan });
+    let plan =
+      options.tape === undefined ? drawPlan(options.seed ?? options.from) : planOf(options.tape);
+    let outcome = await run(plan);
+    if (options.saveTape !== undefined && outcome.violation !== undefined) {
+      if (options.shrink)
+        ({ plan, outcome } = await shrink(plan, outcome, run, SHRINK_RUN_COUNT_MAX));
+      const { violation, hash } = outcome;
+      await writeBytesFile(options.saveTape, utf8(writeTape({ plan, violation, hash })));
+    }
+    frame.terminal.result(outcome, describe(outcome, plan));
+    frame.exitCode = outcome.violation === undefined ? EXIT_OK : EXIT_REFUSED;
+  });
+}
+
 async function huntMutants(frame: Frame, options: Options): Promise<void> {
   const { hunt } = await import("../../simulation/mutants/hunt.ts");
   const only = typeof options.mutants === "string" ? options.mutants : undefined;
+  const isShown = options.tape !== undefined || options.seed !== undefined;
+  if (only !== undefined && isShown) return showMutant(frame, options, only);
   const report = await hunt(frame.terminal, {
     only,
     jobs: options.jobs ?? availableParallelism(),

@@ -33,14 +33,7 @@ export async function hunt(
     readonly seedCountMax: number;
   },
 ): Promise<HuntReport> {
-  const wanted = MUTANTS.filter(({ name }) => options.only === undefined || name === options.only);
-  if (wanted.length === 0) {
-    throw new QuorateError(
-      "MUTANT_UNKNOWN",
-      `there is no mutant called ${String(options.only)}`,
-      `one of: ${MUTANTS.map(({ name }) => name).join(", ")}`,
-    );
-  }
+  const wanted = options.only === undefined ? MUTANTS : [mutantCalled(options.only)];
   const found: Hunted[] = [];
   for (const mutant of wanted) {
     const one = await huntOne(mutant, options);
@@ -51,17 +44,37 @@ export async function hunt(
   return report(found);
 }
 
-export async function huntOne(
+export function huntOne(
   mutant: Mutant,
   options: { readonly jobs: number; readonly from: number; readonly seedCountMax: number },
 ): Promise<Hunted> {
+  return withPlanted(mutant, options.jobs, (pool) => search(mutant, pool, options));
+}
+
+/** @throws QuorateError MUTANT_UNKNOWN */
+export function mutantCalled(name: string): Mutant {
+  const mutant = MUTANTS.find((one) => one.name === name);
+  if (mutant !== undefined) return mutant;
+  throw new QuorateError(
+    "MUTANT_UNKNOWN",
+    `there is no mutant called ${name}`,
+    `one of: ${MUTANTS.map((one) => one.name).join(", ")}`,
+  );
+}
+
+/** Runs in a copy of what is built, with this bug in it. */
+export async function withPlanted<T>(
+  mutant: Mutant,
+  jobs: number,
+  work: (pool: SeedPool) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "quorate-mutant-"));
   try {
     plant(distFolder(), mutant, folder);
     const base = pathToFileURL(join(folder, "dist/chaos/simulation/run/seed-pool.js")).href;
-    const pool = new SeedPool(options.jobs, base);
+    const pool = new SeedPool(jobs, base);
     try {
-      return await search(mutant, pool, options);
+      return await work(pool);
     } finally {
       await pool.close();
     }

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { hlcMs } from "../base/hlc.ts";
-import { SystemClock } from "./clock.ts";
+import { hlcFromMs, hlcMs } from "../base/hlc.ts";
+import { HybridClock, SystemClock } from "./clock.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 describe("the clock", () => {
@@ -29,6 +29,34 @@ describe("the clock", () => {
     const last = before.hlc();
     const after = new SystemClock(file, () => 5);
     expect(after.hlc()).toBeGreaterThan(last);
+  });
+
+  it("is not carried further ahead by each of many restarts", () => {
+    const file = join(temporaryFolder(), "clock");
+    const nowMs = 1_000_000;
+    let last = new SystemClock(file, () => nowMs).hlc();
+    for (let restart = 0; restart < 50; restart++) {
+      const value = new SystemClock(file, () => nowMs).hlc();
+      expect(value).toBeGreaterThan(last);
+      last = value;
+    }
+    expect(hlcMs(last) - nowMs).toBeLessThan(11_000);
+  });
+
+  it("keeps a bound above every value, ahead of the system's or not", () => {
+    let nowMs = 1_000_000;
+    let bound = hlcFromMs(nowMs + 4_000);
+    const sources = {
+      nowMs: () => nowMs,
+      monotonicMs: () => 0,
+      readBound: () => bound,
+      keepBound: (kept: typeof bound) => (bound = kept),
+    };
+    const clock = new HybridClock(sources);
+    for (let count = 0; count < 200_000; count++) {
+      if (count % 20 === 0) nowMs += 1;
+      if (clock.hlc() >= bound) throw new Error(`beyond the bound after ${count}`);
+    }
   });
 
   it("follows the system's when that is ahead", () => {

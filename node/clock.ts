@@ -19,6 +19,8 @@ export interface Clock {
 const BOUND_AHEAD_MS = 10_000;
 /** The next bound is written when only this much is left, long before it would be waited for. */
 const BOUND_LEFT_MS_MIN = 5_000;
+/** By so much moves the bound of a clock that is ahead: 65,536 values. */
+const BOUND_STEP_MS = 1;
 
 /** What a hybrid logical clock is made over. */
 export interface ClockSources {
@@ -34,7 +36,9 @@ export interface ClockSources {
 /**
  * A hybrid logical clock over a machine's. Before a value is given out, a bound above it is on
  * disk; a restart begins at the bound, so that the clock never goes back, whatever became of the
- * system's in between (R17).
+ * system's in between (R17). It is then ahead of the machine's by what was left of the bound,
+ * and moves by ticks until that has caught up; so does the bound, or each of many restarts in a row
+ * would carry it further ahead.
  */
 export class HybridClock implements Clock {
   readonly certain = true;
@@ -61,9 +65,11 @@ export class HybridClock implements Clock {
   }
 
   #renew(from: Hlc): void {
-    const bound = hlcAddMs(from, BOUND_AHEAD_MS);
+    const usual = hlcAddMs(hlcFromMs(this.#sources.nowMs()), BOUND_AHEAD_MS);
+    const least = hlcAddMs(from, BOUND_STEP_MS);
+    const bound = hlcMax(usual, least);
     this.#sources.keepBound(bound);
-    this.#renewAt = hlcAddMs(bound, -BOUND_LEFT_MS_MIN);
+    this.#renewAt = hlcMax(hlcAddMs(bound, -BOUND_LEFT_MS_MIN), least);
   }
 }
 

@@ -130,7 +130,17 @@ describe("size and shape", () => {
   });
 
   it("every room has a README", () => {
-    const rooms = ["base", "consensus", "proof", "node", "client", "cluster", "bench", "chaos", "test"];
+    const rooms = [
+      "base",
+      "consensus",
+      "proof",
+      "node",
+      "client",
+      "cluster",
+      "bench",
+      "chaos",
+      "test",
+    ];
     expect(rooms.filter((room) => !existsSync(join(root, room, "README.md")))).toEqual([]);
   });
 });

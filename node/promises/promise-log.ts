@@ -72,7 +72,7 @@ export class PromiseLog {
         "start the replica; promises are never made anew under the same key",
       );
     }
-    files.create(segmentName(1), encodeSegmentHeader(1, files.random).header);
+    files.create(segmentName(1), encodeSegmentHeader(1, (size) => files.random(size)).header);
     files.syncNames();
     syncFolder(join(folder, ".."));
   }
@@ -222,7 +222,7 @@ export class PromiseLog {
     const active = this.#active;
     const number = active.number + 1;
     const files = this.#files;
-    const { header, salt } = encodeSegmentHeader(number, files.random);
+    const { header, salt } = encodeSegmentHeader(number, (size) => files.random(size));
     files.create(segmentName(number), header);
     files.syncNames();
     this.#write([{ stored: { kind: KIND_SEALED, parts: [] }, sequence: 0, record: undefined }]);

@@ -117,7 +117,7 @@ export class ByzantineClient {
       case 4:
         return this.#set(this.#counter, true, this.#victim).bytes;
       case 0:
-        return writeSetCodec.encode({ ...wire, values: [utf8("another value")] });
+        return writeSetCodec.encode({ ...wire, values: wire.values.map(otherBytes) });
       case 1:
         return writeSetCodec.encode({ ...wire, values: [] });
       case 2: {
@@ -179,4 +179,9 @@ export class ByzantineClient {
   #someLink(): ClientLink {
     return this.#links[this.#prng.below(this.#links.length)] as ClientLink;
   }
+}
+
+/** Of the same size. */
+function otherBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => byte ^ 1);
 }

@@ -72,14 +72,19 @@ export function trustRule({ genesis, world }: CheckerFrame): Checker {
       const k = genesis.namespaces.find((one) => one.namespace === namespace)?.confirmations ?? 1;
       const isVersioned = row.kind === KIND_VERSIONED;
       const supporters = new Set<string>();
+      /** Those whose votes made this version: withdrawn since or not. */
+      const makers = new Set<string>();
       for (const vote of votes.get(place) ?? []) {
         if (vote.answer !== answer || vote.sequence > sequence) continue;
+        if (vote.succeeds === row.version - 1) makers.add(vote.operator);
         if (vote.withdrawnAt <= sequence && vote.withdrawnAt > vote.sequence) continue;
         const names = vote.succeeds === row.version - 1 || vote.succeeds === row.version;
         if (!isVersioned || names || vote.succeeds === 0) supporters.add(vote.operator);
       }
       demand(supporters.size >= k, name, () => `${what} by ${supporters.size} of ${k} operators`);
       world.mark("client: a confirmed entry was read");
+      const isMade = !isVersioned || makers.size >= k;
+      demand(isMade, name, () => `${what}, a version that ${makers.size} of ${k} voted for`);
       if (isVersioned) return;
       const first = served.get(place) ?? answer;
       served.set(place, first);

@@ -18,9 +18,10 @@ export const forgetful: Strategy = {
   name: "forgetful",
   act(liar) {
     const { self } = liar;
-    if (self === undefined || !liar.prng.chance(0.25)) return;
+    if (self === undefined || self.disk.mood.full || !liar.prng.chance(0.25)) return;
     const storeGoesToo = liar.prng.chance(0.3);
     liar.surroundings.world.after(1, () => {
+      if (self.disk.mood.full) return;
       self.crash();
       self.forget();
       if (storeGoesToo) self.environment.wipe();

@@ -8,6 +8,7 @@ import {
 } from "../../../consensus/wire/certificate.ts";
 import type { StatementCertificate } from "../../../consensus/wire/certificate.ts";
 import { READ_ANSWERED, readAnswerCodec } from "../../../consensus/wire/connection.ts";
+import { entryRowCodec } from "../../../consensus/wire/rows.ts";
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import { hlcNext } from "../../../base/hlc.ts";
 import { trueHlc } from "../world/simulated-clock.ts";
@@ -26,7 +27,7 @@ export const fabricate: Strategy = {
     const { leafKey } = answer.proof;
     if (leafKey === undefined) return body;
     // Of another key its absence follows, of this one a row that is not its own.
-    const row = answer.row.length > 0 ? answer.row.slice(0, -1) : liar.prng.bytes(40);
+    const row = otherRow(answer.row, liar);
     const leafRowHash = rowHash(liar.hash, row);
     const stateRoot = leafHash(liar.hash, leafKey, leafRowHash);
     const sequence = (answer.sequence + 1 + liar.prng.below(3)) as Sequence;
@@ -41,6 +42,14 @@ export const fabricate: Strategy = {
     });
   },
 };
+
+/** The entry with bytes that nobody put; for an absence anything at all. */
+function otherRow(row: Uint8Array, liar: Liar): Uint8Array {
+  const entry = row.length === 0 ? undefined : entryRowCodec.tryDecode(row);
+  if (entry === undefined) return liar.prng.bytes(40);
+  const valueDigest = liar.hash(entry.valueDigest);
+  return entryRowCodec.encode({ ...entry, valueDigest, semanticDigest: valueDigest });
+}
 
 function certify(
   liar: Liar,

@@ -9,13 +9,13 @@ export interface BenchFigure {
   readonly detail: string;
 }
 
-const SEED_COUNT = 12;
+const SEED_COUNT = 5;
 /** Before these the compiler is still at work, and its time would be counted. */
-const WARM_UP_COUNT = 4;
+const WARM_UP_COUNT = 3;
 
 const IDLE: Partial<Plan> = { clientCount: 0, liars: [], faults: [], byzantineClients: [] };
 
-/** How fast virtual time passes on one core: see docs/simulation.md for what is asked of it. */
+/** How fast virtual time passes on one core. */
 export async function bench(): Promise<readonly BenchFigure[]> {
   const mixed = await measure(SEED_COUNT, (seed) => ({ ...drawPlan(seed), realCrypto: false }));
   const busy = await measure(SEED_COUNT, (seed) => ({

@@ -296,6 +296,24 @@ describe("after a crash", () => {
   });
 });
 
+describe("segments that a crash brought back", () => {
+  it("are dropped again, in whatever order their removals were lost", async () => {
+    const turns = Array.from({ length: 20 }, (_, at) => [batch(at + 1, 500)]);
+    const log = await write(turns, 2000);
+    const copy = join(folder, "..", "copy");
+    cpSync(folder, copy, { recursive: true });
+    log.truncate(sequence(15));
+    await log.close();
+    const names = segments();
+    const expected = await verdict();
+    // The first of the dropped is there again, and the next one is not.
+    copyFileSync(join(copy, "segment-00000001"), pathOf("segment-00000001"));
+    expect(names).not.toContain("segment-00000002");
+    expect(await verdict()).toBe(expected);
+    expect(segments()).toEqual(names);
+  });
+});
+
 describe("amnesia", () => {
   it("is a missing folder, and a folder without a file", async () => {
     expect(await verdict()).toMatch(/missing|no promise file/);

@@ -55,8 +55,8 @@ export function readPromises(files: Pick<PromiseFiles, "list" | "read">): ReadPr
 }
 
 function judge(files: Pick<PromiseFiles, "list" | "read">): ReadPromises {
-  const numbers = segmentNumbers(files);
-  const leftover: string[] = [];
+  const { numbers, dropped } = segmentNumbers(files);
+  const leftover = dropped.map(segmentName);
   const scanned = numbers.map((number) => {
     const segment = scanSegment(files.read(segmentName(number)));
     return segment?.number === number ? segment : undefined;
@@ -84,7 +84,14 @@ function judge(files: Pick<PromiseFiles, "list" | "read">): ReadPromises {
   return { state: "ok", segments: read, below: floor.below, leftover, torn };
 }
 
-function segmentNumbers(files: Pick<PromiseFiles, "list">): number[] {
+/**
+ * Those behind the last gap. Removals are not flushed, so after a crash any of the dropped segments
+ * may be there again: what lies before a gap is one of these, or the floor will say that it is not.
+ */
+function segmentNumbers(files: Pick<PromiseFiles, "list">): {
+  readonly numbers: number[];
+  readonly dropped: readonly number[];
+} {
   let names: readonly string[];
   try {
     names = files.list();
@@ -98,10 +105,9 @@ function segmentNumbers(files: Pick<PromiseFiles, "list">): number[] {
   });
   if (numbers.length === 0) throw new Amnesia("there is no promise file");
   numbers.sort((left, right) => left - right);
-  const first = numbers[0] ?? 0;
-  const gap = numbers.findIndex((number, index) => number !== first + index);
-  if (gap >= 0) throw new Amnesia(`${segmentName(first + gap)} is missing`);
-  return numbers;
+  const last = numbers.at(-1) ?? 0;
+  const behind = numbers.filter((number, index) => last - number === numbers.length - 1 - index);
+  return { numbers: behind, dropped: numbers.slice(0, numbers.length - behind.length) };
 }
 
 function isSealed(segment: ScannedSegment): boolean {

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, toHex, utf8 } from "../../../base/bytes.ts";
+import { concatBytes, equalBytes, utf8 } from "../../../base/bytes.ts";
 import type { PublicKey, Signature } from "../../../base/types.ts";
 import type { Crypto } from "../../../consensus/crypto.ts";
 import { keyText } from "../../../consensus/map/key-text.ts";
@@ -54,9 +54,4 @@ function seal(secret: Uint8Array, variant: number, message: Uint8Array): Signatu
   signature.set(tableHash(half));
   signature[63] = variant;
   return signature as Signature;
-}
-
-/** For people: the first bytes of something long. */
-export function shortName(bytes: Uint8Array): string {
-  return toHex(bytes.subarray(0, 4));
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { readUint64, uint64Bytes } from "../base/bytes.ts";
 import { hlcAddMs, hlcFromMs, hlcMax, hlcNext } from "../base/hlc.ts";
 import { writeFileAtomically } from "../base/host/atomic-file.ts";
+import { diskFull } from "../base/host/free-space.ts";
 import { QuorateError } from "../base/quorate-error.ts";
 import type { Hlc } from "../base/types.ts";
 
@@ -75,14 +77,25 @@ export class HybridClock implements Clock {
 
 /** Over the system's clock and a file. */
 export class SystemClock extends HybridClock {
-  /** @throws QuorateError CLOCK_FILE when the file is there and cannot be read. */
+  /** @throws QuorateError CLOCK_FILE when the file is there and cannot be read; DISK_FULL */
   constructor(file: string, nowMs: () => number = Date.now) {
     super({
       nowMs,
       monotonicMs: () => performance.now(),
       readBound: () => readBound(file),
-      keepBound: (bound) => writeFileAtomically(file, uint64Bytes(bound)),
+      keepBound: (bound) => keepBound(file, bound),
     });
+  }
+}
+
+/** Without a bound on disk no value may be given out, so a failure ends the replica. */
+function keepBound(file: string, bound: Hlc): void {
+  try {
+    writeFileAtomically(file, uint64Bytes(bound));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw cause;
+    throw diskFull(dirname(file), "the clock's bound could not be kept", cause);
   }
 }
 

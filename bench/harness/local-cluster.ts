@@ -74,6 +74,11 @@ export class LocalCluster {
     return `http://127.0.0.1:${this.basePort + index}${path}`;
   }
 
+  /** On a connection of its own: a kept one may be closed by the replica just as it is used. */
+  get(index: number, path: string): Promise<Response> {
+    return fetch(this.url(index, path), { headers: { connection: "close" } });
+  }
+
   /** Starts one replica; does not wait for it. */
   launch(index: number, command: readonly string[] = [QUORATE, "node", "--dir"]): ChildProcess {
     const child = spawn(process.execPath, [...command, this.nodeFolder(index)], {
@@ -96,7 +101,7 @@ export class LocalCluster {
   async ready(index: number, path = "/readyz"): Promise<void> {
     const deadline = Date.now() + READY_MS_MAX;
     for (;;) {
-      const answer = await fetch(this.url(index, path)).catch(() => undefined);
+      const answer = await this.get(index, path).catch(() => undefined);
       await answer?.arrayBuffer().catch(() => undefined);
       if (answer?.ok === true) return;
       if (Date.now() > deadline)
@@ -111,7 +116,7 @@ export class LocalCluster {
 
   /** One number of a replica's /metrics, summed over its labels. */
   async metric(index: number, name: string): Promise<number> {
-    const text = await (await fetch(this.url(index, "/metrics"))).text();
+    const text = await (await this.get(index, "/metrics")).text();
     let sum = 0;
     for (const line of text.split("\n")) {
       if (line.startsWith(`${name} `) || line.startsWith(`${name}{`)) {

@@ -92,7 +92,7 @@ describe("one bit flipped in a stored row of a replica", () => {
   const dropped = async (why: string): Promise<number> =>
     await labelled("quorate_dropped_total", why);
   const labelled = async (name: string, label: string): Promise<number> => {
-    const text = await (await fetch(cluster.url(VICTIM, "/metrics"))).text();
+    const text = await (await cluster.get(VICTIM, "/metrics")).text();
     const line = text.split("\n").find((each) => each.startsWith(name) && each.includes(label));
     return Number(line?.slice(line.lastIndexOf(" ") + 1) ?? 0);
   };

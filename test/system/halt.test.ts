@@ -148,7 +148,7 @@ describe("two valid certificates that contradict each other", () => {
         const proven = provenStatement(nodeCrypto, genesisCommittee(genesis), read.certificate!);
         expect(proven?.sequence).toBe(statementCodec.decode(truth.statement).sequence);
       }
-      const ready = await fetch(cluster.url(index, "/readyz"));
+      const ready = await cluster.get(index, "/readyz");
       expect(ready.status).toBe(503);
       expect(await ready.text()).toContain("halted");
     }
@@ -158,7 +158,7 @@ describe("two valid certificates that contradict each other", () => {
     liar.tell("all", forged([0, 1, 3], [LIAR, LIAR, LIAR]));
     for (const index of CORRECT) {
       await eventually(async () => (await metric(index, "quorate_dropped_total")) > 0);
-      const text = await (await fetch(cluster.url(index, "/metrics"))).text();
+      const text = await (await cluster.get(index, "/metrics")).text();
       expect(text).toMatch(/refused: .*(signature|statement|certificate)/);
     }
     expect(await areHalted()).toEqual([false, false, false]);

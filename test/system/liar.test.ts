@@ -153,10 +153,10 @@ describe("one replica that lies", () => {
     it("an honest replica gives out evidence that convicts the liar and nobody else", async () => {
       const held: Uint8Array[] = [];
       for (const index of HONEST) {
-        const list = await (await fetch(cluster.url(index, "/evidence"))).json();
+        const list = await (await cluster.get(index, "/evidence")).json();
         for (const { name, accused } of (list as EvidenceList).evidence) {
           expect(accused).toBe(LIAR);
-          const file = await fetch(cluster.url(index, `/evidence/${name}`));
+          const file = await cluster.get(index, `/evidence/${name}`);
           held.push(new Uint8Array(await file.arrayBuffer()));
         }
       }

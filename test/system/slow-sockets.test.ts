@@ -67,7 +67,7 @@ describe("sockets that never end what they began", () => {
     socket.pause();
   };
   const dropsOf = async (reason: string): Promise<number> => {
-    const metrics = await (await fetch(cluster.url(VICTIM, "/metrics"))).text();
+    const metrics = await (await cluster.get(VICTIM, "/metrics")).text();
     const line = metrics.split("\n").find((each) => each.includes(`"${reason}"`));
     return Number(line?.slice(line.lastIndexOf(" ") + 1) ?? 0);
   };
@@ -83,7 +83,7 @@ describe("sockets that never end what they began", () => {
       expect(read.row.length).toBeGreaterThan(0);
     }
     late.close();
-    expect((await fetch(cluster.url(VICTIM, "/readyz"))).status).toBe(200);
+    expect((await cluster.get(VICTIM, "/readyz")).status).toBe(200);
   };
   const allCut = async (): Promise<void> => {
     await eventually(() => open.size === 0);

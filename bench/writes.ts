@@ -30,7 +30,7 @@ interface Measured extends EtcdLoad {
 }
 
 const METRICS = {
-  batches: "quorate_sequences_executed_total",
+  batches: "quorate_batches_total",
   signatures: "quorate_signatures_total",
   verifications: "quorate_verifications_total",
   flushes: "quorate_flushes_total",

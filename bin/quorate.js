@@ -11,6 +11,6 @@ if (existsSync(fileURLToPath(main))) {
   const { main: run } = await import(main.href);
   await run(process.argv.slice(2));
 } else {
-  console.error("not built: run npm run build");
+  console.error("not built: run npm start, or npm run build to build alone");
   process.exitCode = 70;
 }

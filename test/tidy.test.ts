@@ -170,8 +170,8 @@ describe("documents say what the code does", () => {
 
   it("every command that a document shows exists", () => {
     const commands = new Set(
-      readdirSync(join(root, "cluster/cli/commands")).map((name) =>
-        name.replace(/(?:\.test)?\.ts$/, ""),
+      ["cluster/cli/commands", "chaos/cli/commands"].flatMap((folder) =>
+        readdirSync(join(root, folder)).map((name) => name.replace(/(?:\.test)?\.ts$/, "")),
       ),
     );
     const shown = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].flatMap((document) =>

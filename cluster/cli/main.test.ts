@@ -171,7 +171,7 @@ describe("the executable", () => {
     const exitCode = await new Promise((resolve) => child.once("close", resolve));
     expect({ exitCode, stderr }).toEqual({
       exitCode: 70,
-      stderr: "not built: run npm run build\n",
+      stderr: "not built: run npm start, or npm run build to build alone\n",
     });
   });
 

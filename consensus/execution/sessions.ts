@@ -14,7 +14,6 @@ import { sessionRowCodec, writerSessionsRowCodec } from "../wire/rows.ts";
 import type { SessionCounter, SessionRow } from "../wire/rows.ts";
 import type { WriteSetHeader } from "../wire/write-set.ts";
 import * as outcomes from "./outcomes.ts";
-import { encodeSession } from "./session-encoding.ts";
 import type { WorkingRows } from "./working-rows.ts";
 
 /** Decoded sessions kept at hand; one that is not is decoded from its row again. */
@@ -90,7 +89,7 @@ export class Sessions {
   /** Encodes what changed. */
   flush(): void {
     for (const [text, { key, row }] of this.#changed) {
-      this.#rows.set(key, encodeSession(row));
+      this.#rows.set(key, sessionRowCodec.encode(row));
       this.#remember(text, row);
     }
     this.#changed.clear();

@@ -2,6 +2,7 @@ import { invariant } from "../../base/assert.ts";
 import type { Hash } from "../../base/types.ts";
 import { HASH_SIZE } from "../../base/types.ts";
 import { MAP_KEY_SIZE } from "../limits.ts";
+import { bitOf } from "./node-hash.ts";
 
 /**
  * The trie's nodes in typed arrays: no object a node, so that a million entries cost the garbage
@@ -90,7 +91,7 @@ export class NodeArena {
     const words = this.#inner.words[chunkOf(inner)]!;
     const at = innerAt(inner);
     const bit = words[at + STATE]! & BIT_MASK;
-    return words[at + LEFT + ((key[bit >> 3]! >> (7 - (bit & 7))) & 1)]!;
+    return words[at + LEFT + bitOf(key, bit)]!;
   }
 
   /** The caller's reference to the child becomes the node's. */
@@ -98,7 +99,7 @@ export class NodeArena {
     const words = this.#inner.words[chunkOf(inner)]!;
     const at = innerAt(inner);
     const bit = words[at + STATE]! & BIT_MASK;
-    words[at + LEFT + ((key[bit >> 3]! >> (7 - (bit & 7))) & 1)] = child;
+    words[at + LEFT + bitOf(key, bit)] = child;
   }
 
   /** Takes over the caller's references to the children. */

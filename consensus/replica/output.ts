@@ -85,7 +85,8 @@ export type Output =
   | { readonly type: "dropped"; readonly why: string };
 
 /**
- * What must survive a crash before the signature that rests on it leaves (R11). Replayed in order when a replica starts.
+ * What must survive a crash before the signature that rests on it leaves (R11). Replayed in order
+ * when a replica starts.
  */
 export type PromiseRecord =
   /** A batch that this replica proposed or is about to prepare: its encoded bytes. */

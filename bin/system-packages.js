@@ -14,6 +14,10 @@ export const PACKAGES = {
   "etcd-client": "/usr/bin/etcdctl",
   iproute2: "/usr/sbin/ip",
   mount: "/usr/bin/mount",
+  chromium: "/usr/bin/chromium",
+  cadical: "/usr/bin/cadical",
+  metamath: "/usr/bin/metamath",
+  "metamath-databases": "/usr/share/metamath/databases/set.mm",
 };
 
 export function missingPackages() {

@@ -1,0 +1,23 @@
+/** Bounds of the journal's format. A reader refuses what is beyond, whoever wrote it. */
+
+/** A block's body. Blocks stand alone, so this bounds what a reader must hold, and what one torn write loses. */
+export const BLOCK_BYTES_MAX = 1024 * 1024;
+/** A writer closes a block here, so that its table of strings stays warm and its columns small. */
+export const BLOCK_EVENT_COUNT_MAX = 8192;
+/** Names, kinds and texts of one block. */
+export const BLOCK_STRING_COUNT_MAX = 16_384;
+/** Authors that one block names, as event's author or as parent. */
+export const BLOCK_AUTHOR_COUNT_MAX = 1024;
+/** Different combinations of kind and detail names in one block. */
+export const BLOCK_SHAPE_COUNT_MAX = 1024;
+/** One text: a violation's description is the longest. */
+export const TEXT_BYTES_MAX = 2048;
+/** At most one parent of each other author; the largest cluster with its clients stays below. */
+export const PARENT_COUNT_MAX = 64;
+export const DETAIL_COUNT_MAX = 16;
+/** Members of a cluster that a header may name. */
+export const MEMBER_COUNT_MAX = 256;
+/** The HLC's counter has 16 bits. */
+export const TIME_COUNTER_MAX = 0xffff;
+/** The HLC's milliseconds have 48 bits. */
+export const TIME_MILLISECONDS_MAX = 2 ** 48 - 1;

@@ -5,7 +5,7 @@ import { createKeyFile } from "../base/host/key-file.ts";
 import type { SigningKey } from "../base/host/signing-key.ts";
 import { QuorateError } from "../base/quorate-error.ts";
 import { folderLayout } from "./folder-layout.ts";
-import { PromiseLog } from "./promises/promise-log.ts";
+import { initPromiseLog } from "./promises/promise-folder.ts";
 
 /**
  * First half of making a replica's folder: the folder itself and its key, whose public half goes
@@ -41,7 +41,7 @@ export function createReplicaFolder(
     ...(options.listen === undefined ? {} : { listen: options.listen }),
   };
   mkdirSync(layout.store, { recursive: true });
-  PromiseLog.init(layout.promises);
+  initPromiseLog(layout.promises);
   writeOnce(layout.clusterFile, options.cluster);
   // Last: a folder without it was never finished.
   writeOnce(layout.nodeFile, `${JSON.stringify(node, undefined, 2)}\n`);

@@ -4,7 +4,8 @@ import { utf8 } from "../base/bytes.ts";
 import { writeFileAtomically } from "../base/host/atomic-file.ts";
 import type { PromiseRecord } from "../consensus/replica/output.ts";
 import type { Logger } from "./log.ts";
-import { PromiseLog } from "./promises/promise-log.ts";
+import { openPromiseLog } from "./promises/promise-folder.ts";
+import type { PromiseLog } from "./promises/promise-log.ts";
 
 export interface HeldPromises {
   /** Undefined: amnesiac. */
@@ -24,7 +25,7 @@ export function openPromises(folder: string, log: Logger): HeldPromises {
     log.error("amnesiac: promises were found lost before, this replica signs nothing");
     return { log: undefined, records: "missing" };
   }
-  const opened = PromiseLog.open(folder);
+  const opened = openPromiseLog(folder);
   if (opened.state === "ok") return { log: opened.log, records: opened.records };
   latchAmnesia(folder, opened.why, log);
   return { log: undefined, records: "missing" };

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { concatBytes } from "../base/bytes.ts";
 import { SUBMIT_EXECUTED } from "../consensus/wire/connection.ts";
 import { folderLayout } from "./folder-layout.ts";
+import { sha256OfParts } from "./promises/promise-files.ts";
 import {
   encodeFrame,
   KIND_CLOSED,
@@ -24,14 +25,14 @@ function cutTurns(promises: string, count: number): void {
     .at(-1)!;
   const path = join(promises, name);
   const file = readFileSync(path);
-  const { frames, salt } = scanSegment(file)!;
+  const { frames, salt } = scanSegment(file, sha256OfParts)!;
   const turns = frames.filter((frame) => frame.every(({ kind }) => kind !== KIND_CLOSED));
   expect(turns.length).toBeGreaterThan(count);
   const kept = turns.slice(0, -count).map((frame, index) =>
     encodeFrame(
-      salt,
-      index,
+      { salt, frameIndex: index },
       frame.map(({ kind, body }) => ({ kind, parts: [body] })),
+      sha256OfParts,
     ),
   );
   writeFileSync(path, concatBytes(file.subarray(0, SEGMENT_HEADER_SIZE), ...kept));

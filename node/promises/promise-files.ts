@@ -9,11 +9,12 @@ import {
   readFileSync,
   rmSync,
 } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { syncFolder, writeFully, writeNewFile } from "../../base/host/atomic-file.ts";
 import { lockFolder } from "../../base/host/folder-lock.ts";
+import type { HashOfParts } from "./segment-format.ts";
 
 /**
  * The disk, as far as promises use it: one folder of files that are only appended to. A simulator
@@ -22,7 +23,7 @@ import { lockFolder } from "../../base/host/folder-lock.ts";
 export interface PromiseFiles {
   /** @throws with code ENOENT when there is no folder */
   list(): readonly string[];
-  read(name: string): Buffer;
+  read(name: string): Uint8Array;
   /** A new file, its bytes durable when it returns; its name only after {@link syncNames}. */
   create(name: string, bytes: Uint8Array): void;
   /** For appending: cut to `size` bytes, durably. */
@@ -33,6 +34,8 @@ export interface PromiseFiles {
   /** @throws QuorateError FOLDER_IN_USE */
   lock(): { release(): void };
   random(size: number): Uint8Array;
+  /** For checksums. */
+  readonly sha256: HashOfParts;
 }
 
 export interface PromiseFile {
@@ -55,6 +58,7 @@ export function filesOf(folder: string): PromiseFiles {
     syncNames: () => syncFolder(folder),
     lock: () => lockFolder(folder),
     random: (size) => randomBytes(size),
+    sha256: sha256OfParts,
   };
 }
 
@@ -69,3 +73,9 @@ function openFile(path: string, size: number): PromiseFile {
     close: () => closeSync(descriptor),
   };
 }
+
+export const sha256OfParts: HashOfParts = (...parts) => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};

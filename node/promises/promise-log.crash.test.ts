@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Prng } from "../../base/prng.ts";
 import { builtModule, notBuilt } from "../testing/built-module.ts";
-import { PromiseLog } from "./promise-log.ts";
+import { initPromiseLog, openPromiseLog } from "./promise-folder.ts";
 
 /** Promises as fast as it can, and says each number only once it is durable. */
 const WRITER = `
-const { PromiseLog } = await import(${JSON.stringify(builtModule("node/promises/promise-log.ts"))});
-const { log, records } = PromiseLog.open(process.argv[1], { segmentBytesMax: 20000 });
+const { openPromiseLog } = await import(${JSON.stringify(builtModule("node/promises/promise-folder.ts"))});
+const { log, records } = openPromiseLog(process.argv[1], { segmentBytesMax: 20000 });
 let next = records.length + 1;
 const digest = new Uint8Array(32);
 for (;;) {
@@ -45,12 +45,12 @@ describe("a replica killed while it promises", () => {
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "quorate-crash-"));
       try {
-        PromiseLog.init(folder);
+        initPromiseLog(folder);
         const rng = new Prng(1);
         let before = 0;
         for (let round = 0; round < 6; round++) {
           const synced = await writeUntilKilled(folder, 1 + rng.below(120));
-          const opened = PromiseLog.open(folder);
+          const opened = openPromiseLog(folder);
           if (opened.state === "amnesiac") throw new Error(opened.why);
           const sequences = opened.records.map((record) =>
             record.type === "batch" ? record.sequence : 0,

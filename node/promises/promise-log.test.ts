@@ -22,7 +22,7 @@ import type { PromiseRecord } from "../../consensus/replica/output.ts";
 import { statementCodec, VOTE_COMMIT, VOTE_PREPARE } from "../../consensus/wire/certificate.ts";
 import type { Certificate, Vote } from "../../consensus/wire/certificate.ts";
 import { decodePromise, encodePromise, sequenceOfPromise } from "./promise-record.ts";
-import { PromiseLog } from "./promise-log.ts";
+import { initPromiseLog, openPromiseLog } from "./promise-folder.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -94,21 +94,21 @@ const oneOfEach: readonly PromiseRecord[] = [
 ];
 
 function reopen(options: { segmentBytesMax?: number } = {}) {
-  const opened = PromiseLog.open(folder, options);
+  const opened = openPromiseLog(folder, options);
   if (opened.state !== "ok") throw new Error(`amnesiac: ${opened.why}`);
   return opened;
 }
 
 /** What opening says of a folder as it lies there: the number of records, or why not. */
 async function verdict(): Promise<number | string> {
-  const opened = PromiseLog.open(folder);
+  const opened = openPromiseLog(folder);
   if (opened.state === "amnesiac") return opened.why;
   await opened.log.close();
   return opened.records.length;
 }
 
 async function write(turns: readonly (readonly PromiseRecord[])[], segmentBytesMax = 8 << 20) {
-  PromiseLog.init(folder);
+  initPromiseLog(folder);
   const { log } = reopen({ segmentBytesMax });
   for (const records of turns) {
     log.append(records);
@@ -181,7 +181,7 @@ describe("the promise log", () => {
 
   it("has one writer", async () => {
     const log = await write([[vote(1)]]);
-    expect(() => PromiseLog.open(folder)).toThrow(
+    expect(() => openPromiseLog(folder)).toThrow(
       expect.objectContaining({ code: "FOLDER_IN_USE" }),
     );
     await log.close();
@@ -190,7 +190,7 @@ describe("the promise log", () => {
 
   it("is never made anew where promises are", async () => {
     await (await write([[vote(1)]])).close();
-    expect(() => PromiseLog.init(folder)).toThrow(
+    expect(() => initPromiseLog(folder)).toThrow(
       expect.objectContaining({ code: "PROMISES_EXIST" }),
     );
   });

@@ -1,12 +1,8 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { invariant } from "../../base/assert.ts";
 import { concatBytes, uint64Bytes } from "../../base/bytes.ts";
-import { syncFolder } from "../../base/host/atomic-file.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Sequence } from "../../base/types.ts";
 import type { PromiseRecord } from "../../consensus/replica/output.ts";
-import { filesOf } from "./promise-files.ts";
 import type { PromiseFile, PromiseFiles } from "./promise-files.ts";
 import { encodePromise, sequenceOfPromise } from "./promise-record.ts";
 import { readPromises, segmentName } from "./read-promises.ts";
@@ -56,25 +52,10 @@ export class PromiseLog {
     this.#active = state.active;
   }
 
-  /**
-   * The first promise file of a replica that has never promised anything: `quorate init`, or
-   * admission into a configuration.
-   *
-   * @throws QuorateError PROMISES_EXIST
-   */
-  static init(folder: string): void {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const files = filesOf(folder);
-    if (files.list().some((name) => name.startsWith("segment-"))) {
-      throw new QuorateError(
-        "PROMISES_EXIST",
-        `${folder} holds promises already`,
-        "start the replica; promises are never made anew under the same key",
-      );
-    }
-    files.create(segmentName(1), encodeSegmentHeader(1, (size) => files.random(size)).header);
+  /** The first file, before anything was promised. */
+  static begin(files: PromiseFiles): void {
+    files.create(segmentName(1), encodeSegmentHeader(1, files).header);
     files.syncNames();
-    syncFolder(join(folder, ".."));
   }
 
   /**
@@ -82,9 +63,9 @@ export class PromiseLog {
    */
   static open(
     folder: string,
-    options: { readonly segmentBytesMax?: number; readonly files?: PromiseFiles } = {},
+    options: { readonly segmentBytesMax?: number; readonly files: PromiseFiles },
   ): OpenedPromises {
-    const { segmentBytesMax = SEGMENT_BYTES_MAX, files = filesOf(folder) } = options;
+    const { segmentBytesMax = SEGMENT_BYTES_MAX, files } = options;
     const lock = files.lock();
     try {
       const read = readPromises(files);
@@ -205,7 +186,8 @@ export class PromiseLog {
   #write(records: readonly PendingRecord[]): void {
     const active = this.#active;
     const stored = records.map((pending) => pending.stored);
-    const frame = encodeFrame(active.salt, active.frameCount, stored);
+    const place = { salt: active.salt, frameIndex: active.frameCount };
+    const frame = encodeFrame(place, stored, this.#files.sha256);
     active.file.write(frame, active.end);
     active.end += frame.length;
     active.frameCount++;
@@ -222,7 +204,7 @@ export class PromiseLog {
     const active = this.#active;
     const number = active.number + 1;
     const files = this.#files;
-    const { header, salt } = encodeSegmentHeader(number, (size) => files.random(size));
+    const { header, salt } = encodeSegmentHeader(number, files);
     files.create(segmentName(number), header);
     files.syncNames();
     this.#write([{ stored: { kind: KIND_SEALED, parts: [] }, sequence: 0, record: undefined }]);

@@ -45,7 +45,7 @@ export function segmentName(number: number): string {
 class Amnesia extends Error {}
 
 /** @throws what the file system says when a file is there and cannot be read */
-export function readPromises(files: Pick<PromiseFiles, "list" | "read">): ReadPromises {
+export function readPromises(files: Pick<PromiseFiles, "list" | "read" | "sha256">): ReadPromises {
   try {
     return judge(files);
   } catch (error) {
@@ -54,11 +54,11 @@ export function readPromises(files: Pick<PromiseFiles, "list" | "read">): ReadPr
   }
 }
 
-function judge(files: Pick<PromiseFiles, "list" | "read">): ReadPromises {
+function judge(files: Pick<PromiseFiles, "list" | "read" | "sha256">): ReadPromises {
   const { numbers, dropped } = segmentNumbers(files);
   const leftover = dropped.map(segmentName);
   const scanned = numbers.map((number) => {
-    const segment = scanSegment(files.read(segmentName(number)));
+    const segment = scanSegment(files.read(segmentName(number)), files.sha256);
     return segment?.number === number ? segment : undefined;
   });
   // A crash between making the next segment and sealing this one leaves the next without a frame.

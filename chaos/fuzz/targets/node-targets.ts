@@ -8,6 +8,7 @@ import { parseHosts } from "../../../cluster/init/addresses.ts";
 import { readHello } from "../../../node/transport/handshake.ts";
 import { parseRange } from "../../../node/http/byte-range.ts";
 import { decodePromise, encodePromise } from "../../../node/promises/promise-record.ts";
+import { sha256OfParts } from "../../../node/promises/promise-files.ts";
 import { readPromises, segmentName } from "../../../node/promises/read-promises.ts";
 import {
   encodeFrame,
@@ -65,7 +66,10 @@ function promiseTargets(cluster: TestCluster): readonly FuzzTarget[] {
 }
 
 function segmentTarget(cluster: TestCluster): FuzzTarget {
-  const { header, salt } = encodeSegmentHeader(1, (size) => Buffer.alloc(size, 9));
+  const { header, salt } = encodeSegmentHeader(1, {
+    random: (size) => new Uint8Array(size).fill(9),
+    sha256: sha256OfParts,
+  });
   const { promises } = cluster.host(1);
   const records = (promises === "missing" ? [] : promises).filter(({ type }) => type === "vote");
   const frames = [0, 1].map((index) => {
@@ -73,17 +77,20 @@ function segmentTarget(cluster: TestCluster): FuzzTarget {
       .slice(index * 2, index * 2 + 2)
       .filter((record) => record.type !== "floor")
       .map((record) => encodePromise(record));
-    return encodeFrame(salt, index, stored);
+    return encodeFrame({ salt, frameIndex: index }, stored, sha256OfParts);
   });
   const whole = Buffer.concat([header, ...frames]);
   return {
     name: "promise segment",
     seeds: [new Uint8Array(whole), new Uint8Array(Buffer.concat([header, frames[0]!]))],
     feed: (input) => {
-      const file = Buffer.from(input);
-      const scanned = scanSegment(file);
+      const scanned = scanSegment(input, sha256OfParts);
       demand(scanned === undefined || scanned.end <= input.length, "no frame ends past the file");
-      const judged = readPromises({ list: () => [segmentName(1)], read: () => file });
+      const judged = readPromises({
+        list: () => [segmentName(1)],
+        read: () => input,
+        sha256: sha256OfParts,
+      });
       demand(judged.state !== "ok" || scanned !== undefined, "a damaged header is no promise");
       return scanned?.verdict === "whole";
     },

@@ -63,7 +63,7 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
     name: "torn-turn-believed",
     kind,
     file: "node/promises/segment-format.ts",
-    find: "if (!checkOfFrame(salt, frame).equals(stored)) return undefined;",
+    find: "if (!equalBytes(checkOfFrame(sha256, salt, frame), stored)) return undefined;",
     replace: "",
   },
   {

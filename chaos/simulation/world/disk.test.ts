@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { utf8 } from "../../../base/bytes.ts";
+import { fromUtf8, utf8 } from "../../../base/bytes.ts";
 import { SimulatedDisk } from "./disk.ts";
+import { tableHash } from "./table-hash.ts";
 import { World } from "./world.ts";
 
 async function written(seed: number, flushed: string, unflushed: string): Promise<SimulatedDisk> {
   const world = new World(seed);
-  const disk = new SimulatedDisk(world, world.streams.of("disk"));
+  const disk = new SimulatedDisk(world, world.streams.of("disk"), tableHash);
   const files = disk.files();
   files.create("log", utf8(""));
   files.syncNames();
@@ -18,7 +19,7 @@ async function written(seed: number, flushed: string, unflushed: string): Promis
   return disk;
 }
 
-const read = (disk: SimulatedDisk): string => disk.files().read("log").toString("utf8");
+const read = (disk: SimulatedDisk): string => fromUtf8(disk.files().read("log")) ?? "?";
 const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
 
 describe("a simulated disk", () => {
@@ -39,7 +40,7 @@ describe("a simulated disk", () => {
 
   it("forgets the flush of a process that is gone", async () => {
     const world = new World(1);
-    const disk = new SimulatedDisk(world, world.streams.of("disk"));
+    const disk = new SimulatedDisk(world, world.streams.of("disk"), tableHash);
     const files = disk.files();
     files.create("log", utf8(""));
     const file = files.open("log", 0);

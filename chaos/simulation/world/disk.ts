@@ -1,3 +1,4 @@
+import { concatBytes } from "../../../base/bytes.ts";
 import type { PromiseFile, PromiseFiles } from "../../../node/promises/promise-files.ts";
 import type { Prng } from "../../../base/prng.ts";
 import type { World } from "./world.ts";
@@ -11,7 +12,7 @@ export interface DiskMood {
 
 /** Files only grow, so what is durable is a prefix of what the process sees. */
 interface FileImage {
-  bytes: Buffer;
+  bytes: Uint8Array;
   size: number;
   durableSize: number;
   nameDurable: boolean;
@@ -30,14 +31,16 @@ export class SimulatedDisk {
   readonly damage: string[] = [];
   readonly #world: World;
   readonly #prng: Prng;
+  readonly #hash: (bytes: Uint8Array) => Uint8Array;
   #files = new Map<string, FileImage>();
   #removed = new Map<string, FileImage>();
   #incarnation = 0;
   syncCount = 0;
 
-  constructor(world: World, prng: Prng) {
+  constructor(world: World, prng: Prng, hash: (bytes: Uint8Array) => Uint8Array) {
     this.#world = world;
     this.#prng = prng;
+    this.#hash = hash;
   }
 
   get byteCount(): number {
@@ -52,7 +55,7 @@ export class SimulatedDisk {
       list: () => [...this.#files.keys()],
       read: (name) => {
         const file = this.#fileOf(name);
-        return Buffer.from(file.bytes.subarray(0, file.size));
+        return file.bytes.slice(0, file.size);
       },
       create: (name, bytes) => this.#create(name, bytes),
       open: (name, size) => this.#open(name, size, incarnation),
@@ -63,6 +66,7 @@ export class SimulatedDisk {
       },
       lock: () => ({ release: () => undefined }),
       random: (size) => this.#prng.bytes(size),
+      sha256: (...parts) => this.#hash(concatBytes(...parts)),
     };
   }
 
@@ -117,7 +121,7 @@ export class SimulatedDisk {
 
   #create(name: string, bytes: Uint8Array): void {
     if (this.mood.full) throw noSpace();
-    const image = Buffer.alloc(Math.max(FILE_BYTES_AT_FIRST, bytes.length));
+    const image = new Uint8Array(Math.max(FILE_BYTES_AT_FIRST, bytes.length));
     image.set(bytes);
     const size = bytes.length;
     this.#files.set(name, { bytes: image, size, durableSize: size, nameDurable: false });
@@ -152,8 +156,8 @@ export class SimulatedDisk {
     if (this.mood.full) throw noSpace();
     const end = position + bytes.length;
     if (end > file.bytes.length) {
-      const larger = Buffer.alloc(Math.max(2 * file.bytes.length, end));
-      file.bytes.copy(larger, 0, 0, file.size);
+      const larger = new Uint8Array(Math.max(2 * file.bytes.length, end));
+      larger.set(file.bytes.subarray(0, file.size));
       file.bytes = larger;
     }
     file.bytes.set(bytes, position);

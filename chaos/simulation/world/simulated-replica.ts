@@ -5,8 +5,6 @@ import type { PromiseRecord } from "../../../consensus/replica/output.ts";
 import type { Timing } from "../../../consensus/replica/timing.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import { PromiseLog } from "../../../node/promises/promise-log.ts";
-import { segmentName } from "../../../node/promises/read-promises.ts";
-import { encodeSegmentHeader } from "../../../node/promises/segment-format.ts";
 import type { Cryptography, Signer } from "./crypto-table.ts";
 import { SimulatedDisk } from "./disk.ts";
 import type { Disguise } from "./disguise.ts";
@@ -78,7 +76,11 @@ export class SimulatedReplica {
     this.address = who.address;
     this.signer = who.signer;
     this.disguise = who.disguise;
-    this.disk = new SimulatedDisk(world, world.streams.of(`disk ${who.name}`));
+    this.disk = new SimulatedDisk(
+      world,
+      world.streams.of(`disk ${who.name}`),
+      surroundings.cryptography.crypto.hash,
+    );
     this.environment = new SimulatedEnvironment(world.streams.of(`store ${who.name}`));
     this.clock = new SimulatedClock(world);
     this.disk.onSynced = () => {
@@ -201,9 +203,7 @@ export class SimulatedReplica {
   }
 
   #beginPromises(): void {
-    const files = this.disk.files();
-    files.create(segmentName(1), encodeSegmentHeader(1, (size) => files.random(size)).header);
-    files.syncNames();
+    PromiseLog.begin(this.disk.files());
   }
 
   #restartLater(): void {

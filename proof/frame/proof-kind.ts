@@ -1,6 +1,6 @@
 import type { Hash } from "../../base/types.ts";
 import type { Budget } from "./budget.ts";
-import type { Acceptance, CheckResult } from "./check-result.ts";
+import type { CheckResult } from "./check-result.ts";
 import type { Canonical, Renaming } from "./renaming.ts";
 
 /**

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hlcFromMs, hlcMs } from "../base/hlc.ts";
-import { HybridClock, SystemClock } from "./clock.ts";
+import { HybridClock } from "./clock.ts";
+import { SystemClock } from "./system-clock.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 describe("the clock", () => {

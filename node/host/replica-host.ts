@@ -31,6 +31,7 @@ import { FrameIntake } from "./frame-intake.ts";
 import { HostEffects } from "./host-effects.ts";
 import type { Machine } from "./machine.ts";
 import { MissingValues } from "./missing-values.ts";
+import { startSemanticDigest } from "./semantic-digests.ts";
 import { StateTransfer } from "./state-transfer.ts";
 import { TransferSource } from "./transfer-source.ts";
 import { Truncation } from "./truncation.ts";
@@ -103,6 +104,7 @@ export class ReplicaHost implements TransportHandler {
       blobs,
       drops: figures.drops,
       monotonicMs: () => clock.monotonicMs(),
+      startDigest: startSemanticDigest,
       onAvailable: (digest) => this.#loop.input({ type: "available", digest }),
       onLying: (digest) => this.#submits.onLying(digest),
     });

@@ -15,6 +15,7 @@ import {
 } from "../limits.ts";
 import { Tally } from "../metrics/tally.ts";
 import type { BlobStore } from "./blob-store.ts";
+import { startSemanticDigest } from "./semantic-digests.ts";
 import { ValueDesk } from "./value-desk.ts";
 
 const writer = sha256(utf8("a writer"));
@@ -32,6 +33,7 @@ function emptyDesk(): ValueDesk {
     blobs: { sizeOf: () => undefined } as unknown as BlobStore,
     drops: new Tally(),
     monotonicMs: () => nowMs,
+    startDigest: startSemanticDigest,
     onAvailable: () => undefined,
     onLying: () => undefined,
   });

@@ -13,13 +13,14 @@ import {
 } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
 import type { BlobStore } from "./blob-store.ts";
-import { startSemanticDigest } from "./semantic-digests.ts";
 import { UploadLedger } from "./upload-ledger.ts";
 
 export interface ValueDeskDependencies {
   readonly blobs: BlobStore;
   readonly drops: Tally;
   readonly monotonicMs: () => number;
+  /** Undefined: the kind is unknown. */
+  readonly startDigest: (kind: string) => Digester | undefined;
   /** All values of this write set are on disk and what it says of them is right. */
   readonly onAvailable: (digest: Hash) => void;
   /** Its values are not what it says. */
@@ -101,7 +102,7 @@ export class ValueDesk {
     const digesters = new Map<string, Digester>();
     for (const set of this.#wanted.get(text) ?? []) {
       for (const { kind } of set.missing.get(text) ?? []) {
-        const digester = digesters.has(kind) ? undefined : startSemanticDigest(kind);
+        const digester = digesters.has(kind) ? undefined : this.#dependencies.startDigest(kind);
         if (digester !== undefined) digesters.set(kind, digester);
       }
     }
@@ -245,7 +246,7 @@ export class ValueDesk {
   ): Promise<ReadonlyMap<string, Hash | undefined> | undefined> {
     const digesters = new Map<string, Digester>();
     for (const { kind } of writes) {
-      const digester = startSemanticDigest(kind);
+      const digester = this.#dependencies.startDigest(kind);
       if (digester !== undefined) digesters.set(kind, digester);
     }
     try {

@@ -5,7 +5,7 @@ import type { RowChange, RowChanges, RowStore } from "../../consensus/map/row-st
 import type { OnDamage } from "./damage.ts";
 import type { Environment, Writes } from "./environment.ts";
 import { decodeState, encodeState, openRow, sealRow } from "./stored-row.ts";
-import type { StoredState } from "./stored-row.ts";
+import type { HashOf, StoredState } from "./stored-row.ts";
 
 const STATE_NAME = utf8("state");
 
@@ -22,6 +22,7 @@ const PAGE_ROWS = 1024;
 export class LmdbRowStore implements RowStore {
   readonly #environment: Pick<Environment, "get" | "page">;
   readonly #onDamage: OnDamage;
+  readonly #hash: HashOf;
   readonly #onApplied: (changes: RowChanges) => void;
   #pending: Layer = new Map();
   #flushing: Layer = new Map();
@@ -32,8 +33,9 @@ export class LmdbRowStore implements RowStore {
   constructor(
     environment: Pick<Environment, "get" | "page">,
     onDamage: OnDamage,
-    options: { readonly onApplied?: (changes: RowChanges) => void } = {},
+    options: { readonly hash: HashOf; readonly onApplied?: (changes: RowChanges) => void },
   ) {
+    this.#hash = options.hash;
     this.#environment = environment;
     this.#onApplied = options.onApplied ?? (() => {});
     this.#onDamage = onDamage;
@@ -115,10 +117,10 @@ export class LmdbRowStore implements RowStore {
       write: (writes) => {
         for (const { key, row } of layer.values()) {
           if (row === undefined) writes.remove("rows", key);
-          else writes.put("rows", key, sealRow(key, row));
+          else writes.put("rows", key, sealRow(this.#hash, key, row));
         }
         if (state === undefined) return;
-        writes.put("meta", STATE_NAME, sealRow(STATE_NAME, encodeState(state)));
+        writes.put("meta", STATE_NAME, sealRow(this.#hash, STATE_NAME, encodeState(state)));
       },
       done: () => {
         this.#flushing = new Map();
@@ -134,7 +136,7 @@ export class LmdbRowStore implements RowStore {
 
   #readState(): StoredState | undefined {
     const stored = this.#environment.get("meta", STATE_NAME);
-    const bytes = stored && openRow(STATE_NAME, stored);
+    const bytes = stored && openRow(this.#hash, STATE_NAME, stored);
     const state = bytes && decodeState(bytes);
     if (stored !== undefined && state === undefined) {
       this.#onDamage({ what: "row", key: STATE_NAME });
@@ -143,7 +145,7 @@ export class LmdbRowStore implements RowStore {
   }
 
   #checked(key: Uint8Array, stored: Uint8Array): Uint8Array | undefined {
-    const row = openRow(key, stored);
+    const row = openRow(this.#hash, key, stored);
     if (row === undefined) this.#onDamage({ what: "row", key });
     return row;
   }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { utf8 } from "../../base/bytes.ts";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { writeFileAtomically, syncFolder } from "../../base/host/atomic-file.ts";
 import { lockFolder } from "../../base/host/folder-lock.ts";
 import type { FolderLock } from "../../base/host/folder-lock.ts";
@@ -81,6 +82,7 @@ export class Store {
     this.#space = new FreeSpace(folder, { bytesMin: options.freeBytesMin ?? FREE_BYTES_MIN });
     this.holds = new ValueHolds(options.graceMs ?? GRACE_MS, () => performance.now());
     this.rows = new LmdbRowStore(this.#environment, onDamage, {
+      hash: nodeCrypto.hash,
       onApplied: ({ rows }) => {
         for (const { key, row } of rows) this.#collector.note(key, row);
         this.#behind.schedule();

@@ -1,4 +1,5 @@
 import { utf8 } from "../../base/bytes.ts";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { Hash } from "../../base/types.ts";
 import { keyText } from "../../consensus/map/key-text.ts";
 import type { Environment } from "./environment.ts";
@@ -72,7 +73,7 @@ export class ValueIndex {
         }
         const { segment, offset } = indexed;
         const place = encodeLocation({ segment, offset, length: 0 });
-        writes.put("meta", INDEXED_NAME, sealRow(INDEXED_NAME, place));
+        writes.put("meta", INDEXED_NAME, sealRow(nodeCrypto.hash, INDEXED_NAME, place));
       },
       done: () => {
         this.#flushing = new Map();
@@ -86,7 +87,7 @@ export class ValueIndex {
 
   #readIndexed(): { segment: number; offset: number } {
     const stored = this.#environment.get("meta", INDEXED_NAME);
-    const bytes = stored && openRow(INDEXED_NAME, stored);
+    const bytes = stored && openRow(nodeCrypto.hash, INDEXED_NAME, stored);
     const place = bytes && decodeLocation(bytes);
     return place ?? { segment: 0, offset: 0 };
   }

@@ -138,7 +138,9 @@ describe("one bit flipped in a stored row of a replica", () => {
     // It executes, and signs, on what was repaired.
     await client.put("rows", `after-${nextName++}`, randomBytes(50));
     await stop();
-    const damaged = (await rowsOf("rows")).filter(({ key, stored: row }) => !openRow(key, row));
+    const damaged = (await rowsOf("rows")).filter(
+      ({ key, stored: row }) => !openRow(nodeCrypto.hash, key, row),
+    );
     expect(damaged).toEqual([]);
     cluster.launch(VICTIM);
     await cluster.ready(VICTIM);

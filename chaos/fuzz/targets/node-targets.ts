@@ -1,5 +1,6 @@
 import { equalBytes, fromUtf8, toHex } from "../../../base/bytes.ts";
 import { parseKeyFile } from "../../../base/host/key-file.ts";
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { signingKey } from "../../../base/host/signing-key.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Hash, Hlc, Sequence } from "../../../base/types.ts";
@@ -104,10 +105,16 @@ function storeTargets(): readonly FuzzTarget[] {
   return [
     {
       name: "stored row",
-      seeds: [sealRow(key, utf8("row")), sealRow(key, new Uint8Array(0))],
+      seeds: [
+        sealRow(nodeCrypto.hash, key, utf8("row")),
+        sealRow(nodeCrypto.hash, key, new Uint8Array(0)),
+      ],
       feed: (input) => {
-        const row = openRow(key, input);
-        demand(row === undefined || equalBytes(sealRow(key, row), input), "a row has one seal");
+        const row = openRow(nodeCrypto.hash, key, input);
+        demand(
+          row === undefined || equalBytes(sealRow(nodeCrypto.hash, key, row), input),
+          "a row has one seal",
+        );
         return row !== undefined;
       },
     },

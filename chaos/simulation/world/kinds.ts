@@ -1,5 +1,7 @@
+import { concatBytes } from "../../../base/bytes.ts";
 import type { Hash } from "../../../base/types.ts";
 import type { StateRules } from "../../../consensus/execution/state.ts";
+import type { Digester } from "../../../proof/digest/artifact-kind.ts";
 
 /** The two classes of artifact of a simulated cluster; both are digested by their bytes. */
 export const KIND_IMMUTABLE = "raw/1";
@@ -11,6 +13,20 @@ export function semanticDigestOf(
   valueDigest: Hash,
 ): Hash | undefined {
   return kind === KIND_IMMUTABLE || kind === KIND_VERSIONED ? valueDigest : undefined;
+}
+
+/** The same for a value that comes in pieces. */
+export function startDigestOf(
+  hash: (bytes: Uint8Array) => Hash,
+): (kind: string) => Digester | undefined {
+  return (kind) => {
+    if (kind !== KIND_IMMUTABLE && kind !== KIND_VERSIONED) return undefined;
+    const pieces: Uint8Array[] = [];
+    return {
+      update: (piece) => void pieces.push(piece.slice()),
+      finish: () => ({ status: "digest", digest: hash(concatBytes(...pieces)) }),
+    };
+  };
 }
 
 export function stateRulesOf(hash: (bytes: Uint8Array) => Hash): StateRules {

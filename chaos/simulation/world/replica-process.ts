@@ -31,7 +31,7 @@ import type { PromiseLog } from "../../../node/promises/promise-log.ts";
 import type { ReplicaStatus } from "../../../node/status.ts";
 import type { Transport, TransportHandler } from "../../../node/transport/transport.ts";
 import { watchedMachine } from "./watched-machine.ts";
-import { semanticDigestOf, stateRulesOf } from "./kinds.ts";
+import { semanticDigestOf, startDigestOf, stateRulesOf } from "./kinds.ts";
 import { SettlingPromises } from "./settling-promises.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 import { SimulatedStore } from "./simulated-store.ts";
@@ -102,6 +102,7 @@ export class ReplicaProcess {
       blobs: this.#values,
       drops,
       monotonicMs: () => this.clock.monotonicMs(),
+      startDigest: startDigestOf(hash),
       onAvailable: (digest) => this.loop.input({ type: "available", digest }),
       onLying: (digest) => this.#submits.onLying(digest),
     });

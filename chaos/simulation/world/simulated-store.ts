@@ -46,6 +46,7 @@ export class SimulatedStore {
     const { world } = this.#replica.surroundings;
     const onDamage = (): void => world.mark("store: a damaged row was noticed");
     return new LmdbRowStore(this.#replica.environment, onDamage, {
+      hash: this.#replica.surroundings.cryptography.crypto.hash,
       onApplied: () => this.#schedule(FLUSH_MS),
     });
   }

@@ -1,7 +1,7 @@
 /** Bounds of the journal's format. A reader refuses what is beyond, whoever wrote it. */
 
 /** A block's body. Blocks stand alone, so this bounds what a reader must hold, and what one torn write loses. */
-export const BLOCK_BYTES_MAX = 1024 * 1024;
+export const BLOCK_BYTES_MAX: number = 1024 * 1024;
 /** A writer closes a block here, so that its table of strings stays warm and its columns small. */
 export const BLOCK_EVENT_COUNT_MAX = 8192;
 /** Names, kinds and texts of one block. */
@@ -20,4 +20,10 @@ export const MEMBER_COUNT_MAX = 256;
 /** The HLC's counter has 16 bits. */
 export const TIME_COUNTER_MAX = 0xffff;
 /** The HLC's milliseconds have 48 bits. */
-export const TIME_MILLISECONDS_MAX = 2 ** 48 - 1;
+export const TIME_MILLISECONDS_MAX: number = 2 ** 48 - 1;
+/** A header with the longest names stays below. */
+export const HEADER_BYTES_MAX: number = 64 * 1024;
+/** Sequences and incarnations have 48 bits: a thousand events a second for nine thousand years. */
+export const AUTHOR_NUMBER_MAX: number = 2 ** 48 - 1;
+/** Gaps that a reader lists; it counts the rest. */
+export const GAP_COUNT_MAX = 1000;

@@ -6,7 +6,8 @@ import type { Genesis } from "../../consensus/genesis.ts";
 import type { CheckerFrame } from "./invariants/checker.ts";
 import { History } from "./clients/history.ts";
 import { ByzantineClient } from "./clients/byzantine-client.ts";
-import { NAMESPACE_PAIR, SimulatedClient } from "./clients/simulated-client.ts";
+import { NAMESPACE_PAIR } from "./clients/client-drafts.ts";
+import { SimulatedClient } from "./clients/simulated-client.ts";
 import type { ClientWatcher } from "./clients/simulated-client.ts";
 import { Nemesis } from "./faults/nemesis.ts";
 import type { Plan } from "./faults/plan.ts";
@@ -63,6 +64,7 @@ export function createCluster(
   const committee = genesisCommittee(genesis);
   const { crypto } = cryptography;
   const watch = createWatch({ world, plan, genesis, committee, crypto });
+  const nemesis = new Nemesis(world, network, replicas);
   const { checkpointInterval, pipelineDepth, batchItemCountMin } = plan;
   const surroundings: Surroundings = {
     world,
@@ -73,7 +75,7 @@ export function createCluster(
     timing: { checkpointInterval, pipelineDepth, batchItemCountMin, timeoutMsMax: 5_000 },
     tickMs: plan.tickMs,
     neighbours: () => replicas,
-    witness: watch.witness,
+    witness: withStrikes(watch.witness, nemesis),
   };
   const add = (name: string, member: number, disguise: Disguise | undefined): void => {
     const index = member as ReplicaIndex;
@@ -108,8 +110,20 @@ export function createCluster(
     ways: plan.byzantineClients,
     watcher: watch.clients,
   });
-  const nemesis = new Nemesis(world, network, replicas);
   return { plan, world, genesis, surroundings, replicas, clients, mallory, history, nemesis };
+}
+
+function withStrikes(
+  witness: Surroundings["witness"],
+  { strikes }: Nemesis,
+): Surroundings["witness"] {
+  return {
+    ...witness,
+    step(replica, input, outputs, now) {
+      witness.step(replica, input, outputs, now);
+      strikes.notice(replica, outputs);
+    },
+  };
 }
 
 interface Signers {

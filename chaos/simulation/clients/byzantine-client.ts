@@ -103,7 +103,7 @@ export class ByzantineClient {
         for (const link of this.#links) this.#submit(link, this.#halfValid());
         return;
       default: {
-        const { bytes } = this.#set(++this.#counter, false);
+        const { bytes } = this.#set(++this.#counter, { inline: false });
         for (const link of this.#links) this.#submit(link, bytes);
       }
     }
@@ -113,9 +113,11 @@ export class ByzantineClient {
   #halfValid(): Uint8Array {
     const { bytes } = this.#set(++this.#counter);
     const wire = writeSetCodec.decode(bytes);
-    switch (this.#prng.below(5)) {
+    switch (this.#prng.below(6)) {
+      case 5:
+        return this.#set(++this.#counter, { isMisnamed: true }).bytes;
       case 4:
-        return this.#set(this.#counter, true, this.#victim).bytes;
+        return this.#set(this.#counter, { writer: this.#victim }).bytes;
       case 0:
         return writeSetCodec.encode({ ...wire, values: wire.values.map(otherBytes) });
       case 1:
@@ -130,8 +132,19 @@ export class ByzantineClient {
     }
   }
 
-  /** In `writer`'s name, whoever signs. */
-  #set(counter: number, inline = true, writer = this.#signer.publicKey): BuiltWriteSet {
+  /** In `writer`'s name, whoever signs; a misnamed value means what it says under another's digest. */
+  #set(
+    counter: number,
+    {
+      inline = true,
+      writer = this.#signer.publicKey,
+      isMisnamed = false,
+    }: {
+      readonly inline?: boolean;
+      readonly writer?: PublicKey;
+      readonly isMisnamed?: boolean;
+    } = {},
+  ): BuiltWriteSet {
     const { cryptography, committee, world } = this.#surroundings;
     const { hash } = cryptography.crypto;
     const value = utf8(`mallory ${counter} ${this.#prng.uint32()}`);
@@ -143,7 +156,7 @@ export class ByzantineClient {
       key: keyOfName(hash, name),
       name,
       kind: this.#prng.chance(0.1) ? "no such kind" : KIND_IMMUTABLE,
-      valueDigest: digest,
+      valueDigest: isMisnamed ? hash(digest) : digest,
       size: value.length,
       semanticDigest: digest,
       ttlMs: this.#prng.chance(0.5) ? 0 : 2000,

@@ -1,4 +1,4 @@
-import { toHex, utf8 } from "../../../base/bytes.ts";
+import { toHex } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import type { Prng } from "../../../base/prng.ts";
 import type { Hash, ReplicaIndex, Sequence } from "../../../base/types.ts";
@@ -26,21 +26,19 @@ import {
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import { ENTRY_CONFIRMED } from "../../../consensus/wire/rows.ts";
-import { OPERATION_PUT, OPERATION_WITHDRAW } from "../../../consensus/wire/write-set.ts";
+import { OPERATION_PUT } from "../../../consensus/wire/write-set.ts";
 import type { Write } from "../../../consensus/wire/write-set.ts";
 import { KIND_IMMUTABLE, KIND_VERSIONED } from "../world/kinds.ts";
 import type { Signer } from "../world/crypto-table.ts";
 import { EPOCH_MS } from "../world/simulated-clock.ts";
 import type { SimulatedReplica, Surroundings } from "../world/simulated-replica.ts";
+import { ClientDrafts, NAMESPACE_PAIR } from "./client-drafts.ts";
+import type { Draft } from "./client-drafts.ts";
 import { ClientLink } from "./client-link.ts";
 import type { History, Operation } from "./history.ts";
 
 /** A write set is given up after so long: agreed time forbids it then. */
 const LIFE_MS = 240_000;
-/** One operator's word is enough for fresh keys; shared ones need two that say the same. */
-export const NAMESPACE_ALONE = "default";
-export const NAMESPACE_PAIR = "pair";
-const SHARED_KEY_COUNT = 3;
 
 /** What it tells the checkers of each operation that came back. */
 export interface ClientWatcher {
@@ -82,8 +80,7 @@ export class SimulatedClient {
   #onAnswer: (from: ReplicaIndex, kind: FrameKind, body: Uint8Array) => void = () => undefined;
   /** Of reads and writes: a session read never goes below. */
   floor = 0 as Sequence;
-  /** Versions that it has seen of shared versioned keys. */
-  readonly #versions = new Map<string, number>();
+  readonly #drafts: ClientDrafts;
   doneCount = 0;
   committedCount = 0;
   #running: Operation | undefined;
@@ -113,6 +110,8 @@ export class SimulatedClient {
     this.#beatMs = who.beatMs;
     this.#prng = world.streams.of(`client ${who.number}`);
     this.#session = this.#prng.bytes(16);
+    const { hash } = cryptography.crypto;
+    this.#drafts = new ClientDrafts(who.number, { prng: this.#prng, hash });
     this.roots = new KnownRoots(committee, cryptography.crypto);
     this.#links = replicas.map(
       (replica) =>
@@ -139,12 +138,13 @@ export class SimulatedClient {
   #next(): void {
     if (this.committedCount >= this.#target) return;
     const choice = this.#prng.below(100);
-    if (choice < 40) this.#put(this.#freshPut());
-    else if (choice < 55) this.#put(this.#sharedPut());
-    else if (choice < 66) this.#put(this.#versionedPut());
-    else if (choice < 73) this.#put(this.#withdrawal());
-    else if (choice < 82) this.#read("read-certified");
-    else if (choice < 90) this.#read("read-session");
+    const { nowMs } = this.#surroundings.world;
+    if (choice < 35) this.#put(this.#drafts.freshPut());
+    else if (choice < 52) this.#put(this.#drafts.sharedPut(nowMs));
+    else if (choice < 63) this.#put(this.#drafts.versionedPut());
+    else if (choice < 74) this.#put(this.#drafts.withdrawal(nowMs));
+    else if (choice < 83) this.#read("read-certified");
+    else if (choice < 91) this.#read("read-session");
     else this.#read("read-linearizable");
   }
 
@@ -168,70 +168,6 @@ export class SimulatedClient {
   }
 
   // ---- writes
-
-  #freshPut(): Draft {
-    const name = `fresh ${this.number} ${this.#counter}`;
-    const inline = !this.#prng.chance(0.15);
-    return this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline });
-  }
-
-  #sharedPut(): Draft {
-    const name = `shared ${this.#prng.below(SHARED_KEY_COUNT)}`;
-    return this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline: true, shared: true });
-  }
-
-  #versionedPut(): Draft {
-    const name = `counter ${this.#prng.below(SHARED_KEY_COUNT)}`;
-    const succeeds = this.#versions.get(name) ?? 0;
-    return this.#draft(name, KIND_VERSIONED, { succeeds, inline: true, shared: true });
-  }
-
-  #withdrawal(): Draft {
-    const name = `shared ${this.#prng.below(SHARED_KEY_COUNT)}`;
-    const draft = this.#draft(name, KIND_IMMUTABLE, { succeeds: 0, inline: false, shared: true });
-    const write: Write = {
-      ...draft.write,
-      operation: OPERATION_WITHDRAW,
-      kind: "",
-      valueDigest: undefined,
-      semanticDigest: undefined,
-      size: 0,
-    };
-    return { ...draft, write, value: undefined };
-  }
-
-  #draft(
-    name: string,
-    kind: string,
-    {
-      succeeds,
-      inline,
-      shared = false,
-    }: { readonly succeeds: number; readonly inline: boolean; readonly shared?: boolean },
-  ): Draft {
-    const { hash } = this.#surroundings.cryptography.crypto;
-    // Of a shared key there are two answers, the second one rarer, so that operators can agree.
-    const text = shared
-      ? `${name}: ${this.#prng.chance(0.35) ? "other" : "usual"}`
-      : `${name} by ${this.number} as ${this.#counter} ${this.#prng.uint32()}`;
-    const value = utf8(text);
-    const digest = hash(value);
-    const write: Write = {
-      operation: OPERATION_PUT,
-      namespace: shared ? NAMESPACE_PAIR : NAMESPACE_ALONE,
-      key: keyOfName(hash, name),
-      name,
-      kind,
-      valueDigest: digest,
-      size: value.length,
-      semanticDigest: digest,
-      ttlMs: 0,
-      succeeds,
-      inline,
-      administration: new Uint8Array(0),
-    };
-    return { name, write, value };
-  }
 
   #put({ name, write, value }: Draft): void {
     const { cryptography, committee, world } = this.#surroundings;
@@ -304,14 +240,14 @@ export class SimulatedClient {
 
   #read(op: Read): void {
     const { world } = this.#surroundings;
-    const shared = this.#prng.chance(0.5) ? "shared" : "counter";
-    const name = `${shared} ${this.#prng.below(SHARED_KEY_COUNT)}`;
+    const isShared = this.#prng.chance(0.5);
+    const name = isShared ? this.#drafts.sharedName(world.nowMs) : this.#drafts.counterName();
     const operation = this.#history.begin({
       process: this.number,
       op,
       key: name,
       value: undefined,
-      kind: shared === "shared" ? KIND_IMMUTABLE : KIND_VERSIONED,
+      kind: isShared ? KIND_IMMUTABLE : KIND_VERSIONED,
       succeeds: 0,
       invokedAt: world.nowMs,
     });
@@ -361,7 +297,7 @@ export class SimulatedClient {
       operation.value = row?.state === ENTRY_CONFIRMED ? toHex(row.valueDigest) : undefined;
       operation.outcome = row?.version ?? 0;
       operation.sequence = root.sequence;
-      if (row !== undefined) this.#versions.set(operation.key, row.version);
+      if (row !== undefined) this.#drafts.sawVersion(operation.key, row.version);
       operation.returnedAt = this.#surroundings.world.nowMs;
       const { sequence, stateRoot } = root;
       const proof = { namespace, key, sequence, stateRoot, rowBytes, floor };
@@ -397,10 +333,4 @@ export class SimulatedClient {
     };
     round(0);
   }
-}
-
-interface Draft {
-  readonly name: string;
-  readonly write: Write;
-  readonly value: Uint8Array | undefined;
 }

@@ -4,7 +4,7 @@ import { LIAR_STRATEGIES } from "../liars/strategies.ts";
 import { BYZANTINE_CLIENTS } from "../clients/byzantine-client.ts";
 import type { LinkMood } from "../world/network.ts";
 import { Streams } from "../world/streams.ts";
-import type { Fault, LiarPlan, Plan, ProcessFault } from "./plan.ts";
+import type { Fault, LiarPlan, Plan, ProcessFault, StrikeFault } from "./plan.ts";
 
 /** Committees of every shape that matters: n = 5 is where 2f+1 is no quorum. */
 const MEMBER_COUNTS = [4, 4, 4, 4, 4, 4, 5, 5, 7, 10];
@@ -20,7 +20,19 @@ const MENDABLE: readonly (readonly [ProcessFault, number])[] = [
   ["rot-store", 2000],
 ];
 /** Faults after which a replica counts as one of the f. */
-const RUINOUS: readonly ProcessFault[] = ["wipe-promises", "rot-promises", "misdirected-write"];
+const RUINOUS: readonly ProcessFault[] = [
+  "wipe-promises",
+  "rot-promises",
+  "misdirected-write",
+  "wipe-machine",
+];
+const STRIKES: readonly StrikeFault["what"][] = [
+  "when-prepared",
+  "when-prepared",
+  "when-proposed",
+  "when-leaving",
+  "in-a-flush",
+];
 
 /** What one seed is: a random part of all faults, each in its own strength, others not at all. */
 export function drawPlan(seed: number): Plan {
@@ -71,7 +83,11 @@ function drawLink(prng: Prng): LinkMood {
 }
 
 function drawLiars(prng: Prng, memberCount: number, count: number): LiarPlan[] {
-  const indexes = shuffled(prng, memberCount).slice(0, count);
+  const shuffledIndexes = shuffled(prng, memberCount);
+  // A primary's lies reach farthest, and the first one is the primary for longest.
+  if (prng.chance(0.4))
+    shuffledIndexes.sort((left, right) => Number(right === 0) - Number(left === 0));
+  const indexes = shuffledIndexes.slice(0, count);
   return indexes.map((index) => {
     const twin = prng.chance(0.25);
     const strategies = LIAR_STRATEGIES.filter(() => prng.chance(0.2));
@@ -91,9 +107,7 @@ function drawFaults(prng: Prng, frame: Frame): Fault[] {
   const faults: Fault[] = [];
   // A quiet seed finds what only long order brings; a wild one what only disorder does.
   const countMax = pick(prng, [2, 8, 20]);
-  const drawers = [drawPartition, drawIsolation, drawClog, drawSlow, drawProcess, drawClock].filter(
-    () => prng.chance(0.6),
-  );
+  const drawers = DRAWERS.filter(() => prng.chance(0.6));
   const mendable = MENDABLE.filter(() => prng.chance(0.5));
   for (let count = 0; count < countMax && drawers.length > 0; count++) {
     const atMs = 1000 + prng.below(frame.healMs - 2000);
@@ -115,6 +129,21 @@ const drawPartition: Drawer = (prng, { atMs, memberCount, liars }) => {
   const sides = Array.from({ length: addressCount }, () => (prng.chance(share) ? 0 : 1));
   const forMs = 300 + prng.below(6000);
   return { type: "partition", atMs, forMs, sides, oneWay: prng.chance(0.3) };
+};
+
+/** One replica is away for so long that the others have dropped what it lacks. */
+const drawLag: Drawer = (prng, { atMs, memberCount, liars }) => {
+  const addressCount = memberCount + liars.filter(({ twin }) => twin).length;
+  const away = prng.below(memberCount);
+  const sides = Array.from({ length: addressCount }, (_, index) => (index === away ? 0 : 1));
+  return { type: "partition", atMs, forMs: 4000 + prng.below(10_000), sides, oneWay: false };
+};
+
+/** Aimed at a moment, which comes soon or not at all. */
+const drawStrike: Drawer = (prng, { atMs, memberCount }) => {
+  const what = pick(prng, STRIKES);
+  const replica = prng.below(memberCount);
+  return { type: "strike", atMs, forMs: 1000 + prng.below(3000), replica, what };
 };
 
 const drawIsolation: Drawer = (prng, { atMs }) => {
@@ -141,10 +170,21 @@ const drawProcess: Drawer = (prng, { atMs, memberCount, mendable }) => {
 
 /** Small enough that a correct replica stays within ε of the others. */
 const drawClock: Drawer = (prng, { atMs, memberCount }) => {
-  const type = pick(prng, ["clock-step", "clock-drift", "clock-strobe"] as const);
+  const type = pick(prng, ["clock-step", "clock-drift", "clock-strobe", "clock-reset"] as const);
   const by = type === "clock-drift" ? prng.below(4000) - 2000 : prng.below(300) - 150;
   return { type, atMs, forMs: 500 + prng.below(5000), replica: prng.below(memberCount), by };
 };
+
+const DRAWERS: readonly Drawer[] = [
+  drawPartition,
+  drawIsolation,
+  drawClog,
+  drawSlow,
+  drawProcess,
+  drawClock,
+  drawLag,
+  drawStrike,
+];
 
 /** What is left of f may lose its promises, or its sense of time altogether. */
 function drawRuin(prng: Prng, { memberCount, faultyMax, liars, healMs }: Frame): Fault[] {

@@ -3,10 +3,12 @@ import type { LinkMood, SimulatedNetwork } from "../world/network.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { World } from "../world/world.ts";
 import type { Fault } from "./plan.ts";
+import { Strikes } from "./strikes.ts";
 
 /** Clocks off by more than this make a replica one of the f: half of ε. */
 const CLOCK_OFF_MS_MAX = 250;
 const STROBE_MS = 50;
+const RESET_MS = 15;
 
 /** Carries a plan's faults out, each at its time, and mends all of them when the healing begins. */
 export class Nemesis {
@@ -19,12 +21,15 @@ export class Nemesis {
   #healed = false;
   /** Those whose clocks are beyond what a correct one may be. */
   readonly timeless = new Set<SimulatedReplica>();
+  /** Told of every step. */
+  readonly strikes: Strikes;
 
   constructor(world: World, network: SimulatedNetwork, replicas: readonly SimulatedReplica[]) {
     this.#world = world;
     this.#network = network;
     this.#replicas = replicas;
     this.#prng = world.streams.of("nemesis");
+    this.strikes = new Strikes(world, network, replicas);
   }
 
   schedule(faults: readonly Fault[]): void {
@@ -38,6 +43,7 @@ export class Nemesis {
   /** From now on nothing goes wrong but lies. */
   heal(): void {
     this.#healed = true;
+    this.strikes.heal();
     const mood: Partial<LinkMood> = {
       delayMsMin: 0.5,
       delayMsMean: 1,
@@ -85,7 +91,11 @@ export class Nemesis {
       case "clock-step":
       case "clock-drift":
       case "clock-strobe":
+      case "clock-reset":
         this.#disturbClock(fault);
+        return;
+      case "strike":
+        this.strikes.begin(fault);
         return;
       default:
         this.#hurtProcess(fault);
@@ -136,7 +146,16 @@ export class Nemesis {
     if (Math.abs(fault.by) > CLOCK_OFF_MS_MAX) this.timeless.add(replica);
     clock.offsetMs = fault.by;
     if (fault.type === "clock-strobe") this.#strobe(replica, fault.by, fault.forMs);
+    else if (fault.type === "clock-reset") this.#resetClock(replica, fault.forMs);
     else this.#world.after(fault.forMs, () => (clock.offsetMs = 0));
+  }
+
+  /** The process restarts so soon that the right time is behind what its clock has shown. */
+  #resetClock(replica: SimulatedReplica, inMs: number): void {
+    this.#world.after(inMs, () => {
+      replica.clock.offsetMs = 0;
+      if (!this.#healed) this.#crash(replica, RESET_MS);
+    });
   }
 
   #strobe(replica: SimulatedReplica, by: number, leftMs: number): void {
@@ -176,6 +195,7 @@ export class Nemesis {
       case "wipe-promises":
       case "rot-promises":
       case "misdirected-write":
+      case "wipe-machine":
         this.#crash(replica, fault.forMs, () => this.#ruin(replica, fault.type));
         return;
       default:
@@ -183,7 +203,8 @@ export class Nemesis {
   }
 
   #ruin(replica: SimulatedReplica, type: string): void {
-    if (type === "wipe-promises") replica.disk.wipe();
+    if (type === "wipe-machine") replica.environment.wipe();
+    if (type === "wipe-promises" || type === "wipe-machine") replica.disk.wipe();
     else if (type === "rot-promises") replica.disk.rot();
     else replica.disk.misdirect();
   }

@@ -74,12 +74,23 @@ export type Fault =
       readonly replica: number;
     }
   | {
-      readonly type: "clock-step" | "clock-drift" | "clock-strobe";
+      /** A reset steps, and after `forMs` the machine restarts with the right time again. */
+      readonly type: "clock-step" | "clock-drift" | "clock-strobe" | "clock-reset";
       readonly atMs: number;
       readonly forMs: number;
       readonly replica: number;
       readonly by: number;
-    };
+    }
+  | StrikeFault;
+
+/** From `atMs` on it waits for its moment, see strikes.ts. */
+export interface StrikeFault {
+  readonly type: "strike";
+  readonly atMs: number;
+  readonly forMs: number;
+  readonly replica: number;
+  readonly what: "when-prepared" | "when-proposed" | "when-leaving" | "in-a-flush";
+}
 
 export type ProcessFault =
   | "crash"
@@ -91,4 +102,5 @@ export type ProcessFault =
   | "crash-all"
   | "wipe-promises"
   | "rot-promises"
-  | "misdirected-write";
+  | "misdirected-write"
+  | "wipe-machine";

@@ -9,7 +9,10 @@ import { FRAME } from "../../../consensus/wire/frame.ts";
 import type { Liar, Strategy } from "./liar.ts";
 import { flipped } from "./lie-in-transfer.ts";
 
-/** Old answers for new questions, absences of what is there, executions that never were. */
+/**
+ * Old answers for new questions, absences of what is there, by the proof of another key too, and
+ * executions that never were.
+ */
 export const cheatClients: Strategy = {
   name: "cheat-clients",
   answer(kind, body, liar) {
@@ -26,11 +29,16 @@ function cheatRead(body: Uint8Array, liar: Liar): Uint8Array | undefined {
   liar.memory.set("first answers", first);
   if (first.length < 40 && answer.certificate !== undefined) first.push(answer);
   const old = first[liar.prng.below(first.length)];
-  switch (liar.prng.below(5)) {
+  const nothing = { row: new Uint8Array(0), hasValue: false, value: new Uint8Array(0) };
+  switch (liar.prng.below(6)) {
+    case 5:
+      return old === undefined
+        ? body
+        : readAnswerCodec.encode({ ...old, ...nothing, id: answer.id });
     case 0:
       return old === undefined ? body : readAnswerCodec.encode({ ...old, id: answer.id });
     case 1:
-      return readAnswerCodec.encode({ ...answer, row: new Uint8Array(0), hasValue: false });
+      return readAnswerCodec.encode({ ...answer, ...nothing });
     case 2:
       return readAnswerCodec.encode({ ...answer, row: flipped(answer.row, liar) });
     case 3:

@@ -7,7 +7,12 @@ import {
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import type { Liar, LyingFrame, Strategy } from "./liar.ts";
 
-/** Wrong nodes, wrong rows, wrong certificates, and "it is gone" to whoever asks. */
+/** What it lies about for a while: who was caught with nodes is not asked for rows any more. */
+type Subject = "nodes" | "rows" | "gone" | "certificates";
+const SUBJECTS: readonly Subject[] = ["nodes", "rows", "rows", "gone", "certificates"];
+const SUBJECT_LASTS_MS = 6000;
+
+/** Wrong nodes, wrong rows, wrong certificates, or "it is gone" to whoever asks. */
 export const lieInTransfer: Strategy = {
   name: "lie-in-transfer",
   send(frame, liar) {
@@ -16,17 +21,28 @@ export const lieInTransfer: Strategy = {
   },
 };
 
+function subjectOf(liar: Liar): Subject {
+  const period = Math.floor(liar.surroundings.world.nowMs / SUBJECT_LASTS_MS);
+  const held = liar.memory.get("transfer subject") as [number, Subject] | undefined;
+  if (held?.[0] === period) return held[1];
+  const subject = SUBJECTS[liar.prng.below(SUBJECTS.length)] as Subject;
+  liar.memory.set("transfer subject", [period, subject]);
+  return subject;
+}
+
 function lieOf({ kind, body }: LyingFrame, liar: Liar): Uint8Array | undefined {
+  const subject = subjectOf(liar);
   switch (kind) {
     case FRAME.nodes: {
       const nodes = nodesCodec.tryDecode(body);
       if (nodes === undefined) return undefined;
-      if (liar.prng.chance(0.3)) return nodesCodec.encode({ ...nodes, gone: true, nodes: [] });
+      if (subject === "gone") return nodesCodec.encode({ ...nodes, gone: true, nodes: [] });
+      if (subject !== "nodes") return undefined;
       return nodesCodec.encode({ ...nodes, nodes: nodes.nodes.map((node) => flipped(node, liar)) });
     }
     case FRAME.rows: {
       const rows = rowsCodec.tryDecode(body);
-      if (rows === undefined) return undefined;
+      if (rows === undefined || subject !== "rows") return undefined;
       return rowsCodec.encode({ ...rows, rows: rows.rows.map((row) => flipped(row, liar)) });
     }
     case FRAME.stable: {

@@ -3,11 +3,13 @@ import type { NewView, ViewChange } from "../../../consensus/wire/agreement.ts";
 import {
   SIGNED_NEW_VIEW,
   SIGNED_VIEW_CHANGE,
+  VOTE_PREPARE,
   signedCodec,
 } from "../../../consensus/wire/certificate.ts";
 import type { Certificate } from "../../../consensus/wire/certificate.ts";
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import { nullBatchDigest } from "../../../consensus/null-batch.ts";
+import { ownPackedVote } from "./forged-certificates.ts";
 import type { Liar, Strategy } from "./liar.ts";
 
 /**
@@ -47,7 +49,9 @@ function lyingViewChange(message: ViewChange, liar: Liar): ViewChange {
   const old = (liar.memory.get("old certificates") ?? []) as Certificate[];
   liar.memory.set("old certificates", old);
   for (const certificate of message.prepared) if (old.length < 64) old.push(certificate);
-  switch (liar.prng.below(5)) {
+  switch (liar.prng.below(6)) {
+    case 5:
+      return { ...message, prepared: message.prepared.map((each) => repeatOwn(each, liar)) };
     case 0:
       return { ...message, prepared: [] };
     case 1:
@@ -69,6 +73,13 @@ function lyingViewChange(message: ViewChange, liar: Liar): ViewChange {
       return { ...message, prepared };
     }
   }
+}
+
+/** The primary's pre-prepare, and for the quorum behind it its own prepare again and again. */
+function repeatOwn(certificate: Certificate, liar: Liar): Certificate {
+  const { epoch, view, sequence, digest, votes } = certificate;
+  const own = ownPackedVote(liar, { type: VOTE_PREPARE, epoch, view, sequence, digest });
+  return { ...certificate, votes: votes.map((each) => (each.type === VOTE_PREPARE ? own : each)) };
 }
 
 function lyingNewView(message: NewView, liar: Liar): NewView {

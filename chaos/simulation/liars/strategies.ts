@@ -1,9 +1,11 @@
 import { censor, forgetful } from "./censor.ts";
 import { cheatClients } from "./cheat-clients.ts";
+import { damageSignatures } from "./damage-signatures.ts";
 import { doubleVote } from "./double-vote.ts";
 import { equivocate } from "./equivocate.ts";
 import { forge } from "./forge.ts";
 import { fabricate } from "./fabricate.ts";
+import { standForMany } from "./forged-certificates.ts";
 import type { Strategy } from "./liar.ts";
 import { lieAboutTime } from "./lie-about-time.ts";
 import { lieInHeartbeats, lieInStatements } from "./lie-in-statements.ts";
@@ -28,6 +30,8 @@ export const STRATEGIES: readonly Strategy[] = [
   lieInStatements,
   lieInHeartbeats,
   lieInTransfer,
+  damageSignatures,
+  standForMany,
   forge,
   censor,
   forgetful,

@@ -189,7 +189,8 @@ export class SimulatedDisk {
   #tear(file: FileImage): void {
     const unflushed = file.size - file.durableSize;
     if (unflushed === 0) return;
-    const kept = this.#prng.below(unflushed + 1);
+    // A file's size may be there before its bytes: then nothing is missing but what is in between.
+    const kept = this.#prng.chance(0.4) ? unflushed : this.#prng.below(unflushed + 1);
     if (kept > 8 && this.#prng.chance(0.5)) {
       const at = file.durableSize + this.#prng.below(kept);
       file.bytes.fill(0, at, Math.min(file.durableSize + kept, at + 512));

@@ -22,6 +22,7 @@ interface Options {
   readonly shrink: boolean;
   readonly mutants?: string | boolean;
   readonly bench: boolean;
+  readonly browser: boolean;
 }
 
 export function simulateCommand(frame: Frame): Command {
@@ -37,6 +38,7 @@ export function simulateCommand(frame: Frame): Command {
       .option("--save-tape <file>", "where the tape of a failing seed goes")
       .option("--no-shrink", "leave a failing seed as it is")
       .option("--mutants [name]", "plant bugs, one at a time, and count the seeds to find each")
+      .option("--browser", "run each seed on Node and in Chromium, and compare", false)
       .option("--bench", "say how fast virtual time passes", false)
       .action((options: Options) => simulate(frame, options)),
     ["simulate --seeds 1000 --jobs 2", "simulate --seed 7", "simulate --tape failing.tape --json"],
@@ -45,6 +47,7 @@ export function simulateCommand(frame: Frame): Command {
 
 async function simulate(frame: Frame, options: Options): Promise<void> {
   if (options.bench) return runBench(frame);
+  if (options.browser) return compareWithBrowser(frame, options);
   if (options.mutants !== undefined) return huntMutants(frame, options);
   if (options.tape !== undefined || options.seed !== undefined) return runOne(frame, options);
   const { runSeeds } = await import("../run-seeds.ts");
@@ -57,6 +60,13 @@ async function simulate(frame: Frame, options: Options): Promise<void> {
     const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
     await keepTape(frame, options, drawPlan(failed.seed));
   }
+}
+
+async function compareWithBrowser(frame: Frame, options: Options): Promise<void> {
+  const { compareEngines } = await import("../compare-engines.ts");
+  const report = await compareEngines(frame.terminal, options);
+  frame.terminal.result(report.json, report.lines);
+  frame.exitCode = report.isEqual ? EXIT_OK : EXIT_REFUSED;
 }
 
 async function runOne(frame: Frame, options: Options): Promise<void> {

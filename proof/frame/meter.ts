@@ -9,17 +9,28 @@ export class Meter {
   #bytes = 0;
   #liveBytes = 0;
   #liveBytesPeak = 0;
+  #stepsEnd: number;
   /** How far the checker has read; what a spent budget names. Set it as often as is cheap. */
   offset = 0;
 
   constructor(budget: Budget) {
     this.#budget = budget;
+    this.#stepsEnd = budget.stepsMax;
+  }
+
+  /** A part of the work gets at most so many steps, and never more than the whole has left. */
+  startPart(stepsMax: number): void {
+    this.#stepsEnd = Math.min(this.#budget.stepsMax, this.#steps + stepsMax);
+  }
+
+  endPart(): void {
+    this.#stepsEnd = this.#budget.stepsMax;
   }
 
   /** Before the work is done, so that no single call can run far beyond the bound. */
   spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > this.#budget.stepsMax) exhaust("steps", this.offset);
+    if (this.#steps > this.#stepsEnd) exhaust("steps", this.offset);
   }
 
   /** Input that is about to be read. */
@@ -30,8 +41,8 @@ export class Meter {
 
   /** Before it is allocated. */
   hold(bytes: number): void {
+    if (this.#liveBytes + bytes > this.#budget.liveBytesMax) exhaust("memory", this.offset);
     this.#liveBytes += bytes;
-    if (this.#liveBytes > this.#budget.liveBytesMax) exhaust("memory", this.offset);
     if (this.#liveBytes > this.#liveBytesPeak) this.#liveBytesPeak = this.#liveBytes;
   }
 
@@ -41,7 +52,7 @@ export class Meter {
 
   /** What may still be spent, for a loop that counts by itself. */
   get stepsLeft(): number {
-    return this.#budget.stepsMax - this.#steps;
+    return this.#stepsEnd - this.#steps;
   }
 
   cost(): Cost {

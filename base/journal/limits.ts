@@ -27,3 +27,11 @@ export const HEADER_BYTES_MAX: number = 64 * 1024;
 export const AUTHOR_NUMBER_MAX: number = 2 ** 48 - 1;
 /** Gaps that a reader lists; it counts the rest. */
 export const GAP_COUNT_MAX = 1000;
+/** Findings and gaps that a verifier lists; it counts the rest. */
+export const CAUSALITY_FINDING_COUNT_MAX = 1000;
+/** Parents that a verifier waits for: journals that are read side by side lag by less. */
+export const PENDING_CAUSE_COUNT_MAX = 1_000_000;
+/** Steps in search of cycles, over a verifier's life: a few whole searches of a long recording. */
+export const CYCLE_SEARCH_STEP_COUNT_MAX = 10_000_000;
+/** Authors that a verifier tells apart: each restart of each replica is one. */
+export const TABLE_AUTHOR_COUNT_MAX = 65_535;

@@ -151,11 +151,12 @@ export class EventTable {
   }
 
   isSame(event: number, { milliseconds, counter, kind, parentCount }: EventContent): boolean {
+    const held = this.#parentStarts[event + 1]! - this.#parentStarts[event]!;
     return (
+      held === parentCount &&
       this.#milliseconds[event] === milliseconds &&
       this.#counters[event] === counter &&
-      this.#kinds[event] === KIND_NUMBERS.get(kind) &&
-      this.#parentStarts[event + 1]! - this.#parentStarts[event]! === parentCount
+      this.#kinds[event] === KIND_NUMBERS.get(kind)
     );
   }
 

@@ -43,27 +43,31 @@ export interface JournalEvent {
 
 /** Every kind, with the names that its detail usually has. A name may be missing, none has another meaning. */
 export const EVENT_DETAILS = {
-  /** A client, or a gateway for a tool, asks. `what`: write, read, list, probe. */
+  /** A client, or a gateway for a tool, asks. `what`: put, withdraw, read-certified … */
   request: ["what", "namespace", "key", "digest", "count"],
-  /** What came of it; the request is this author's `request` of equal `digest`, or the last of `key`. */
+  /** What came of it; the request is this author's `request` of equal `digest`, or its last. */
   answer: ["what", "namespace", "key", "digest", "outcome", "sequence", "latencyMs"],
-  /** Frames that left in one turn. `type` is the frame's; `peer` a name, or "all". */
-  sent: ["type", "peer", "count", "bytes", "sequence", "what"],
-  /** Frames, or clients' write sets, that were taken in in one turn. */
-  received: ["type", "peer", "count", "bytes", "digest"],
+  /** Frames of one type that left towards `peer` ("replica-2", "all") in one turn. */
+  sent: ["type", "peer", "count", "bytes"],
+  /** Write sets that came in one turn, from "clients" or forwarded by "replicas"; the first's digest. */
+  received: ["type", "peer", "digest", "count", "bytes"],
   /** The primary's pre-prepare. */
-  proposed: ["epoch", "view", "sequence", "digest", "count", "bytes"],
+  proposed: ["epoch", "view", "sequence", "digest", "bytes"],
   /** A backup's prepare. */
   voted: ["epoch", "view", "sequence", "digest"],
   /** A prepared certificate is held: the commit follows. `signers`: member indexes, "0 1 3". */
   prepared: ["epoch", "view", "sequence", "digest", "signers"],
   /** A commit certificate is held. */
   committed: ["epoch", "view", "sequence", "digest", "signers"],
-  executed: ["sequence", "root", "count", "refusedCount"],
+  /**
+   * `sets` write sets with `writes` writes in all; `digest` is the first write set's; `keys` are the
+   * first few, "namespace/0123456789abcdef", with a space between.
+   */
+  executed: ["sequence", "root", "agreedMs", "sets", "writes", "refusedCount", "digest", "keys"],
   /** Q equal statements. */
-  certified: ["epoch", "sequence", "root", "signers"],
+  certified: ["epoch", "sequence", "root", "agreedMs", "signers"],
   /** Left a view for `view`. */
-  "view-change": ["epoch", "view", "stable", "preparedCount"],
+  "view-change": ["epoch", "view"],
   /** Entered `view`. */
   "new-view": ["epoch", "view", "primary"],
   timer: ["what", "view", "sequence"],
@@ -80,11 +84,11 @@ export const EVENT_DETAILS = {
   /** A process begins: the first event of its incarnation. */
   restart: ["what", "sequence", "view"],
   /** A K-th stable statement: what lies below may go. */
-  checkpoint: ["sequence", "root"],
+  checkpoint: ["epoch", "sequence", "root", "agreedMs"],
   /** State transfer. `phase`: begun, ended, failed. */
-  transfer: ["phase", "sequence", "root"],
-  /** A write set was not taken in, or a message dropped. */
-  refused: ["what", "digest", "count"],
+  transfer: ["phase", "epoch", "sequence", "root", "agreedMs"],
+  /** Write sets that were not taken in, or messages that were dropped, in one turn. */
+  refused: ["what", "count"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type EventKind = keyof typeof EVENT_DETAILS;

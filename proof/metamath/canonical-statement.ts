@@ -1,6 +1,7 @@
 import { compareBytes } from "../../base/bytes.ts";
 import { ByteWriter } from "../frame/byte-writer.ts";
 import type { Meter } from "../frame/meter.ts";
+import { OpenOrder, nextTurns } from "./open-order.ts";
 import { canonicalPairs, encodePayload } from "./payload.ts";
 import type { Statement, Tokens } from "./statement.ts";
 
@@ -24,10 +25,10 @@ interface Branch {
 
 /**
  * Numbers the variables so that neither their names nor the order of the essential hypotheses
- * shows. The conclusion's come first, by first occurrence. Then, again and again, the least of the
- * remaining hypotheses, as they look under the numbers given so far, has its turn. Where several
- * look alike and bring new variables, one per orbit is tried (two hypotheses that a swap of their
- * new variables exchanges need no two tries), and the least payload wins.
+ * shows. The conclusion's come first, by first occurrence. Then, again and again, those of the
+ * remaining hypotheses have their turns that look like no other under the numbers given so far.
+ * When all look like another, one per orbit of the least is tried (two hypotheses that a swap of
+ * their new variables exchanges need no two tries), and the least payload wins.
  */
 export function canonicalNumbering(statement: Statement, tokens: Tokens, meter: Meter): Numbering {
   const search = new NumberingSearch(statement, tokens, meter);
@@ -85,7 +86,7 @@ class NumberingSearch {
     return { numbers: found, count, strength: this.#strength };
   }
 
-  /** One more hypothesis gets its numbers; false when all have them. */
+  /** Some more hypotheses get their numbers; false when all have them. */
   #advance(branch: Branch): boolean {
     const { essentials } = this.#statement;
     branch.remaining = branch.remaining.filter((index) =>
@@ -93,7 +94,14 @@ class NumberingSearch {
     );
     if (branch.remaining.length === 0) return false;
     this.#meter.spend(branch.remaining.length * this.#size);
-    const [chosen, ...others] = this.#orbits(branch, this.#least(branch));
+    const { single, alike } = nextTurns([...branch.remaining], this.#comparison(branch));
+    for (const index of single) numberIn(branch, essentials[index]!);
+    if (single.length === 0) this.#fork(branch, this.#orbits(branch, alike));
+    return true;
+  }
+
+  #fork(branch: Branch, [chosen, ...others]: readonly number[]): void {
+    const { essentials } = this.#statement;
     for (const other of others) {
       if (this.#leafCount + this.#open.length + 1 >= LEAVES_MAX) {
         this.#strength = "weak";
@@ -104,7 +112,23 @@ class NumberingSearch {
       this.#open.push(twin);
     }
     numberIn(branch, essentials[chosen!]!);
-    return true;
+  }
+
+  #comparison(branch: Branch): (left: number, right: number) => number {
+    const { essentials, typecodes } = this.#statement;
+    const order = new OpenOrder(
+      {
+        numberOf: (variable) => branch.numbers[variable]!,
+        typecodeOf: (variable) => typecodes[variable]!,
+      },
+      this.#tokens,
+    );
+    return (left, right) => {
+      const [one, other] = [essentials[left]!, essentials[right]!];
+      // Looking for where a fresh variable came first is what makes it quadratic.
+      this.#meter.spend(one.length * one.length);
+      return order.compare(one, 0, one.length, other, 0, other.length);
+    };
   }
 
   #leaf(branch: Branch): void {
@@ -121,48 +145,6 @@ class NumberingSearch {
     const writer = new ByteWriter();
     encodePayload(renumber(this.#statement, branch.numbers), this.#tokens, writer);
     return writer.finish();
-  }
-
-  /** All remaining hypotheses that look least under the branch's numbers. */
-  #least(branch: Branch): readonly number[] {
-    let least: number[] = [];
-    let shape: readonly number[] = [];
-    for (const index of branch.remaining) {
-      const other = this.#shapeOf(branch, this.#statement.essentials[index]!);
-      const difference = least.length === 0 ? -1 : this.#compareShapes(other, shape);
-      if (difference > 0) continue;
-      if (difference < 0) [least, shape] = [[], other];
-      least.push(index);
-    }
-    return least;
-  }
-
-  /** Pairs of class and value: a numbered variable, a new one (with its typecode), a constant. */
-  #shapeOf(branch: Branch, expression: readonly number[]): readonly number[] {
-    const shape: number[] = [];
-    const fresh: number[] = [];
-    for (const symbol of expression) {
-      if (symbol >= 0) shape.push(2, symbol);
-      else if (branch.numbers[~symbol]! >= 0) shape.push(0, branch.numbers[~symbol]!);
-      else {
-        let place = fresh.indexOf(~symbol);
-        if (place < 0) place = fresh.push(~symbol) - 1;
-        this.#meter.spend(fresh.length);
-        shape.push(1, place, 2, this.#statement.typecodes[~symbol]!);
-      }
-    }
-    return shape;
-  }
-
-  #compareShapes(left: readonly number[], right: readonly number[]): number {
-    if (left.length !== right.length) return left.length - right.length;
-    for (let at = 0; at < left.length; at += 2) {
-      if (left[at] !== right[at]) return left[at]! - right[at]!;
-      const [one, other] = [left[at + 1]!, right[at + 1]!];
-      if (one === other) continue;
-      return left[at] === 2 ? this.#tokens.compare(one, other) : one - other;
-    }
-    return 0;
   }
 
   /** One of each set of hypotheses that symmetries of the rest exchange. */

@@ -1,14 +1,16 @@
 import type { Meter } from "../frame/meter.ts";
 import { canonicalNumbering } from "./canonical-statement.ts";
 import { GrowingInts } from "./growing-ints.ts";
-import { canonicalPairs } from "./payload.ts";
+import { FRAME_ESSENTIALS, FRAME_HEAD_SIZE, FRAME_PAIRS, VARIABLE_SIZE } from "./frame-layout.ts";
+import { OpenOrder, nextTurns } from "./open-order.ts";
 import type { Scope } from "./scope.ts";
-import { compareExpressions } from "./statement.ts";
 import type { Statement } from "./statement.ts";
 import { FLOATING } from "./statement-list.ts";
 import type { StatementList } from "./statement-list.ts";
 import type { SymbolRoles } from "./symbol-roles.ts";
 import type { TokenTable } from "./token-table.ts";
+
+const NONE = -1;
 
 export interface FrameWorld {
   readonly meter: Meter;
@@ -31,7 +33,11 @@ export class FrameBuilder {
   /** Tokens of the numbered variables, by number. */
   readonly #variables: number[] = [];
   /** Active essential hypotheses in canonical order. */
-  #essentials: number[] = [];
+  readonly #essentials: number[] = [];
+  readonly #order: OpenOrder;
+  readonly #codes: number[] = [];
+  /** Stack position by hypothesis number. */
+  readonly #positions: number[] = [];
   /** Hypothesis number by statement, of the essential ones. */
   readonly #essentialNumbers = new Map<number, number>();
   /** Hypothesis number by stack position. */
@@ -39,6 +45,13 @@ export class FrameBuilder {
 
   constructor(world: FrameWorld) {
     this.#world = world;
+    this.#order = new OpenOrder(
+      {
+        numberOf: (token) => this.numberOf(token),
+        typecodeOf: (token) => this.#typecodeOf(token),
+      },
+      world.tokens,
+    );
     this.order = new GrowingInts(world.meter);
   }
 
@@ -111,7 +124,7 @@ export class FrameBuilder {
       if (statements.kindOf(statement) !== FLOATING) this.#essentials.push(statement);
     }
     if (this.#essentials.length > 1) {
-      if (!this.#allNumbered()) this.#searchNumbers(conclusion, length);
+      if (!this.#numberInOrder()) this.#searchNumbers(conclusion, length);
       this.#sortEssentials();
     } else if (this.#essentials.length === 1) {
       const only = this.#essentials[0]!;
@@ -122,16 +135,47 @@ export class FrameBuilder {
     });
   }
 
-  #allNumbered(): boolean {
+  /**
+   * Hypotheses that bring variables of their own have their turns in an order that no renaming
+   * changes; false where two look alike, so that a search must decide.
+   */
+  #numberInOrder(): boolean {
+    const { statements, meter } = this.#world;
+    for (;;) {
+      const candidates = this.#essentials.filter((statement) => this.#bringsVariable(statement));
+      if (candidates.length === 0) return true;
+      const { single } = nextTurns(candidates, (left, right) => {
+        meter.spend(statements.secondOf(left));
+        return this.#compare(left, right);
+      });
+      if (single.length === 0) return false;
+      for (const turn of single)
+        this.#numberIn(statements.firstOf(turn), statements.secondOf(turn));
+    }
+  }
+
+  #bringsVariable(statement: number): boolean {
     const { scope, statements } = this.#world;
     const { ints } = scope.symbols;
-    return this.#essentials.every((statement) => {
-      const from = statements.firstOf(statement);
-      for (let at = from; at < from + statements.secondOf(statement); at++) {
-        if (ints[at]! < 0 && this.#stamps[~ints[at]!] !== this.#stamp) return false;
-      }
-      return true;
-    });
+    const from = statements.firstOf(statement);
+    for (let at = from; at < from + statements.secondOf(statement); at++) {
+      if (ints[at]! < 0 && this.#stamps[~ints[at]!] !== this.#stamp) return true;
+    }
+    return false;
+  }
+
+  #compare(left: number, right: number): number {
+    const { scope, statements } = this.#world;
+    const { ints } = scope.symbols;
+    const [from, length] = [statements.firstOf(left), statements.secondOf(left)];
+    return this.#order.compare(
+      ints,
+      from,
+      length,
+      ints,
+      statements.firstOf(right),
+      statements.secondOf(right),
+    );
   }
 
   /** Hypotheses bring variables of their own: their order must not show in the numbers. */
@@ -151,7 +195,10 @@ export class FrameBuilder {
       essentials: this.#essentials.map((statement) =>
         slice(statements.firstOf(statement), statements.secondOf(statement)),
       ),
-      pairs: this.#activePairs(),
+      pairs: this.#activePairs().map((code) => {
+        const left = Math.floor(code / this.#variableCount);
+        return [left, code - left * this.#variableCount] as const;
+      }),
     };
     const { numbers } = canonicalNumbering(draft, tokens, meter);
     const byNumber = this.#variables.slice();
@@ -161,18 +208,20 @@ export class FrameBuilder {
     });
   }
 
+  /** By insertion: they are few, and mostly in order. */
   #sortEssentials(): void {
-    const { scope, statements, tokens } = this.#world;
-    const keyed = this.#essentials.map((statement) => {
-      const from = statements.firstOf(statement);
-      const symbols = scope.symbols.ints.slice(from, from + statements.secondOf(statement));
-      symbols.forEach((symbol, index) => {
-        if (symbol < 0) symbols[index] = ~this.#numbers[~symbol]!;
-      });
-      return { statement, symbols };
-    });
-    keyed.sort((a, b) => compareExpressions(a.symbols, b.symbols, tokens));
-    this.#essentials = keyed.map(({ statement }) => statement);
+    const { statements, meter } = this.#world;
+    const essentials = this.#essentials;
+    for (let index = 1; index < essentials.length; index++) {
+      const statement = essentials[index]!;
+      let at = index;
+      for (; at > 0; at--) {
+        meter.spend(statements.secondOf(statement));
+        if (this.#compare(statement, essentials[at - 1]!) >= 0) break;
+        essentials[at] = essentials[at - 1]!;
+      }
+      essentials[at] = statement;
+    }
   }
 
   #writeHead(length: number): number {
@@ -180,9 +229,10 @@ export class FrameBuilder {
     const count = this.#variableCount;
     const essentialCount = this.#essentials.length;
     meter.spend(length + scope.hypotheses.size);
-    pool.reserve(4 + 2 * count);
+    const size = FRAME_HEAD_SIZE + VARIABLE_SIZE * count;
+    pool.reserve(size);
     const frame = pool.size;
-    pool.size += 4 + 2 * count;
+    pool.size += size;
     pool.ints.set([count, essentialCount, 0, length], frame);
     this.order.size = 0;
     for (let at = 0; at < scope.hypotheses.size; at++) {
@@ -190,8 +240,9 @@ export class FrameBuilder {
       if (statements.kindOf(statement) === FLOATING) {
         const number = this.numberOf(statements.secondOf(statement));
         if (number < 0) continue;
-        pool.ints[frame + 4 + 2 * number] = statements.firstOf(statement);
-        pool.ints[frame + 5 + 2 * number] = this.order.size;
+        const at = frame + FRAME_HEAD_SIZE + VARIABLE_SIZE * number;
+        pool.ints[at] = statements.firstOf(statement);
+        pool.ints[at + 1] = this.order.size;
         this.order.push(number);
       } else this.order.push(this.#essentialNumbers.get(statement)!);
     }
@@ -210,38 +261,49 @@ export class FrameBuilder {
 
   #writeEssentials(frame: number): void {
     const { pool, statements } = this.#world;
-    const positions = new Map<number, number>();
-    if (pool.at(frame + 1) > 0) {
-      for (let at = 0; at < this.order.size; at++) positions.set(this.order.at(at), at);
+    const positions = this.#positions;
+    if (pool.at(frame + FRAME_ESSENTIALS) > 0) {
+      for (let at = 0; at < this.order.size; at++) positions[this.order.at(at)] = at;
     }
     for (const statement of this.#essentials) {
       const [from, length] = [statements.firstOf(statement), statements.secondOf(statement)];
-      pool.push(positions.get(this.#essentialNumbers.get(statement)!)!);
+      pool.push(positions[this.#essentialNumbers.get(statement)!]!);
       pool.push(length);
       this.#writeExpression(from, length);
     }
   }
 
+  /** Smaller number first, ascending, each once. */
   #writePairs(frame: number): void {
     const { pool } = this.#world;
-    const pairs = canonicalPairs(this.#activePairs());
-    pool.ints[frame + 2] = pairs.length;
-    for (const [left, right] of pairs) {
+    const codes = this.#activePairs();
+    codes.sort((a, b) => a - b);
+    let last = NONE;
+    for (const code of codes) {
+      if (code === last) continue;
+      last = code;
+      const left = Math.floor(code / this.#variableCount);
       pool.push(left);
-      pool.push(right);
+      pool.push(code - left * this.#variableCount);
+      pool.ints[frame + FRAME_PAIRS]!++;
     }
   }
 
-  #activePairs(): (readonly [number, number])[] {
+  /** left * V + right, left < right. */
+  #activePairs(): number[] {
     const { scope, meter } = this.#world;
     const { ints, size } = scope.pairs;
     meter.spend(size / 2);
-    const pairs: (readonly [number, number])[] = [];
+    const codes = this.#codes;
+    codes.length = 0;
     for (let at = 0; at < size; at += 2) {
-      const [left, right] = [this.numberOf(ints[at]!), this.numberOf(ints[at + 1]!)];
-      if (left >= 0 && right >= 0) pairs.push([left, right]);
+      const left = this.numberOf(ints[at]!);
+      if (left < 0) continue;
+      const right = this.numberOf(ints[at + 1]!);
+      if (right < 0) continue;
+      codes.push(Math.min(left, right) * this.#variableCount + Math.max(left, right));
     }
-    return pairs;
+    return codes;
   }
 
   #typecodeOf(token: number): number {

@@ -20,6 +20,10 @@ describe("the registry of kinds", () => {
       "raw/1 immutable",
       "ccache-result/1 immutable",
       "ccache-manifest/1 versioned",
+      "turbo-artifact/1 immutable",
+      "nx-artifact/1 immutable",
+      "gradle-artifact/1 immutable",
+      "action-result/1 versioned",
     ]);
     for (const id of kindIds()) expect(kindOf(id)?.id).toBe(id);
   });

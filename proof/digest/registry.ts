@@ -1,11 +1,22 @@
 import type { ArtifactKind, DigestResult, Mutability, StartHash } from "./artifact-kind.ts";
+import { gradleArtifact1, nxArtifact1 } from "./archive/archive-kinds.ts";
 import { TYPE_RESULT, ccacheType } from "./ccache/ccache-body.ts";
 import { ccacheManifest1, ccacheResult1 } from "./ccache/ccache-kinds.ts";
 import { raw1 } from "./raw/raw-1.ts";
+import { actionResult1 } from "./remote-execution/action-result-kind.ts";
+import { turboArtifact1 } from "./turbo/turbo-artifact.ts";
 
 /** Every class of artifact that replicas and clients of this version can digest. */
 const KINDS: ReadonlyMap<string, ArtifactKind> = new Map(
-  [raw1, ccacheResult1, ccacheManifest1].map((kind) => [kind.id, kind]),
+  [
+    raw1,
+    ccacheResult1,
+    ccacheManifest1,
+    turboArtifact1,
+    nxArtifact1,
+    gradleArtifact1,
+    actionResult1,
+  ].map((kind) => [kind.id, kind]),
 );
 
 export function kindOf(id: string): ArtifactKind | undefined {

@@ -1,3 +1,4 @@
+import type { JournalSink } from "../../base/journal/event-scribe.ts";
 import { drawPlan } from "./faults/draw-plan.ts";
 import type { Plan } from "./faults/plan.ts";
 import { Conspiracy } from "./liars/conspiracy.ts";
@@ -7,6 +8,9 @@ import type { Checker } from "./invariants/checker.ts";
 import { watchOf } from "./invariants/watch-of.ts";
 import { createCluster } from "./simulated-cluster.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
+import { JudgedJournal } from "./tape/judged-journal.ts";
+import { RunJournal } from "./tape/run-journal.ts";
+import { TapeRecorder } from "./tape/tape-recorder.ts";
 import { Violation } from "./world/witness.ts";
 
 /** What became of one run. */
@@ -35,21 +39,39 @@ export function runSeed(seed: number): Promise<Outcome> {
   return runPlan(drawPlan(seed));
 }
 
-export async function runPlan(plan: Plan): Promise<Outcome> {
+export async function runPlan(plan: Plan, recorder?: JournalSink): Promise<Outcome> {
   const began = performance.now();
-  const { cluster, checkers } = createWatchedCluster(plan);
+  const { cluster, checkers } = createWatchedCluster(plan, recorder);
   await play(cluster, checkers);
+  const { violation, journal } = cluster.world;
+  if (violation !== undefined) journal?.violated(violation);
   return outcomeOf(cluster, performance.now() - began);
 }
 
+/** A run, and what happened in it as a recording: equal plans give equal bytes. */
+export async function recordPlan(
+  plan: Plan,
+): Promise<{ readonly outcome: Outcome; readonly recording: Uint8Array }> {
+  const recorder = new TapeRecorder(plan);
+  const outcome = await runPlan(plan, recorder);
+  return { outcome, recording: recorder.finish() };
+}
+
 /** A cluster with every checker looking on. */
-function createWatchedCluster(plan: Plan): {
+function createWatchedCluster(
+  plan: Plan,
+  recorder: JournalSink | undefined,
+): {
   readonly cluster: SimulatedCluster;
   readonly checkers: readonly Checker[];
 } {
   let checkers: readonly Checker[] = [];
   const cluster = createCluster(plan, (frame) => {
-    checkers = allCheckers(frame);
+    const judged = new JudgedJournal(recorder);
+    const journal = new RunJournal(frame, judged);
+    frame.world.journal = journal;
+    // First: what the others find is the last that is written down.
+    checkers = [journal, ...allCheckers(frame)];
     const conspiracy = new Conspiracy(frame.world, frame.crypto.hash);
     return {
       ...watchOf(checkers),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { utf8 } from "../../../base/bytes.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
@@ -19,6 +20,7 @@ interface Options {
   readonly results?: string;
   readonly tape?: string;
   readonly saveTape?: string;
+  readonly record?: string;
   readonly shrink: boolean;
   readonly mutants?: string | boolean;
   readonly bench: boolean;
@@ -36,12 +38,18 @@ export function simulateCommand(frame: Frame): Command {
       .option("--results <file>", "append each outcome; seeds that stand there are not run again")
       .option("--tape <file>", "run what a tape says instead of what a seed does")
       .option("--save-tape <file>", "where the tape of a failing seed goes")
+      .option("--record <file>", "with --seed or --tape: write down what happened, for the viewer")
       .option("--no-shrink", "leave a failing seed as it is")
       .option("--mutants [name]", "plant bugs, one at a time, and count the seeds to find each")
       .option("--browser", "run each seed on Node and in Chromium, and compare", false)
       .option("--bench", "say how fast virtual time passes", false)
       .action((options: Options) => simulate(frame, options)),
-    ["simulate --seeds 1000 --jobs 2", "simulate --seed 7", "simulate --tape failing.tape --json"],
+    [
+      "simulate --seeds 1000 --jobs 2",
+      "simulate --seed 7",
+      "simulate --tape failing.tape --json",
+      "simulate --seed 7 --record seed-7.qjournal",
+    ],
   );
 }
 
@@ -71,9 +79,10 @@ async function compareWithBrowser(frame: Frame, options: Options): Promise<void>
 
 async function runOne(frame: Frame, options: Options): Promise<void> {
   const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
-  const { runPlan } = await import("../../simulation/run-seed.ts");
+  const { recordPlan } = await import("../../simulation/run-seed.ts");
   const plan = options.tape === undefined ? drawPlan(options.seed ?? 1) : planOf(options.tape);
-  const outcome = await runPlan(plan);
+  const { outcome, recording } = await recordPlan(plan);
+  if (options.record !== undefined) await writeBytesFile(options.record, recording);
   frame.terminal.result(outcome, describe(outcome, plan));
   frame.exitCode = outcome.violation === undefined ? EXIT_OK : EXIT_REFUSED;
   if (outcome.violation !== undefined && options.saveTape !== undefined) {
@@ -156,7 +165,8 @@ async function showMutant(frame: Frame, options: Options, name: string): Promise
   const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
   const { writeTape } = await import("../../simulation/run/tape.ts");
   await withPlanted(mutantCalled(name), 1, async (pool) => {
-    const run = (plan: Plan): Promise<Outcome> => pool.run({ plan });
+    const run = (plan: Plan, record?: string): Promise<Outcome> =>
+      pool.run({ plan, ...(record === undefined ? {} : { record }) });
     let plan =
       options.tape === undefined ? drawPlan(options.seed ?? options.from) : planOf(options.tape);
     let outcome = await run(plan);
@@ -166,6 +176,7 @@ async function showMutant(frame: Frame, options: Options, name: string): Promise
       const { violation, hash } = outcome;
       await writeBytesFile(options.saveTape, utf8(writeTape({ plan, violation, hash })));
     }
+    if (options.record !== undefined) await run(plan, resolve(options.record));
     frame.terminal.result(outcome, describe(outcome, plan));
     frame.exitCode = outcome.violation === undefined ? EXIT_OK : EXIT_REFUSED;
   });

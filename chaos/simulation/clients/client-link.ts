@@ -1,8 +1,10 @@
+import type { EventScribe } from "../../../base/journal/event-scribe.ts";
 import type { ReplicaIndex } from "../../../base/types.ts";
 import { decodeFrame } from "../../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import { ClientConnection } from "../../../node/client-api/client-connection.ts";
 import type { FrameSocket } from "../../../node/transport/frame-socket.ts";
+import { authorName } from "../tape/run-journal.ts";
 import type { ReplicaProcess } from "../world/replica-process.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 
@@ -13,9 +15,17 @@ export class ClientLink {
   readonly #replica: SimulatedReplica;
   readonly #address: number;
   readonly #onAnswer: OnAnswer;
+  /** Whose events its questions follow from, and its answers lead to. */
+  readonly #scribe: EventScribe | undefined;
   readonly #connections = new WeakMap<ReplicaProcess, ClientConnection>();
 
-  constructor(replica: SimulatedReplica, address: number, onAnswer: OnAnswer) {
+  constructor(
+    replica: SimulatedReplica,
+    address: number,
+    onAnswer: OnAnswer,
+    scribe?: EventScribe,
+  ) {
+    this.#scribe = scribe;
     this.#replica = replica;
     this.#address = address;
     this.#onAnswer = onAnswer;
@@ -31,9 +41,12 @@ export class ClientLink {
 
   #deliver(work: (process: ReplicaProcess) => void): void {
     const { network, world } = this.#replica.surroundings;
+    const scribe = this.#scribe;
+    const hint = scribe?.hint;
     network.send(this.#address, this.#replica.address, () => {
       const { process } = this.#replica;
       if (process === undefined) return;
+      if (scribe !== undefined) world.journal?.heard(this.#replica, scribe.author.name, hint);
       world.hash.number(world.nowUs);
       this.#replica.whenAwake(() => work(process));
     });
@@ -58,7 +71,11 @@ export class ClientLink {
         disguise?.answer === undefined ? body : disguise.answer(kind, body, this.#replica);
       if (said === undefined) return;
       const { index, address } = this.#replica;
-      surroundings.network.send(address, this.#address, () => this.#onAnswer(index, kind, said));
+      const hint = surroundings.world.journal?.hintOf(this.#replica);
+      surroundings.network.send(address, this.#address, () => {
+        if (hint !== undefined) this.#scribe?.heard(authorName(this.#replica), hint);
+        this.#onAnswer(index, kind, said);
+      });
     };
     const socket = {
       get open(): boolean {

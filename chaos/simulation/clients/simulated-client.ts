@@ -1,5 +1,6 @@
 import { toHex } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
+import type { EventScribe } from "../../../base/journal/event-scribe.ts";
 import type { Prng } from "../../../base/prng.ts";
 import type { Hash, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import { checkReadAnswer } from "../../../client/read/check-read-answer.ts";
@@ -36,6 +37,7 @@ import { ClientDrafts, NAMESPACE_PAIR } from "./client-drafts.ts";
 import type { Draft } from "./client-drafts.ts";
 import { ClientLink } from "./client-link.ts";
 import type { History, Operation } from "./history.ts";
+import { answerDetail, requestDetail } from "./operation-events.ts";
 
 /** A write set is given up after so long: agreed time forbids it then. */
 const LIFE_MS = 240_000;
@@ -81,6 +83,7 @@ export class SimulatedClient {
   /** Of reads and writes: a session read never goes below. */
   floor = 0 as Sequence;
   readonly #drafts: ClientDrafts;
+  readonly #scribe: EventScribe | undefined;
   doneCount = 0;
   committedCount = 0;
   #running: Operation | undefined;
@@ -110,14 +113,18 @@ export class SimulatedClient {
     this.#beatMs = who.beatMs;
     this.#prng = world.streams.of(`client ${who.number}`);
     this.#session = this.#prng.bytes(16);
+    this.#scribe = world.journal?.clientScribe(who.number);
     const { hash } = cryptography.crypto;
     this.#drafts = new ClientDrafts(who.number, { prng: this.#prng, hash });
     this.roots = new KnownRoots(committee, cryptography.crypto);
     this.#links = replicas.map(
       (replica) =>
-        new ClientLink(replica, who.address, (from, kind, body) => {
-          this.#onAnswer(from, kind, body);
-        }),
+        new ClientLink(
+          replica,
+          who.address,
+          (from, kind, body) => this.#onAnswer(from, kind, body),
+          this.#scribe,
+        ),
     );
     this.#nextReplica = who.number;
   }
@@ -151,6 +158,7 @@ export class SimulatedClient {
   #finish(operation: Operation): void {
     const { world } = this.#surroundings;
     operation.returnedAt = world.nowMs;
+    this.#scribe?.note("answer", answerDetail(operation));
     this.#running = undefined;
     this.#onAnswer = () => undefined;
     this.doneCount++;
@@ -196,6 +204,7 @@ export class SimulatedClient {
       succeeds: write.succeeds,
       invokedAt: world.nowMs,
     });
+    this.#scribe?.note("request", requestDetail(operation, write, built.digest));
     this.#submit(operation, outgoingSet(hash, built.bytes), write, value);
   }
 
@@ -251,6 +260,7 @@ export class SimulatedClient {
       succeeds: 0,
       invokedAt: world.nowMs,
     });
+    this.#scribe?.note("request", { what: op, namespace: NAMESPACE_PAIR, name });
     this.#running = operation;
     if (op === "read-linearizable") this.#probe(operation);
     else this.#readAt(operation, op === "read-session" ? this.floor : (0 as Sequence));

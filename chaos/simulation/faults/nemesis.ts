@@ -43,6 +43,7 @@ export class Nemesis {
   /** From now on nothing goes wrong but lies. */
   heal(): void {
     this.#healed = true;
+    this.#world.journal?.healed();
     this.strikes.heal();
     const mood: Partial<LinkMood> = {
       delayMsMin: 0.5,
@@ -66,6 +67,7 @@ export class Nemesis {
 
   #begin(fault: Fault): void {
     this.#world.fault(fault.type);
+    this.#world.journal?.fault(fault, this.#replicas);
     switch (fault.type) {
       case "partition": {
         const { sides, oneWay } = fault;

@@ -1,16 +1,22 @@
+import { writeFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
-import { runPlan } from "../run-seed.ts";
+import { recordPlan, runPlan } from "../run-seed.ts";
 import type { Outcome } from "../run-seed.ts";
 import type { Plan } from "../faults/plan.ts";
 import { drawPlan } from "../faults/draw-plan.ts";
 
-/** A seed to run, or a plan: a tape is one. */
-export type Task = { readonly seed: number } | { readonly plan: Plan };
+/** A seed to run, or a plan: a tape is one. `record` is a file for what happened. */
+export type Task = ({ readonly seed: number } | { readonly plan: Plan }) & {
+  readonly record?: string;
+};
 
 export async function runTask(task: Task): Promise<Outcome> {
   const plan = "plan" in task ? task.plan : drawPlan(task.seed);
   try {
-    return await runPlan(plan);
+    if (task.record === undefined) return await runPlan(plan);
+    const { outcome, recording } = await recordPlan(plan);
+    writeFileSync(task.record, recording);
+    return outcome;
   } catch (error) {
     // Neither a replica's fault nor a checker's finding: the simulator itself is wrong.
     const what = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);

@@ -126,6 +126,7 @@ export class SimulatedReplica {
 
   crash(): void {
     if (this.process === undefined) return;
+    this.surroundings.world.journal?.crashed(this);
     this.process.end();
     this.process = undefined;
     this.isPaused = false;

@@ -1,6 +1,7 @@
 import type { ReplicaIndex } from "../../../base/types.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import type { PeerState, Transport, TransportHandler } from "../../../node/transport/transport.ts";
+import { authorName } from "../tape/run-journal.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 import type { World } from "./world.ts";
@@ -41,10 +42,15 @@ export class SimulatedTransport implements Transport {
 
   send(to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {
     const { address, index } = this.#self;
+    const { journal } = this.#world;
+    const hint = journal?.hintOf(this.#self);
     for (const other of this.#neighbours()) {
       if (other === this.#self || other.index === index) continue;
       if (to !== "all" && other.index !== to) continue;
-      this.#network.send(address, other.address, () => other.receive(index, kind, body));
+      this.#network.send(address, other.address, () => {
+        journal?.heard(other, authorName(this.#self), hint);
+        other.receive(index, kind, body);
+      });
     }
   }
 

@@ -1,6 +1,7 @@
 import { EventQueue } from "./event-queue.ts";
 import type { Event } from "./event-queue.ts";
 import { EventHash } from "./event-hash.ts";
+import type { RunJournal } from "../tape/run-journal.ts";
 import { Streams } from "./streams.ts";
 import { Violation } from "./witness.ts";
 
@@ -23,6 +24,8 @@ export class World {
   #stopped = false;
   eventCount = 0;
   violation: Violation | undefined;
+  /** Who writes down what happens; it looks on and changes nothing. */
+  journal: RunJournal | undefined;
 
   constructor(seed: number) {
     this.streams = new Streams(seed);

@@ -6,6 +6,7 @@ const fix = process.argv.includes("--fix");
 /** @type {[name: string, tool: string, args: string[]][]} */
 const checks = [
   ["types", "typescript/bin/tsc", []],
+  ["types of the viewer", "typescript/bin/tsc", ["-p", "viz"]],
   [
     "lint",
     "oxlint/bin/oxlint",

@@ -1,0 +1,206 @@
+import { LiveFeed } from "../feed/live-feed.ts";
+import type { LiveState, SourceState } from "../feed/live-feed.ts";
+import { openRecording } from "../feed/open-recording.ts";
+import type { ToWorker } from "../feed/worker-messages.ts";
+import { Recording } from "../model/recording.ts";
+import { formatCount, part, partOf } from "../panels/page.ts";
+import { niceStep } from "../scene/axis-scale.ts";
+import { boundsOf } from "./time-travel.ts";
+import { SPEED_MAX, SPEED_MIN } from "./view-state.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** A feed that says nothing for so long is called quiet, with its age. */
+const QUIET_MS = 4000;
+/** A recording played from end to end takes about so long, unless somebody chooses a speed. */
+const PLAY_MS = 30_000;
+
+/** Where the page's recording comes from: a file, an address, a collector. Says how that goes. */
+export class Sources {
+  readonly #viewer: Viewer;
+  #feed: LiveFeed | undefined;
+  #opening = 0;
+  #lastEventAt = 0;
+  #liveState: LiveState = "connecting";
+  #liveSources: readonly SourceState[] = [];
+  #dropped = 0;
+
+  constructor(viewer: Viewer) {
+    this.#viewer = viewer;
+    const picker = partOf("file", HTMLInputElement);
+    picker.addEventListener("change", () => {
+      const file = picker.files?.[0];
+      if (file !== undefined) void this.openFile(file);
+      picker.value = "";
+    });
+    part("open").addEventListener("click", () => this.pickFile());
+    part("state-open").addEventListener("click", () => this.pickFile());
+    this.#acceptDrops();
+  }
+
+  pickFile(): void {
+    partOf("file", HTMLInputElement).click();
+  }
+
+  async openFile(file: File): Promise<void> {
+    await this.#open({ file }, file.name);
+  }
+
+  async openUrl(url: string): Promise<void> {
+    await this.#open({ url }, url.split("/").at(-1) ?? url);
+  }
+
+  follow(url: string): void {
+    this.#feed?.close();
+    this.#viewer.store.set({ follow: true });
+    part("follow").hidden = false;
+    this.#feed = new LiveFeed(url, {
+      onRecording: (recording) => {
+        this.#lastEventAt = performance.now();
+        hideState();
+        this.#viewer.show(recording, true);
+        this.#describeLive();
+      },
+      onState: (state, sources) => {
+        this.#liveState = state;
+        this.#liveSources = sources;
+        this.#describeLive();
+      },
+      onDropped: (count) => {
+        this.#dropped += count;
+      },
+    });
+    setInterval(() => this.#describeLive(), 1000);
+  }
+
+  async #open(from: ToWorker, name: string): Promise<void> {
+    const opening = ++this.#opening;
+    this.#feed?.close();
+    this.#feed = undefined;
+    part("follow").hidden = true;
+    const started = performance.now();
+    showLoading(name);
+    try {
+      const { table, report } = await openRecording(from, ({ fraction, events }) => {
+        if (opening === this.#opening) showProgress(fraction, events);
+      });
+      // Another one was opened meanwhile.
+      if (opening !== this.#opening) return;
+      const recording = new Recording(table);
+      if (table.count === 0) {
+        showFailure("Nothing in it", `${name} holds no events that can be read.`);
+        return;
+      }
+      this.#present(recording, name, report);
+      part("stage").dataset["loadMs"] = String(Math.round(performance.now() - started));
+    } catch (error) {
+      if (opening !== this.#opening) return;
+      showFailure("That did not open", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #present(
+    recording: Recording,
+    name: string,
+    report: { readonly gapCount: number; readonly gapBytes: number; readonly leftOut: number },
+  ): void {
+    const { store } = this.#viewer;
+    hideState();
+    const bounds = boundsOf(recording);
+    if (store.state.speed === 1) {
+      const speed = niceStep((bounds.to - bounds.from) / PLAY_MS / 2);
+      store.set({ speed: Math.min(SPEED_MAX, Math.max(SPEED_MIN, speed)), follow: false });
+    }
+    this.#viewer.show(recording, false);
+    const { header, count } = recording.table;
+    const gaps = report.gapCount === 0 ? "" : ` · ${report.gapCount} gaps`;
+    const cut = report.leftOut === 0 ? "" : ` · ${formatCount(report.leftOut)} left out`;
+    describeSource(
+      `${name} · ${formatCount(count)} events${gaps}${cut}`,
+      report.gapCount > 0 ? "stale" : "file",
+    );
+    part("source").title =
+      `${header.title}; ${formatCount(report.gapBytes)} bytes could not be read`;
+    document.title = `${name} · Quorate viewer`;
+    this.#viewer.announce(`${name} is open: ${formatCount(count)} events`);
+  }
+
+  #describeLive(): void {
+    const away = this.#liveSources.filter(({ state }) => state !== "streaming");
+    const quietMs = performance.now() - this.#lastEventAt;
+    if (this.#liveState === "disconnected") {
+      describeSource("collector lost: what is shown is old; trying again", "lost");
+      if (this.#lastEventAt === 0)
+        showWaiting("The collector cannot be reached", "Trying again every second.");
+      return;
+    }
+    if (this.#lastEventAt === 0) {
+      showWaiting("Waiting for events", describeSources(this.#liveSources));
+      describeSource("connected, nothing heard yet", "stale");
+      return;
+    }
+    const dropped = this.#dropped === 0 ? "" : ` · ${formatCount(this.#dropped)} left out`;
+    const lost =
+      away.length === 0 ? "" : ` · no journal of ${away.map(({ name }) => name).join(", ")}`;
+    if (quietMs > QUIET_MS) {
+      describeSource(`live, quiet for ${Math.round(quietMs / 1000)} s${lost}${dropped}`, "stale");
+    } else describeSource(`live${lost}${dropped}`, "live");
+  }
+
+  #acceptDrops(): void {
+    const stage = part("stage");
+    document.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      stage.classList.add("dropping");
+    });
+    document.addEventListener("dragleave", () => stage.classList.remove("dropping"));
+    document.addEventListener("drop", (event) => {
+      event.preventDefault();
+      stage.classList.remove("dropping");
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void this.openFile(file);
+    });
+  }
+}
+
+function describeSources(sources: readonly SourceState[]): string {
+  if (sources.length === 0) return "The collector is connected; no replica has answered it yet.";
+  return sources.map(({ name, state }) => `${name}: ${state.replace("-", " ")}`).join(", ");
+}
+
+function describeSource(text: string, state: "file" | "live" | "stale" | "lost"): void {
+  part("source").hidden = false;
+  part("source-text").textContent = text;
+  part("source-dot").dataset["state"] = state;
+}
+
+function hideState(): void {
+  part("state").hidden = true;
+}
+
+function showLoading(name: string): void {
+  showWaiting(`Opening ${name}`, "");
+  const progress = partOf("state-progress", HTMLProgressElement);
+  progress.hidden = false;
+  progress.removeAttribute("value");
+  progress.setAttribute("aria-label", `Opening ${name}`);
+}
+
+function showProgress(fraction: number | undefined, events: number): void {
+  const progress = partOf("state-progress", HTMLProgressElement);
+  if (fraction !== undefined) progress.value = Math.min(1, fraction);
+  part("state-text").textContent = `${formatCount(events)} events`;
+}
+
+function showWaiting(title: string, text: string): void {
+  part("state").hidden = false;
+  part("state-title").textContent = title;
+  part("state-text").textContent = text;
+  part("state-progress").hidden = true;
+  part("state-open").hidden = true;
+  part("state-hint").hidden = true;
+}
+
+function showFailure(title: string, text: string): void {
+  showWaiting(title, text);
+  part("state-open").hidden = false;
+}

@@ -1,0 +1,99 @@
+import { membersOf } from "./instances.ts";
+import type { Instance } from "./instances.ts";
+import { NONE } from "./event-table.ts";
+import type { Recording } from "./recording.ts";
+
+export type Stage = "nothing" | "proposed" | "prepared" | "committed" | "certified";
+
+export interface Explanation {
+  readonly stage: Stage;
+  readonly quorum: number;
+  /** Members whose signature the next stage still lacks; any `needed` of them would do. */
+  readonly missing: readonly string[];
+  readonly needed: number;
+  /** One sentence for each thing that matters, the most important first. */
+  readonly sentences: readonly string[];
+}
+
+/** Why an instance stands where it stands: who has signed, and whose signatures are missing. */
+export function explainInstance(recording: Recording, instance: Instance): Explanation {
+  const { quorum } = recording.instances;
+  const stage = stageOf(instance);
+  const [mask, what] = nextStage(instance, stage);
+  const missing = namesWithout(recording, mask);
+  const have = membersOf(mask).length;
+  const needed = stage === "certified" ? 0 : Math.max(0, quorum - have);
+  const sentences = [
+    headline(instance, stage),
+    ...(stage === "certified" ? [] : [`${have} of the ${quorum} ${what} that it needs are seen.`]),
+    ...(needed > 0 ? [`Missing: any ${needed} of ${missing.join(", ")}.`] : []),
+    ...(stage === "certified" || needed > 0 ? [] : [arrivalGap(what)]),
+    ...(needed > 0 ? whyMissing(recording, instance, mask) : []),
+    ...(instance.contested
+      ? ["Two digests were voted for in one view: somebody said two things."]
+      : []),
+  ];
+  return { stage, quorum, missing: needed > 0 ? missing : [], needed, sentences };
+}
+
+export function stageOf(instance: Instance): Stage {
+  if (instance.certifiedRow !== NONE) return "certified";
+  if (instance.committedRow !== NONE) return "committed";
+  if (instance.preparedRow !== NONE) return "prepared";
+  return instance.prepares === 0 ? "nothing" : "proposed";
+}
+
+function nextStage(instance: Instance, stage: Stage): [mask: number, what: string] {
+  switch (stage) {
+    case "nothing":
+    case "proposed":
+      return [instance.prepares, "prepares"];
+    case "prepared":
+      return [instance.commits, "commits"];
+    default:
+      return [instance.signers | instance.executions, "statements"];
+  }
+}
+
+function headline(instance: Instance, stage: Stage): string {
+  const name = `Sequence ${instance.slot}`;
+  const view = instance.view === NONE ? "" : ` in view ${instance.view}`;
+  switch (stage) {
+    case "certified":
+      return `${name} is certified by ${membersOf(instance.signers).length || "a quorum of"} statements.`;
+    case "committed":
+      return `${name} is committed${view}, and not yet certified.`;
+    case "prepared":
+      return `${name} is prepared${view}, and not committed.`;
+    case "proposed":
+      return `${name} is proposed${view}, and not prepared.`;
+    default:
+      return `${name} was never proposed.`;
+  }
+}
+
+/** Signed, but nobody noted a certificate: what was sent did not arrive, or the recording ends. */
+function arrivalGap(what: string): string {
+  return `Enough ${what} were sent; nobody noted that they arrived: a cut link, or the recording's end.`;
+}
+
+function whyMissing(recording: Recording, instance: Instance, mask: number): string[] {
+  const { table, health } = recording;
+  const sentences: string[] = [];
+  for (const [lane, { name, member }] of table.authors.lanes.entries()) {
+    if (member === undefined || (mask & (1 << member)) !== 0) continue;
+    const state = health.at(lane, instance.lastTime);
+    if (state === "down") sentences.push(`${name} does not run.`);
+    else if (state === "halted") sentences.push(`${name} has halted.`);
+    else if (state === "accused") sentences.push(`${name} is accused by evidence.`);
+    else if (state === "suspected") sentences.push(`${name} is suspected.`);
+    else if (state === "recovering") sentences.push(`${name} has just restarted.`);
+  }
+  return sentences;
+}
+
+function namesWithout(recording: Recording, mask: number): string[] {
+  return recording.table.authors.lanes
+    .filter(({ member }) => member !== undefined && (mask & (1 << member)) === 0)
+    .map(({ name }) => name);
+}

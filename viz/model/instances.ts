@@ -1,0 +1,174 @@
+import { quorum } from "./quorum.ts";
+import { NONE } from "./event-table.ts";
+import type { EventTable } from "./event-table.ts";
+import { kindNumber } from "./kinds.ts";
+
+/**
+ * One consensus instance: what is known of a sequence, from all lanes. Member sets are bit masks:
+ * bit i is member i; members beyond {@link MEMBER_BITS} are not told apart.
+ */
+export interface Instance {
+  readonly slot: number;
+  view: number;
+  digest: number;
+  /** Rows; NONE while it has not happened. */
+  proposedRow: number;
+  /** The first certificates that anybody held. */
+  preparedRow: number;
+  committedRow: number;
+  certifiedRow: number;
+  /** Who sent a prepare (a pre-prepare counts as its primary's). */
+  prepares: number;
+  /** Who holds a prepared certificate, and so sent its commit. */
+  commits: number;
+  executions: number;
+  /** Named by the statements' certificate. */
+  signers: number;
+  /** Different digests were proposed or voted for in one view. */
+  contested: boolean;
+  firstTime: number;
+  lastTime: number;
+}
+
+/** Bit masks of JavaScript numbers have so many bits that stay positive. */
+export const MEMBER_BITS = 31;
+
+const PROPOSED = kindNumber("proposed");
+const VOTED = kindNumber("voted");
+const PREPARED = kindNumber("prepared");
+const COMMITTED = kindNumber("committed");
+const EXECUTED = kindNumber("executed");
+const CERTIFIED = kindNumber("certified");
+const RELEVANT = new Set([PROPOSED, VOTED, PREPARED, COMMITTED, EXECUTED, CERTIFIED]);
+
+export class Instances {
+  readonly #bySlot = new Map<number, Instance>();
+  readonly #table: EventTable;
+  #rowsSeen = 0;
+  #sorted: readonly Instance[] | undefined;
+
+  constructor(table: EventTable) {
+    this.#table = table;
+    this.settle();
+  }
+
+  /** Takes in the rows that came since. The order in which they come does not matter. */
+  settle(): void {
+    for (; this.#rowsSeen < this.#table.count; this.#rowsSeen++) {
+      if (RELEVANT.has(this.#table.kind.at(this.#rowsSeen))) this.#note(this.#rowsSeen);
+    }
+    this.#sorted = undefined;
+  }
+
+  find(slot: number): Instance | undefined {
+    return this.#bySlot.get(slot);
+  }
+
+  /** By the time at which each began. */
+  inOrder(): readonly Instance[] {
+    this.#sorted ??= [...this.#bySlot.values()].sort(
+      (left, right) => left.firstTime - right.firstTime || left.slot - right.slot,
+    );
+    return this.#sorted;
+  }
+
+  get quorum(): number {
+    return quorum(this.#table.header.memberCount, this.#table.header.faultyMax);
+  }
+
+  #note(row: number): void {
+    const table = this.#table;
+    const slot = table.slot.at(row);
+    if (slot === NONE) return;
+    const instance = this.#instance(slot, table.time.at(row));
+    const member = table.authors.lanes[table.lane.at(row)]?.member;
+    const bit = member === undefined || member >= MEMBER_BITS ? 0 : 1 << member;
+    const view = table.view.at(row);
+    if (view > instance.view) instance.view = view;
+    this.#noteDigest(instance, row, view);
+    const kind = table.kind.at(row);
+    if (kind === PROPOSED) {
+      if (instance.proposedRow === NONE) instance.proposedRow = row;
+      instance.prepares |= bit;
+    } else if (kind === VOTED) instance.prepares |= bit;
+    else if (kind === PREPARED) {
+      instance.preparedRow = earlier(table, instance.preparedRow, row);
+      instance.prepares |= bit | this.#signers(row);
+      instance.commits |= bit;
+    } else if (kind === COMMITTED) {
+      instance.committedRow = earlier(table, instance.committedRow, row);
+      instance.commits |= this.#signers(row);
+    } else if (kind === EXECUTED) instance.executions |= bit;
+    else {
+      instance.certifiedRow = earlier(table, instance.certifiedRow, row);
+      instance.signers |= this.#signers(row);
+    }
+  }
+
+  /** Two digests in one view mean that somebody said two things. */
+  #noteDigest(instance: Instance, row: number, view: number): void {
+    const digest = this.#table.digest.at(row);
+    if (digest === 0) return;
+    if (instance.digest !== 0 && instance.digest !== digest && view === instance.view) {
+      instance.contested = true;
+    }
+    instance.digest = digest;
+  }
+
+  #signers(row: number): number {
+    const text = this.#table.detailValueOf(row, "signers");
+    return typeof text === "string" ? maskOf(text) : 0;
+  }
+
+  #instance(slot: number, time: number): Instance {
+    let instance = this.#bySlot.get(slot);
+    if (instance === undefined) {
+      instance = emptyInstance(slot, time);
+      this.#bySlot.set(slot, instance);
+    }
+    instance.firstTime = Math.min(instance.firstTime, time);
+    instance.lastTime = Math.max(instance.lastTime, time);
+    return instance;
+  }
+}
+
+/** "0 1 3" → members 0, 1 and 3. */
+export function maskOf(signers: string): number {
+  let mask = 0;
+  for (const word of signers.split(" ")) {
+    const member = Number(word);
+    if (word !== "" && member >= 0 && member < MEMBER_BITS) mask |= 1 << member;
+  }
+  return mask;
+}
+
+export function membersOf(mask: number): number[] {
+  const members: number[] = [];
+  for (let member = 0; member < MEMBER_BITS; member++) {
+    if ((mask & (1 << member)) !== 0) members.push(member);
+  }
+  return members;
+}
+
+function emptyInstance(slot: number, time: number): Instance {
+  return {
+    slot,
+    view: NONE,
+    digest: 0,
+    proposedRow: NONE,
+    preparedRow: NONE,
+    committedRow: NONE,
+    certifiedRow: NONE,
+    prepares: 0,
+    commits: 0,
+    executions: 0,
+    signers: 0,
+    contested: false,
+    firstTime: time,
+    lastTime: time,
+  };
+}
+
+function earlier(table: EventTable, known: number, row: number): number {
+  return known === NONE || table.time.at(row) < table.time.at(known) ? row : known;
+}

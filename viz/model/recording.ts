@@ -1,0 +1,72 @@
+import type { EventTable } from "./event-table.ts";
+import { Instances } from "./instances.ts";
+import { LaneHealth } from "./lane-health.ts";
+import { laneOrder } from "./lanes.ts";
+import { TimeIndex } from "./time-index.ts";
+import { childrenOf } from "./children.ts";
+import type { Children } from "./children.ts";
+
+/** A table with everything that is derived from it. Settled again whenever rows came or went. */
+export class Recording {
+  readonly table: EventTable;
+  #index: TimeIndex;
+  #instances: Instances;
+  #health: LaneHealth;
+  #children: Children | undefined;
+  #laneOrder: number[];
+  /** Grows with each change: whoever keeps something made from the rows compares it. */
+  version = 0;
+
+  constructor(table: EventTable) {
+    this.table = table;
+    table.settle();
+    this.#index = new TimeIndex(table);
+    this.#instances = new Instances(table);
+    this.#health = new LaneHealth(table, this.#index);
+    this.#laneOrder = laneOrder(table.authors.lanes);
+  }
+
+  get index(): TimeIndex {
+    return this.#index;
+  }
+
+  get instances(): Instances {
+    return this.#instances;
+  }
+
+  get health(): LaneHealth {
+    return this.#health;
+  }
+
+  /** Lanes as they are shown, first to last. */
+  get laneOrder(): readonly number[] {
+    return this.#laneOrder;
+  }
+
+  get children(): Children {
+    this.#children ??= childrenOf(this.table);
+    return this.#children;
+  }
+
+  /** After rows were appended. */
+  settle(): void {
+    this.table.settle();
+    this.#instances.settle();
+    this.#derive();
+  }
+
+  /** Row numbers fall by `count`. */
+  dropFront(count: number): void {
+    this.table.dropFront(count);
+    this.#instances = new Instances(this.table);
+    this.#derive();
+  }
+
+  #derive(): void {
+    this.version++;
+    this.#children = undefined;
+    this.#index = new TimeIndex(this.table);
+    this.#health = new LaneHealth(this.table, this.#index);
+    this.#laneOrder = laneOrder(this.table.authors.lanes);
+  }
+}

@@ -1,0 +1,132 @@
+import type { Recording } from "../model/recording.ts";
+import type { Axis } from "../model/axis.ts";
+import { niceStep, sceneX, tickValues } from "../scene/axis-scale.ts";
+import type { CameraRig } from "../scene/camera-rig.ts";
+import type { LaneLayout, LanePlace } from "../scene/lane-layout.ts";
+import { HALF_LENGTH, RING_RADIUS } from "../scene/lane-layout.ts";
+import type { ThemeName } from "../scene/themes.ts";
+import { HEALTH_LOOKS, shapeIcon } from "./mark-icon.ts";
+import { formatCount, formatOffset, make } from "./page.ts";
+
+export interface LabelScene {
+  readonly recording: Recording;
+  readonly axis: Axis;
+  readonly lanes: LaneLayout;
+  readonly rig: CameraRig;
+  readonly theme: ThemeName;
+  /** Health is told as of then. */
+  readonly now: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Names closer than this would lie on one another. */
+const LABEL_HEIGHT_PX = 19;
+const TICK_GAP_PX = 96;
+/** With more lanes than this, clients go without names until there is room. */
+const NAMED_LANES_MAX = 40;
+
+/** Names of lanes with their health, and the axis' ticks: text over the picture. */
+export class LaneLabels {
+  readonly #root: HTMLElement;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+  }
+
+  /** What each lane's label says; the page's tests read it. */
+  draw(scene: LabelScene): void {
+    this.#root.replaceChildren(...laneLabels(scene), ...tickLabels(scene));
+  }
+
+  clear(): void {
+    this.#root.replaceChildren();
+  }
+}
+
+interface PlacedLabel {
+  readonly element: HTMLElement;
+  left: number;
+  top: number;
+}
+
+function laneLabels(scene: LabelScene): HTMLElement[] {
+  const { recording, lanes, rig, theme, now } = scene;
+  const placed: PlacedLabel[] = [];
+  for (const lane of recording.laneOrder.slice(0, NAMED_LANES_MAX)) {
+    const place = lanes.places[lane] as LanePlace;
+    const { name, role } = recording.table.authors.lanes[lane]!;
+    const health = recording.health.at(lane, now);
+    const element = make("span", {
+      class: "lane-label",
+      data: { lane: name, health, role },
+    });
+    if (role === "replica") element.append(shapeIcon(...HEALTH_LOOKS[health], theme));
+    element.append(make("span", { class: role === "replica" ? "name" : "role", text: name }));
+    if (role === "replica" && health !== "up" && health !== "unknown") {
+      element.append(make("span", { class: "role", text: health }));
+    }
+    placed.push({ element, ...rig.project(-HALF_LENGTH, place.y, place.z) });
+  }
+  placed.push({
+    element: make("span", { class: "lane-label", data: { lane: "entries" } }, entriesText()),
+    ...rig.project(-HALF_LENGTH, lanes.entries.y, lanes.entries.z),
+  });
+  spreadOut(placed, scene.height);
+  return placed.map(({ element, left, top }) => {
+    element.style.transform = `translate(calc(${left - 10}px - 100%), calc(${top}px - 50%))`;
+    return element;
+  });
+}
+
+function entriesText(): HTMLElement {
+  return make("span", { class: "role", text: "certified entries" });
+}
+
+/** From top to bottom, each moved down until it touches none above it. */
+function spreadOut(labels: PlacedLabel[], height: number): void {
+  const sorted = labels.sort((a, b) => a.top - b.top);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const label of sorted) {
+    label.top = Math.max(label.top, last + LABEL_HEIGHT_PX);
+    last = label.top;
+  }
+  // What was pushed out below moves up again.
+  let next = height - 8;
+  for (const label of sorted.toReversed()) {
+    label.top = Math.min(label.top, next);
+    next = label.top - LABEL_HEIGHT_PX;
+  }
+  for (const label of labels) label.left = Math.max(label.left, 120);
+}
+
+function tickLabels(scene: LabelScene): HTMLElement[] {
+  const { axis, rig, lanes } = scene;
+  const baseY = lanes.mode === "space" ? -RING_RADIUS * 1.12 : lanes.entries.y - 0.25;
+  const from = rig.project(-HALF_LENGTH, baseY, 0);
+  const to = rig.project(HALF_LENGTH, baseY, 0);
+  const length = Math.hypot(to.left - from.left, to.top - from.top);
+  const origin = axisOrigin(scene);
+  const count = Math.max(2, Math.floor(length / TICK_GAP_PX));
+  const labels = tickValues(axis.from - origin, axis.to - origin, count).map((value) => {
+    const at = rig.project(sceneX(axis, value + origin), baseY, 0);
+    const element = make("span", { class: "tick-label", text: tickText(scene, value) });
+    element.style.transform = `translate(calc(${at.left}px - 50%), ${at.top + 3}px)`;
+    return element;
+  });
+  return labels;
+}
+
+/** Times are told from the recording's beginning. */
+function axisOrigin({ axis, recording }: LabelScene): number {
+  if (axis.name === "time") return recording.index.from;
+  return axis.name === "wall" ? Math.floor(recording.index.from) : 0;
+}
+
+function tickText(scene: LabelScene, value: number): string {
+  const { axis } = scene;
+  if (axis.name !== "time" && axis.name !== "wall") return formatCount(value);
+  const step = niceStep((axis.to - axis.from) / 8);
+  if (Math.abs(value) < step / 1000) return "0";
+  return step >= 1000 ? `+${(value / 1000).toFixed(0)} s` : formatOffset(value);
+}

@@ -225,28 +225,46 @@ export class FrameBuilder {
   }
 
   #writeHead(length: number): number {
-    const { pool, scope, statements, meter } = this.#world;
+    const { pool } = this.#world;
     const count = this.#variableCount;
-    const essentialCount = this.#essentials.length;
-    meter.spend(length + scope.hypotheses.size);
+    this.#writeHypotheses();
     const size = FRAME_HEAD_SIZE + VARIABLE_SIZE * count;
     pool.reserve(size);
     const frame = pool.size;
     pool.size += size;
-    pool.ints.set([count, essentialCount, 0, length], frame);
-    this.order.size = 0;
-    for (let at = 0; at < scope.hypotheses.size; at++) {
-      const statement = scope.hypotheses.at(at);
-      if (statements.kindOf(statement) === FLOATING) {
-        const number = this.numberOf(statements.secondOf(statement));
-        if (number < 0) continue;
-        const at = frame + FRAME_HEAD_SIZE + VARIABLE_SIZE * number;
-        pool.ints[at] = statements.firstOf(statement);
-        pool.ints[at + 1] = this.order.size;
-        this.order.push(number);
-      } else this.order.push(this.#essentialNumbers.get(statement)!);
-    }
+    pool.ints.set([count, this.#essentials.length, 0, length], frame);
+    this.#writeVariables(frame);
     return frame;
+  }
+
+  /** The mandatory hypotheses in the order of the source. */
+  #writeHypotheses(): void {
+    const { pool, scope, statements, meter } = this.#world;
+    const { ints, size } = scope.hypotheses;
+    meter.spend(size);
+    this.order.size = 0;
+    for (let at = 0; at < size; at++) {
+      const statement = ints[at]!;
+      const number =
+        statements.kindOf(statement) === FLOATING
+          ? this.numberOf(statements.secondOf(statement))
+          : this.#essentialNumbers.get(statement)!;
+      if (number < 0) continue;
+      this.order.push(number);
+      pool.push(statement);
+    }
+  }
+
+  #writeVariables(frame: number): void {
+    const { pool, statements } = this.#world;
+    const before = frame - this.order.size;
+    for (let position = 0; position < this.order.size; position++) {
+      const number = this.order.at(position);
+      if (number >= this.#variableCount) continue;
+      const at = frame + FRAME_HEAD_SIZE + VARIABLE_SIZE * number;
+      pool.ints[at] = statements.firstOf(pool.at(before + position));
+      pool.ints[at + 1] = position;
+    }
   }
 
   #writeExpression(from: number, length: number): void {

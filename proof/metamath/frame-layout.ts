@@ -12,6 +12,9 @@
  *              E times, in canonical order: stack position, length, expression
  *              pairs i < j, ascending
  *
+ * In front of the frame of a database's assertion stand its V + E hypotheses' statements, by stack
+ * position.
+ *
  * A stack position, from 0 to V + E - 1, says in which order a proof that cites the frame pushes
  * the arguments: the order of the source, which is no part of the canonical form.
  */
@@ -60,4 +63,9 @@ export function stackOrder(pool: Int32Array, frame: number): Int32Array {
     at += 2 + pool[at + 1]!;
   }
   return order;
+}
+
+/** The statement of a mandatory hypothesis, in a database's pool. */
+export function hypothesisAt(pool: Int32Array, frame: number, position: number): number {
+  return pool[frame - argumentCount(pool, frame) + position]!;
 }

@@ -84,9 +84,12 @@ export class EventScribe {
     });
   }
 
-  /** A frame came from this author, and names the newest of its events. */
+  /**
+   * A frame came from this author, and names the newest of its events. Of itself an author hears
+   * only where its incarnation before ended.
+   */
   heard(name: string, hint: CauseHint): void {
-    if (name === this.author.name) return;
+    if (name === this.author.name && hint.incarnation >= this.author.incarnation) return;
     const { incarnation, sequence } = hint;
     const known = this.#heard.get(name);
     if (known !== undefined && !isNewer(hint, known)) return;

@@ -2,6 +2,7 @@ import type { FuzzTarget } from "./target.ts";
 import { clientTargets } from "./targets/client-targets.ts";
 import { consensusTargets } from "./targets/consensus-targets.ts";
 import { httpTargets } from "./targets/http-targets.ts";
+import { journalTargets } from "./targets/journal-targets.ts";
 import { nodeTargets } from "./targets/node-targets.ts";
 import { proofTargets } from "./targets/proof-targets.ts";
 import { recordFrames } from "./targets/recorded-frames.ts";
@@ -15,6 +16,7 @@ export function allTargets(): readonly FuzzTarget[] {
     ...consensusTargets(cluster, frames),
     ...nodeTargets(cluster),
     ...clientTargets(),
+    ...journalTargets(),
     ...httpTargets(),
     ...proofTargets(),
   ];

@@ -14,6 +14,7 @@ import {
   SIGNED_VIEW_CHANGE,
   VOTE_ACKNOWLEDGEMENT,
   heartbeatCodec,
+  signedCodec,
   statementCodec,
   voteCodec,
   votePackCodec,
@@ -53,15 +54,19 @@ export interface PeekedVotes {
   readonly votes: readonly Vote[];
 }
 
+export interface PeekedPack extends PeekedVotes {
+  readonly pack: VotePack;
+}
+
 /** Decodes a pack without verifying it, so that the host can put off what nobody waits for. */
-export function peekVotePack(bytes: Uint8Array): PeekedVotes | Refusal {
+export function peekVotePack(bytes: Uint8Array): PeekedPack | Refusal {
   const pack = votePackCodec.tryDecode(bytes);
   if (pack === undefined) return refuse("vote pack malformed");
   const votes = takeVotePackApart(pack);
-  return votes instanceof Refusal ? votes : { author: pack.author, votes };
+  return votes instanceof Refusal ? votes : { author: pack.author, votes, pack };
 }
 
-export function takeVotePackApart(pack: VotePack): readonly Vote[] | Refusal {
+function takeVotePackApart(pack: VotePack): readonly Vote[] | Refusal {
   if (pack.votes.length === 0) return refuse("vote pack empty");
   const votes: Vote[] = [];
   for (const leaf of pack.votes) {
@@ -77,6 +82,12 @@ function isWellFormed(vote: Vote): boolean {
   if (vote.digest.length !== HASH_SIZE) return false;
   if (vote.type === VOTE_ACKNOWLEDGEMENT) return vote.view === 0 && vote.sequence === 0;
   return vote.type >= 1 && vote.sequence >= 1;
+}
+
+/** Decodes what somebody signed without verifying it. */
+export function peekSigned(bytes: Uint8Array): SignedParts | Refusal {
+  const signed = signedCodec.tryDecode(bytes);
+  return signed === undefined ? refuse("signed malformed") : takeSignedApart(signed);
 }
 
 export function takeSignedApart(signed: Signed): SignedParts | Refusal {

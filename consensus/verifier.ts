@@ -1,6 +1,6 @@
 import { assertUnreachable } from "../base/assert.ts";
 import { equalBytes, toHex } from "../base/bytes.ts";
-import { merkleLevels, merklePath, merkleRoot } from "../base/merkle.ts";
+import { merkleLevels, merklePath } from "../base/merkle.ts";
 import type { Epoch, Hash, Hlc, ReplicaIndex, Signature } from "../base/types.ts";
 import {
   faultOfCertificate,
@@ -22,8 +22,8 @@ import { Memo } from "./memo.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { refuse, Refusal } from "./refusal.ts";
 import type { ReceivedVote } from "./replica/input.ts";
-import { DOMAIN_OF_SIGNED, takeSignedApart, takeVotePackApart } from "./take-apart.ts";
-import type { SignedInput, SignedParts } from "./take-apart.ts";
+import { DOMAIN_OF_SIGNED, peekSigned, peekVotePack, takeSignedApart } from "./take-apart.ts";
+import type { PeekedPack, SignedInput, SignedParts } from "./take-apart.ts";
 import { DOMAIN, signingBytes } from "./signing.ts";
 import type { Domain } from "./signing.ts";
 import type { Verified } from "./verified.ts";
@@ -80,26 +80,38 @@ export class Verifier {
     this.#options = options;
   }
 
+  /** Form alone, for whoever decides whether a signature is worth verifying. */
+  peekVotePack(bytes: Uint8Array): PeekedPack | Refusal {
+    return peekVotePack(bytes);
+  }
+
+  peekSigned(bytes: Uint8Array): SignedParts | Refusal {
+    return peekSigned(bytes);
+  }
+
   votePack(bytes: Uint8Array): readonly Verified<ReceivedVote>[] | Refusal {
-    const pack = votePackCodec.tryDecode(bytes);
-    if (pack === undefined) return refuse("vote pack malformed");
-    const votes = takeVotePackApart(pack);
-    if (votes instanceof Refusal) return votes;
+    const peeked = this.peekVotePack(bytes);
+    return peeked instanceof Refusal ? peeked : this.peekedVotePack(peeked);
+  }
+
+  peekedVotePack({ pack, votes }: PeekedPack): readonly Verified<ReceivedVote>[] | Refusal {
     const { author, epoch, signature } = pack;
     const { hash } = this.#options.crypto;
-    const body = votePackBody(pack.votes.length, merkleRoot(hash, pack.votes));
+    const levels = merkleLevels(hash, pack.votes);
+    const body = votePackBody(pack.votes.length, levels[levels.length - 1]?.[0] as Hash);
     if (!this.#isSigned(author, epoch, { domain: DOMAIN.votePack, body }, signature)) {
       return refuse("vote pack's signature");
     }
-    return this.#receivedVotes(author, votes, pack.votes, signature);
+    return receivedVotes(author, votes, levels, signature);
   }
 
   /** A statement, heartbeat, view-change or new-view, as the input that the replica takes. */
   signed(bytes: Uint8Array): SignedInput | Refusal {
-    const signed = signedCodec.tryDecode(bytes);
-    if (signed === undefined) return refuse("signed malformed");
-    const parts = takeSignedApart(signed);
-    if (parts instanceof Refusal) return parts;
+    const parts = this.peekSigned(bytes);
+    return parts instanceof Refusal ? parts : this.peekedSigned(parts);
+  }
+
+  peekedSigned(parts: SignedParts): SignedInput | Refusal {
     return this.#faultOfSigned(parts) ?? asInput(parts);
   }
 
@@ -235,11 +247,12 @@ export class Verifier {
   ): { readonly bytes: Uint8Array; readonly votes: readonly Verified<ReceivedVote>[] } {
     const { hash } = this.#options.crypto;
     const leaves = votes.map((vote) => voteCodec.encode(vote));
-    const body = votePackBody(leaves.length, merkleRoot(hash, leaves));
+    const levels = merkleLevels(hash, leaves);
+    const body = votePackBody(leaves.length, levels[levels.length - 1]?.[0] as Hash);
     const signature = this.#signOwn(author, epoch, { domain: DOMAIN.votePack, body }, sign);
     return {
       bytes: votePackCodec.encode({ author, epoch, votes: leaves, signature }),
-      votes: this.#receivedVotes(author, votes, leaves, signature),
+      votes: receivedVotes(author, votes, levels, signature),
     };
   }
 
@@ -294,21 +307,6 @@ export class Verifier {
     );
     if (checked instanceof Refusal || !equalBytes(checked.digest, digest)) return undefined;
     return checked as Verified<CheckedBatch>;
-  }
-
-  #receivedVotes(
-    author: ReplicaIndex,
-    votes: readonly Vote[],
-    leaves: readonly Uint8Array[],
-    signature: Signature,
-  ): readonly Verified<ReceivedVote>[] {
-    const levels = merkleLevels(this.#options.crypto.hash, leaves);
-    const leafCount = leaves.length;
-    return votes.map((vote, leafIndex) => {
-      const path = merklePath(levels, leafIndex);
-      const packed = { author, type: vote.type, leafIndex, leafCount, path, signature };
-      return { vote, packed } as ReceivedVote as Verified<ReceivedVote>;
-    });
   }
 
   /** The outer signature first, so that a stranger cannot make us check the many inside. */
@@ -391,6 +389,21 @@ export class Verifier {
     }
     return memo;
   }
+}
+
+/** Each vote with its way to the root that was signed. */
+function receivedVotes(
+  author: ReplicaIndex,
+  votes: readonly Vote[],
+  levels: readonly (readonly Hash[])[],
+  signature: Signature,
+): readonly Verified<ReceivedVote>[] {
+  const leafCount = votes.length;
+  return votes.map((vote, leafIndex) => {
+    const path = merklePath(levels, leafIndex);
+    const packed = { author, type: vote.type, leafIndex, leafCount, path, signature };
+    return { vote, packed } as ReceivedVote as Verified<ReceivedVote>;
+  });
 }
 
 /** The cast that the whole room waits for: called only with what was checked above. */

@@ -17,6 +17,7 @@ import { realCryptography } from "./world/crypto-real.ts";
 import { tableCryptography } from "./world/crypto-table.ts";
 import type { Cryptography, Signer } from "./world/crypto-table.ts";
 import { EPOCH_MS } from "./world/simulated-clock.ts";
+import { Findings } from "./world/shared-verifier.ts";
 import { SimulatedReplica } from "./world/simulated-replica.ts";
 import type { Surroundings } from "./world/simulated-replica.ts";
 import { World } from "./world/world.ts";
@@ -75,6 +76,7 @@ export function createCluster(
     timing: { checkpointInterval, pipelineDepth, batchItemCountMin, timeoutMsMax: 5_000 },
     tickMs: plan.tickMs,
     neighbours: () => replicas,
+    findings: new Findings(),
     witness: withStrikes(watch.witness, nemesis),
   };
   const add = (name: string, member: number, disguise: Disguise | undefined): void => {

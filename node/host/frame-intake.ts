@@ -2,8 +2,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import type { ReplicaIndex, Sequence } from "../../base/types.ts";
 import { Refusal } from "../../consensus/refusal.ts";
 import type { Input, ReceivedVote } from "../../consensus/replica/input.ts";
-import { peekVotePack } from "../../consensus/take-apart.ts";
-import type { PeekedVotes } from "../../consensus/take-apart.ts";
+import type { PeekedVotes, SignedParts } from "../../consensus/take-apart.ts";
 import type { Verified } from "../../consensus/verified.ts";
 import type { Verifier } from "../../consensus/verifier.ts";
 import {
@@ -12,7 +11,6 @@ import {
   fetchStableCodec,
   stableCodec,
 } from "../../consensus/wire/agreement.ts";
-import { SIGNED_STATEMENT, signedCodec, statementCodec } from "../../consensus/wire/certificate.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
@@ -75,7 +73,7 @@ export class FrameIntake {
       case FRAME.votePack:
         return this.#votePack(from, body);
       case FRAME.signed:
-        return this.#isSettled(body) ? [] : verifier.signed(body);
+        return this.#signed(body);
       case FRAME.batch: {
         const batch = verifier.batch(body);
         return batch instanceof Refusal ? batch : { type: "batch", from, batch };
@@ -102,15 +100,21 @@ export class FrameIntake {
     }
   }
 
+  #signed(body: Uint8Array): Taken {
+    const { verifier } = this.#dependencies;
+    const peeked = verifier.peekSigned(body);
+    if (peeked instanceof Refusal) return peeked;
+    return this.#isSettled(peeked) ? [] : verifier.peekedSigned(peeked);
+  }
+
   /**
    * A statement that only says once more what is certified: its signature changes nothing. One
    * that says something else is verified, because it accuses its author.
    */
-  #isSettled(body: Uint8Array): boolean {
-    const signed = signedCodec.tryDecode(body);
-    if (signed?.type !== SIGNED_STATEMENT) return false;
-    const statement = statementCodec.tryDecode(signed.body);
-    const held = statement && this.#dependencies.certificateAt(statement.sequence);
+  #isSettled(parts: SignedParts): boolean {
+    if (parts.type !== "statement") return false;
+    const { message, signed } = parts.received;
+    const held = this.#dependencies.certificateAt(message.sequence);
     if (held === undefined || !equalBytes(held.statement, signed.body)) return false;
     this.#dependencies.drops.add("statement-not-needed");
     return true;
@@ -118,11 +122,11 @@ export class FrameIntake {
 
   #votePack(from: ReplicaIndex, body: Uint8Array): Refusal | readonly Verified<ReceivedVote>[] {
     const { verifier, needs, drops } = this.#dependencies;
-    const peeked = peekVotePack(body);
+    const peeked = verifier.peekVotePack(body);
     if (peeked instanceof Refusal) return peeked;
     // Packs travel from their author alone; inside certificates votes are portable.
     if (peeked.author !== from) return new Refusal("vote pack of another author");
-    if (needs(peeked)) return verifier.votePack(body);
+    if (needs(peeked)) return verifier.peekedVotePack(peeked);
     drops.add("vote-not-needed", peeked.votes.length);
     return [];
   }

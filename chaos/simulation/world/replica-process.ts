@@ -1,5 +1,5 @@
 import { toHex } from "../../../base/bytes.ts";
-import type { Hash, ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, Hash, ReplicaIndex } from "../../../base/types.ts";
 import type { CheckedBatch } from "../../../consensus/checked.ts";
 import { State } from "../../../consensus/execution/state.ts";
 import { Refusal } from "../../../consensus/refusal.ts";
@@ -32,6 +32,7 @@ import type { ReplicaStatus } from "../../../node/status.ts";
 import type { Transport, TransportHandler } from "../../../node/transport/transport.ts";
 import { watchedMachine } from "./watched-machine.ts";
 import { semanticDigestOf, startDigestOf, stateRulesOf } from "./kinds.ts";
+import { SharedVerifier } from "./shared-verifier.ts";
 import { SettlingPromises } from "./settling-promises.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 import { SimulatedStore } from "./simulated-store.ts";
@@ -82,11 +83,14 @@ export class ReplicaProcess {
     const { hash } = crypto;
     const { drops } = this.figures;
     this.#replica = replica;
-    this.#verifier = new Verifier({
-      committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
+    const options = {
+      committeeOf: (epoch: Epoch) => (epoch === committee.epoch ? committee : undefined),
       crypto,
       semanticDigestOf,
-    });
+    };
+    this.#verifier = cryptography.real
+      ? new Verifier(options)
+      : new SharedVerifier(options, replica.surroundings.findings);
     this.clock = replica.clock.start();
     this.promises = new SettlingPromises(replica, found.log);
     this.store = new SimulatedStore(replica, this, () => this.#truncation.run());

@@ -10,6 +10,7 @@ import { SimulatedDisk } from "./disk.ts";
 import type { Disguise } from "./disguise.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { ReplicaProcess } from "./replica-process.ts";
+import type { Findings } from "./shared-verifier.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEnvironment } from "./simulated-environment.ts";
 import type { Neighbours } from "./simulated-transport.ts";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly timing: Partial<Timing>;
   readonly tickMs: number;
   readonly neighbours: Neighbours;
+  readonly findings: Findings;
   readonly witness: Required<Pick<Witness, "step" | "durable" | "send" | "boot">>;
 }
 

@@ -1,7 +1,7 @@
 import type { CauseHint } from "../../../base/journal/cause-hint.ts";
 import { EventScribe } from "../../../base/journal/event-scribe.ts";
 import type { JournalSink } from "../../../base/journal/event-scribe.ts";
-import type { EventDetail, JournalEvent } from "../../../base/journal/journal-event.ts";
+import type { EventDetail, EventKind, JournalEvent } from "../../../base/journal/journal-event.ts";
 import type { Input, Now } from "../../../consensus/replica/input.ts";
 import type { Output } from "../../../consensus/replica/output.ts";
 import { TIMING_DEFAULT } from "../../../consensus/replica/timing.ts";
@@ -14,6 +14,8 @@ import type { Violation } from "../world/witness.ts";
 
 /** ε: as far as correct clocks may be apart. */
 const AHEAD_MS_MAX: number = TIMING_DEFAULT.epsilonMs;
+
+const WORLD = "world";
 
 /**
  * A run as a journal: every replica's events as its real journal tells them, each client's requests
@@ -38,12 +40,13 @@ export class RunJournal implements Checker, JournalSink {
   constructor(frame: Pick<CheckerFrame, "world" | "committee">, sink: JournalSink) {
     this.#frame = frame;
     this.#sink = sink;
-    this.#world = this.#outsider("world");
+    this.#world = this.#outsider(WORLD);
   }
 
   /** Everything that is noted goes through here. */
   take(event: JournalEvent): void {
-    this.#tellPassed();
+    // What the world says now has its number already: what passed was told before it got one.
+    if (event.id.author.name !== WORLD) this.#tellPassed();
     this.#sink.take(event);
   }
 
@@ -87,13 +90,13 @@ export class RunJournal implements Checker, JournalSink {
   }
 
   crashed(replica: SimulatedReplica): void {
-    this.#world.note("crash", { target: authorName(replica) });
+    this.#say("crash", { target: authorName(replica) });
   }
 
   fault(fault: Fault, replicas: readonly SimulatedReplica[]): void {
     const victim = "replica" in fault ? replicas[fault.replica] : undefined;
     const detail = { what: fault.type, ...targetOf(fault, victim) };
-    this.#world.note("fault", detail);
+    this.#say("fault", detail);
     const scribe = victim && this.#scribes.get(victim);
     if (scribe !== undefined) this.#tell(scribe);
     const atMs = this.#frame.world.nowMs + fault.forMs;
@@ -109,7 +112,12 @@ export class RunJournal implements Checker, JournalSink {
 
   /** The last word, when a checker has found something. */
   violated({ checker, message }: Violation): void {
-    this.#world.note("violation", { checker, what: message });
+    this.#say("violation", { checker, what: message });
+  }
+
+  #say(kind: EventKind, detail: EventDetail): void {
+    this.#tellPassed();
+    this.#world.note(kind, detail);
   }
 
   #outsider(name: string): EventScribe {
@@ -121,7 +129,7 @@ export class RunJournal implements Checker, JournalSink {
 
   #tell(scribe: EventScribe): void {
     const { hint } = this.#world;
-    if (hint !== undefined) scribe.heard("world", hint);
+    if (hint !== undefined) scribe.heard(WORLD, hint);
   }
 
   /** Told late, at their own time: an event in the world's queue would be another run. */

@@ -1,4 +1,4 @@
-import { toHex } from "../../base/bytes.ts";
+import { compareBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import type { Budget } from "../frame/budget.ts";
 import { ByteReader } from "../frame/byte-reader.ts";
@@ -128,6 +128,8 @@ class StoredProof {
 }
 
 function distinctKeys(citations: readonly CitationAt[]): readonly Hash[] {
-  const byText = new Map(citations.map(({ key }) => [toHex(key), key.slice() as Hash]));
-  return [...byText.keys()].sort().map((text) => byText.get(text)!);
+  const sorted = citations.map(({ key }) => key).sort(compareBytes);
+  return sorted
+    .filter((key, index) => index === 0 || compareBytes(key, sorted[index - 1]!) !== 0)
+    .map((key) => key.slice() as Hash);
 }

@@ -9,7 +9,7 @@ import { judged } from "../frame/stop.ts";
 import { DatabaseReader } from "./database-reader.ts";
 import type { DatabaseParts, ReadOptions } from "./database-reader.ts";
 import { statementOfFrame } from "./frame-statement.ts";
-import { encodePayload } from "./payload.ts";
+import { encodeFrame } from "./payload.ts";
 import type { Statement } from "./statement.ts";
 import { AXIOM, THEOREM } from "./statement-list.ts";
 import { LABEL } from "./symbol-roles.ts";
@@ -68,7 +68,8 @@ export class Database {
   payloadOf(assertion: number): Uint8Array {
     const writer = this.#writer;
     writer.reset();
-    encodePayload(this.statementOf(assertion), this.parts.tokens, writer);
+    const { pool, statements, tokens } = this.parts;
+    encodeFrame(pool.ints, statements.firstOf(assertion), this.isAxiom(assertion), tokens, writer);
     return writer.finish();
   }
 

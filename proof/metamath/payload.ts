@@ -2,7 +2,9 @@ import { ByteReader } from "../frame/byte-reader.ts";
 import { ByteWriter } from "../frame/byte-writer.ts";
 import type { Meter } from "../frame/meter.ts";
 import { reject } from "../frame/stop.ts";
-import { EXPRESSION_SYMBOLS_MAX } from "./frame-layout.ts";
+import { EXPRESSION_SYMBOLS_MAX, FRAME_CONCLUSION_LENGTH } from "./frame-layout.ts";
+import { FRAME_ESSENTIALS, FRAME_HEAD_SIZE, FRAME_PAIRS } from "./frame-layout.ts";
+import { FRAME_VARIABLES, VARIABLE_SIZE, conclusionOf, essentialsOf } from "./frame-layout.ts";
 import { compareExpressions } from "./statement.ts";
 import type { Statement, Tokens } from "./statement.ts";
 import { hashToken } from "./token-table.ts";
@@ -27,17 +29,53 @@ const COUNT_MAX = 1 << 20;
 export function encodePayload(statement: Statement, tokens: Tokens, writer: ByteWriter): void {
   writer.byte(statement.isAxiom ? FLAG_AXIOM : FLAG_THEOREM);
   writer.varint(statement.typecodes.length);
-  for (const typecode of statement.typecodes) writeToken(typecode, tokens, writer);
-  writeExpression(statement.conclusion, tokens, writer);
+  for (const typecode of statement.typecodes) tokens.write(typecode, writer);
+  writeSymbols(statement.conclusion, 0, statement.conclusion.length, tokens, writer);
   const essentials = [...statement.essentials].sort((a, b) => compareExpressions(a, b, tokens));
   writer.varint(essentials.length);
-  for (const essential of essentials) writeExpression(essential, tokens, writer);
+  for (const essential of essentials) {
+    writeSymbols(essential, 0, essential.length, tokens, writer);
+  }
   const pairs = canonicalPairs(statement.pairs);
   writer.varint(pairs.length);
   for (const [left, right] of pairs) {
     writer.varint(left);
     writer.varint(right);
   }
+}
+
+/** The same of a frame, whose parts are in canonical order already. */
+export function encodeFrame(
+  pool: Int32Array,
+  frame: number,
+  isAxiom: boolean,
+  tokens: Tokens,
+  writer: ByteWriter,
+): void {
+  writer.byte(isAxiom ? FLAG_AXIOM : FLAG_THEOREM);
+  const variableCount = pool[frame + FRAME_VARIABLES]!;
+  writer.varint(variableCount);
+  const typecodes = frame + FRAME_HEAD_SIZE;
+  for (let index = 0; index < variableCount; index++) {
+    tokens.write(pool[typecodes + VARIABLE_SIZE * index]!, writer);
+  }
+  writeSymbols(
+    pool,
+    conclusionOf(pool, frame),
+    pool[frame + FRAME_CONCLUSION_LENGTH]!,
+    tokens,
+    writer,
+  );
+  const essentialCount = pool[frame + FRAME_ESSENTIALS]!;
+  writer.varint(essentialCount);
+  let at = essentialsOf(pool, frame);
+  for (let left = essentialCount; left > 0; left--) {
+    writeSymbols(pool, at + 2, pool[at + 1]!, tokens, writer);
+    at += 2 + pool[at + 1]!;
+  }
+  const pairCount = pool[frame + FRAME_PAIRS]!;
+  writer.varint(pairCount);
+  for (let index = 0; index < 2 * pairCount; index++) writer.varint(pool[at + index]!);
 }
 
 /** Smaller number first, ascending, each once. */
@@ -53,22 +91,18 @@ export function canonicalPairs(
   );
 }
 
-function writeToken(token: number, tokens: Tokens, writer: ByteWriter): void {
-  const bytes = tokens.bytesOf(token);
-  writer.varint(2 * bytes.length);
-  writer.bytes(bytes);
-}
-
-export function writeExpression(
+function writeSymbols(
   symbols: ArrayLike<number>,
+  from: number,
+  length: number,
   tokens: Tokens,
   writer: ByteWriter,
 ): void {
-  writer.varint(symbols.length);
-  for (let index = 0; index < symbols.length; index++) {
-    const symbol = symbols[index]!;
+  writer.varint(length);
+  for (let at = from; at < from + length; at++) {
+    const symbol = symbols[at]!;
     if (symbol < 0) writer.varint(2 * ~symbol + 1);
-    else writeToken(symbol, tokens, writer);
+    else tokens.write(symbol, writer);
   }
 }
 
@@ -123,8 +157,9 @@ class PayloadReader {
     const start = this.#reader.offset;
     const count = this.#count();
     if (count === 0 || count > EXPRESSION_SYMBOLS_MAX) reject("expression-length", start);
-    const first = this.#token();
-    return [first, ...this.#list(count - 1, () => this.#symbol())];
+    const symbols = [this.#token()];
+    while (symbols.length < count) symbols.push(this.#symbol());
+    return symbols;
   }
 
   #token(): number {
@@ -140,9 +175,10 @@ class PayloadReader {
       const variable = code >>> 1;
       return variable < this.#variableCount ? ~variable : reject("variable-unknown", start);
     }
-    const bytes = this.#reader.bytes(code >>> 1);
-    if (!isSymbol(bytes)) reject("symbol", start);
-    return this.#tokens.intern(bytes, 0, bytes.length, hashToken(bytes, 0, bytes.length));
+    const from = this.#reader.skip(code >>> 1);
+    const { source, offset } = this.#reader;
+    if (!isSymbol(source, from, offset)) reject("symbol", start);
+    return this.#tokens.intern(source, from, offset, hashToken(source, from, offset));
   }
 
   #pair(): [number, number] {
@@ -155,8 +191,10 @@ class PayloadReader {
 }
 
 /** A math symbol: printable ASCII without a dollar sign. */
-function isSymbol(bytes: Uint8Array): boolean {
-  if (bytes.length === 0) return false;
-  for (const byte of bytes) if (byte < 0x21 || byte > 0x7e || byte === 0x24) return false;
-  return true;
+function isSymbol(source: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = source[at]!;
+    if (byte < 0x21 || byte > 0x7e || byte === 0x24) return false;
+  }
+  return end > start;
 }

@@ -6,8 +6,8 @@ import { PROOF_SYMBOLS_MAX, VARIABLE_SIZE, conclusionOf, essentialsOf } from "./
 import { GrowingInts } from "./growing-ints.ts";
 import { DistinctVariables, Substitution } from "./substitution.ts";
 
-const ARENA_FIRST = 1 << 14;
-const STACK_FIRST = 1 << 8;
+const ARENA_FIRST = 1 << 10;
+const STACK_FIRST = 1 << 5;
 
 /**
  * The kernel: replays one proof on a stack of expressions and accepts when exactly the conclusion

@@ -6,9 +6,9 @@ import { Meter } from "../frame/meter.ts";
 import { encodeProof } from "./proof-object.ts";
 import type { Citation } from "./proof-object.ts";
 import { Scanner } from "./scanner.ts";
-import { hashToken } from "./token-table.ts";
 
 const [A, T, Z] = [0x41, 0x54, 0x5a];
+const [OPEN, CLOSE] = [0x28, 0x29];
 const UNBOUNDED = { stepsMax: Infinity, bytesMax: Infinity, liveBytesMax: Infinity };
 
 /**
@@ -19,10 +19,11 @@ export class PageWriter {
   readonly #database: Database;
   readonly #keyOf: (assertion: number) => Hash;
   readonly #scanner: Scanner;
+  readonly #citations = new Map<number, Citation>();
   readonly #steps = new ByteWriter();
   #stepCount = 0;
 
-  /** `keyOf` is asked once a citation: keep the keys. */
+  /** `keyOf` is asked once for each assertion that is cited. */
   constructor(database: Database, keyOf: (assertion: number) => Hash) {
     this.#database = database;
     this.#keyOf = keyOf;
@@ -39,7 +40,7 @@ export class PageWriter {
     this.#steps.reset();
     this.#stepCount = 0;
     scanner.next();
-    const compressed = scanner.text() === "(";
+    const compressed = isToken(scanner, OPEN);
     const labels = this.#readLabels(compressed);
     const table = new LabelTable(this.#database, frame, order, labels);
     if (compressed) this.#copyLetters(table, labels);
@@ -57,9 +58,9 @@ export class PageWriter {
     const scanner = this.#scanner;
     const labels: number[] = [];
     if (compressed) scanner.next();
-    for (; scanner.text() !== ")" && !scanner.startsWithDollar; scanner.next()) {
-      const { source, start, end } = scanner;
-      const token = tokens.find(source, start, end, hashToken(source, start, end));
+    for (; !scanner.startsWithDollar && !isToken(scanner, CLOSE); scanner.next()) {
+      const { source, start, end, hash } = scanner;
+      const token = tokens.find(source, start, end, hash);
       labels.push(roles.statementOf(token));
     }
     return labels;
@@ -90,6 +91,8 @@ export class PageWriter {
   }
 
   #citationOf(assertion: number): Citation {
+    const known = this.#citations.get(assertion);
+    if (known !== undefined) return known;
     const { statements, pool } = this.#database.parts;
     const order = stackOrder(pool.ints, statements.firstOf(assertion));
     const positions: number[] = [];
@@ -97,8 +100,15 @@ export class PageWriter {
       positions[number] = position;
     });
     const natural = positions.every((position, number) => position === number);
-    return { key: this.#keyOf(assertion), positions: natural ? undefined : positions };
+    const key = this.#keyOf(assertion);
+    const citation = { key, positions: natural ? undefined : positions };
+    this.#citations.set(assertion, citation);
+    return citation;
   }
+}
+
+function isToken(scanner: Scanner, character: number): boolean {
+  return scanner.end - scanner.start === 1 && scanner.source[scanner.start] === character;
 }
 
 /** Where hypotheses, dummies, citations and remembered steps of one proof are in the stored form. */

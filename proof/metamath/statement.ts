@@ -1,3 +1,5 @@
+import type { ByteWriter } from "../frame/byte-writer.ts";
+
 /**
  * An assertion taken out of its database: what a key is made of. Variables are numbered from 0 in
  * any order; the canonical form numbers them anew. A symbol is a token's number or ~variable.
@@ -14,7 +16,7 @@ export interface Statement {
 
 /** A token's bytes and their order, wherever they are kept. */
 export interface Tokens {
-  bytesOf(token: number): Uint8Array;
+  write(token: number, writer: ByteWriter): void;
   compare(left: number, right: number): number;
   textOf(token: number): string;
 }

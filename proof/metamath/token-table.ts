@@ -1,8 +1,9 @@
+import type { ByteWriter } from "../frame/byte-writer.ts";
 import type { Meter } from "../frame/meter.ts";
 import { GrowingInts } from "./growing-ints.ts";
 
-const SLOTS_FIRST = 1 << 10;
-const BYTES_FIRST = 1 << 13;
+const SLOTS_FIRST = 1 << 7;
+const BYTES_FIRST = 1 << 9;
 /** An honest look-up takes one or two; whoever crafts collisions pays for each of them. */
 const PROBES_FREE = 8;
 
@@ -58,6 +59,14 @@ export class TokenTable {
   /** A view. */
   bytesOf(token: number): Uint8Array {
     return this.#bytes.subarray(this.#startOf(token), this.#ends.at(token));
+  }
+
+  /** 2 * length, and the bytes. */
+  write(token: number, writer: ByteWriter): void {
+    const start = this.#startOf(token);
+    const end = this.#ends.at(token);
+    writer.varint(2 * (end - start));
+    writer.slice(this.#bytes, start, end);
   }
 
   /** For messages; tokens are ASCII. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { utf8 } from "../../../base/bytes.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import { EXIT_OK, EXIT_REFUSED } from "../../../cluster/cli/exit-codes.ts";
@@ -25,6 +25,8 @@ interface Options {
   readonly mutants?: string | boolean;
   readonly bench: boolean;
   readonly browser: boolean;
+  readonly twins?: number;
+  readonly members: number;
 }
 
 export function simulateCommand(frame: Frame): Command {
@@ -41,6 +43,8 @@ export function simulateCommand(frame: Frame): Command {
       .option("--record <file>", "with --seed or --tape: write down what happened, for the viewer")
       .option("--no-shrink", "leave a failing seed as it is")
       .option("--mutants [name]", "plant bugs, one at a time, and count the seeds to find each")
+      .option("--twins <count>", "so many scenarios with members that run twice", parsePositive)
+      .option("--members <count>", "of a cluster with twins", parseMembers, 4)
       .option("--browser", "run each seed on Node and in Chromium, and compare", false)
       .option("--bench", "say how fast virtual time passes", false)
       .action((options: Options) => simulate(frame, options)),
@@ -56,6 +60,7 @@ export function simulateCommand(frame: Frame): Command {
 async function simulate(frame: Frame, options: Options): Promise<void> {
   if (options.bench) return runBench(frame);
   if (options.browser) return compareWithBrowser(frame, options);
+  if (options.twins !== undefined) return runTwinScenarios(frame, options, options.twins);
   if (options.mutants !== undefined) return huntMutants(frame, options);
   if (options.tape !== undefined || options.seed !== undefined) return runOne(frame, options);
   const { runSeeds } = await import("../run-seeds.ts");
@@ -68,6 +73,23 @@ async function simulate(frame: Frame, options: Options): Promise<void> {
     const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
     await keepTape(frame, options, drawPlan(failed.seed));
   }
+}
+
+async function runTwinScenarios(frame: Frame, options: Options, count: number): Promise<void> {
+  const { runTwins } = await import("../run-twins.ts");
+  const { from, members: memberCount, jobs = availableParallelism() } = options;
+  const report = await runTwins(frame.terminal, { count, from, jobs, memberCount });
+  frame.terminal.result(report.json, report.lines);
+  frame.exitCode = report.failureCount === 0 ? EXIT_OK : EXIT_REFUSED;
+}
+
+/** Beyond, the partitions of a round are more than can be listed. */
+const TWINS_MEMBERS_MAX = 7;
+
+function parseMembers(text: string): number {
+  const count = parsePositive(text);
+  if (count >= 4 && count <= TWINS_MEMBERS_MAX) return count;
+  throw new InvalidArgumentError(`Twins run with 4 to ${TWINS_MEMBERS_MAX} members.`);
 }
 
 async function compareWithBrowser(frame: Frame, options: Options): Promise<void> {

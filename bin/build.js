@@ -1,6 +1,7 @@
 // Emits dist/ with plain tsc when a source is newer than the last build.
 import { spawnSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -17,7 +18,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ROOMS = JSON.parse(readFileSync(join(root, "tsconfig.build.json"), "utf8")).include;
 const stampPath = join(root, "dist", ".built");
 
-export function build() {
+/** The program, and then the page that shows what it does. */
+export async function build() {
+  buildProgram();
+  const { buildViewer } = await import("./build-viewer.js");
+  await buildViewer();
+}
+
+function buildProgram() {
   const wanted = `${newestSource()} node ${process.versions.node}\n`;
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === wanted) return;
   console.error("building …");
@@ -34,6 +42,9 @@ export function build() {
     process.exit(70);
   }
   writeFileSync(join(partial, ".built"), wanted);
+  // The page is built apart, from sources of its own: the one that is there stays.
+  const page = join(root, "dist", "viz");
+  if (existsSync(page)) cpSync(page, join(partial, "viz"), { recursive: true });
   swap(partial, join(root, "dist"));
 }
 
@@ -58,4 +69,4 @@ function newestSource() {
   return `${newest} ${count}`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

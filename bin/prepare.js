@@ -28,7 +28,7 @@ export async function prepare() {
   await withLock(async () => {
     install();
     const { build } = await import("./build.js");
-    build();
+    await build();
   });
 }
 

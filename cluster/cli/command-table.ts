@@ -14,6 +14,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   { words: ["down"], load: async () => (await import("./commands/down.ts")).downCommand },
   { words: ["status"], load: async () => (await import("./commands/status.ts")).statusCommand },
   { words: ["doctor"], load: async () => (await import("./commands/doctor.ts")).doctorCommand },
+  { words: ["view"], load: async () => (await import("./commands/view.ts")).viewCommand },
   { words: ["put"], load: async () => (await import("./commands/put.ts")).putCommand },
   { words: ["get"], load: async () => (await import("./commands/get.ts")).getCommand },
   { words: ["stat"], load: async () => (await import("./commands/stat.ts")).statCommand },

@@ -59,7 +59,7 @@ describe("help", () => {
         "key new",
         "ls",
       ],
-      ...["node", "put", "receipt verify", "simulate", "stat", "status", "up"],
+      ...["node", "put", "receipt verify", "simulate", "stat", "status", "up", "view"],
     ]);
   });
 

@@ -11,7 +11,7 @@ import type { Viewer } from "./viewer.ts";
 export function wireToolbar(viewer: Viewer): void {
   const { store } = viewer;
   fillSelect("axis", AXES, AXIS_TITLES);
-  fillSelect("detail", DETAILS, undefined);
+  fillSelect("detail", DETAILS, DETAIL_TITLES);
   partOf("axis", HTMLSelectElement).addEventListener("change", ({ target }) =>
     store.set({ axis: (target as HTMLSelectElement).value as AxisName }),
   );
@@ -36,11 +36,12 @@ export function wireToolbar(viewer: Viewer): void {
   wireTabs(viewer);
   wireHelp();
   store.subscribe((state) => show(viewer, state));
+  viewer.onShown(() => show(viewer, store.state));
   show(viewer, store.state);
 }
 
 /** After a recording came or grew: what the toolbar says of it. */
-export function show(viewer: Viewer, state: ViewState): void {
+function show(viewer: Viewer, state: ViewState): void {
   press("mode-space", state.mode === "space");
   press("mode-flat", state.mode === "flat");
   press("only", state.onlyMatches);
@@ -50,12 +51,21 @@ export function show(viewer: Viewer, state: ViewState): void {
   partOf("speed", HTMLInputElement).value = String(Math.log10(state.speed));
   part("speed-text").textContent = `×${speedText(state.speed)}`;
   const play = part("play");
-  play.textContent = state.playing ? "❚❚" : "▶";
+  play.querySelector("path")?.setAttribute("d", state.playing ? PAUSE_PATH : PLAY_PATH);
   play.setAttribute("aria-label", state.playing ? "Pause" : "Play");
   showSearch(viewer, state);
   showPanel(state.panel);
   showClock(viewer, state);
 }
+
+const DETAIL_TITLES: Readonly<Record<DetailLevel, string>> = {
+  auto: "detail: auto",
+  low: "low detail",
+  medium: "medium detail",
+  high: "high detail",
+};
+const PLAY_PATH = "M3 1.5v9L10.5 6z";
+const PAUSE_PATH = "M2.5 2h2.5v8H2.5zM7 2h2.5v8H7z";
 
 export function toggleHelp(): void {
   const help = partOf("help", HTMLDialogElement);
@@ -184,11 +194,11 @@ function scrub(viewer: Viewer, time: number): void {
 function fillSelect(
   id: string,
   values: readonly string[],
-  titles: Readonly<Record<string, string>> | undefined,
+  titles: Readonly<Record<string, string>>,
 ): void {
   part(id).replaceChildren(
     ...values.map((value) =>
-      make("option", { text: titles?.[value] ?? value, attributes: { value } }),
+      make("option", { text: titles[value] ?? value, attributes: { value } }),
     ),
   );
 }

@@ -43,6 +43,7 @@ export class Viewer {
   readonly #budget: FrameBudget;
   readonly #eventPanel: EventPanel;
   readonly #tablePanel: EventTablePanel;
+  readonly #shownListeners: (() => void)[] = [];
   #recording: Recording | undefined;
   #live = false;
   #sceneStale = true;
@@ -93,6 +94,12 @@ export class Viewer {
     this.#recording = recording;
     this.#live = live;
     this.#invalidateAll();
+    for (const listener of this.#shownListeners) listener();
+  }
+
+  /** Called after each {@link show}. */
+  onShown(listener: () => void): void {
+    this.#shownListeners.push(listener);
   }
 
   /** Selects an event and brings it into the window. */

@@ -10,7 +10,9 @@ import { kindNumber } from "./kinds.ts";
 export interface Instance {
   readonly slot: number;
   view: number;
+  /** What was last said to be agreed on, and in which view. */
   digest: number;
+  digestView: number;
   /** Rows; NONE while it has not happened. */
   proposedRow: number;
   /** The first certificates that anybody held. */
@@ -109,10 +111,12 @@ export class Instances {
   #noteDigest(instance: Instance, row: number, view: number): void {
     const digest = this.#table.digest.at(row);
     if (digest === 0) return;
-    if (instance.digest !== 0 && instance.digest !== digest && view === instance.view) {
+    if (view === instance.digestView && instance.digest !== 0 && instance.digest !== digest) {
       instance.contested = true;
     }
+    if (view < instance.digestView) return;
     instance.digest = digest;
+    instance.digestView = view;
   }
 
   #signers(row: number): number {
@@ -155,6 +159,7 @@ function emptyInstance(slot: number, time: number): Instance {
     slot,
     view: NONE,
     digest: 0,
+    digestView: NONE,
     proposedRow: NONE,
     preparedRow: NONE,
     committedRow: NONE,

@@ -1,5 +1,5 @@
 import type { EventTable } from "./event-table.ts";
-import { kindName } from "./kinds.ts";
+import { kindName, kindNumber } from "./kinds.ts";
 import type { TimeIndex } from "./time-index.ts";
 import { lowerBound } from "./time-index.ts";
 
@@ -32,6 +32,9 @@ export class LaneHealth {
       if (first !== undefined) states[lane]?.enter(index.times[first] as number, "up");
     }
     for (const place of index.notable) noteEvent(table, index.order[place] as number, states);
+    for (const [lane, state] of states.entries()) {
+      noteWork(table, { index, lane }, state);
+    }
     this.#changes = states.map(({ changes }) => changes.sort((a, b) => a.time - b.time));
     this.#times = this.#changes.map((changes) => Float64Array.from(changes, ({ time }) => time));
   }
@@ -87,7 +90,7 @@ function noteEvent(table: EventTable, row: number, states: LaneState[]): void {
     case "crash":
       return (about("target") ?? states[own])?.enter(time, "down");
     case "restart":
-      return (about("target") ?? states[own])?.enter(time, "recovering");
+      return (about("target") ?? states[own])?.enter(time, restartedAs(table, row));
     case "halt":
       return states[own]?.enter(time, "halted");
     case "suspicion":
@@ -102,6 +105,32 @@ function noteEvent(table: EventTable, row: number, states: LaneState[]): void {
       return undefined;
     default:
       return undefined;
+  }
+}
+
+/** The first start of all is no recovery. */
+function restartedAs(table: EventTable, row: number): Health {
+  return table.detailValueOf(row, "what") === "begins" ? "up" : "recovering";
+}
+
+/** Whoever executes again has recovered, and is suspected wrongly. */
+function noteWork(
+  table: EventTable,
+  { index, lane }: { readonly index: TimeIndex; readonly lane: number },
+  state: LaneState,
+): void {
+  const places = index.lanePlaces[lane] ?? new Uint32Array();
+  const executed = kindNumber("executed");
+  for (const [at, change] of [...state.changes].entries()) {
+    if (change.health !== "recovering" && change.health !== "suspected") continue;
+    const until = state.changes[at + 1]?.time ?? Number.POSITIVE_INFINITY;
+    for (let next = lowerBound(places, index.placeAt(change.time)); next < places.length; next++) {
+      const row = index.order[places[next] as number] as number;
+      if (table.time.at(row) >= until) break;
+      if (table.kind.at(row) !== executed || table.time.at(row) <= change.time) continue;
+      state.changes.push({ time: table.time.at(row), health: "up" });
+      break;
+    }
   }
 }
 

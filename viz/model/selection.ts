@@ -82,13 +82,15 @@ function thin(
   let stride = 1;
   while (Math.ceil(total / stride) > pointsMax) stride *= 2;
   const rows: number[] = [];
+  // What is asked about comes whole, as long as it leaves room for what is around it.
+  const asked = focus !== undefined && focus.size <= pointsMax ? focus : undefined;
   for (const [lane, places] of lanes.entries()) {
     const all = index.lanePlaces[lane] as Uint32Array;
     const start = places.length > 0 ? lowerBound(all, places[0] as number) : 0;
     for (let at = 0; at < places.length; at++) {
       const row = index.order[places[at] as number] as number;
       const level = stride === 1 || (start + at) % stride === 0;
-      if (level || isNotable(table, row) || focus?.has(row) === true) rows.push(row);
+      if (level || isNotable(table, row) || asked?.has(row) === true) rows.push(row);
     }
   }
   // Trouble is never left out, unless trouble alone is more than can be drawn.

@@ -5,7 +5,7 @@ import { explainInstance } from "../model/explain-instance.ts";
 import { membersOf } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
 import { NONE } from "../model/event-table.ts";
-import { kindName } from "../model/kinds.ts";
+import { kindName, SEVERITIES } from "../model/kinds.ts";
 import type { Recording } from "../model/recording.ts";
 import type { ThemeName } from "../scene/themes.ts";
 import { eventName } from "../../base/journal/journal-event.ts";
@@ -143,6 +143,9 @@ export class EventPanel {
     const notable = [...recording.index.notable].map(
       (place) => recording.index.order[place] as number,
     );
+    // The worst first; the order of time is kept among equals.
+    const severity = (row: number): number => SEVERITIES[recording.table.kind.at(row)] as number;
+    notable.sort((left, right) => severity(right) - severity(left));
     return [
       make("h2", { text: header.title }),
       facts,

@@ -25,6 +25,7 @@ const LABEL_HEIGHT_PX = 19;
 const TICK_GAP_PX = 96;
 /** With more lanes than this, clients go without names until there is room. */
 const NAMED_LANES_MAX = 40;
+const NAMED_CLIENTS_MAX = 2;
 
 /** Names of lanes with their health, and the axis' ticks: text over the picture. */
 export class LaneLabels {
@@ -51,25 +52,23 @@ interface PlacedLabel {
 }
 
 function laneLabels(scene: LabelScene): HTMLElement[] {
-  const { recording, lanes, rig, theme, now } = scene;
-  const placed: PlacedLabel[] = [];
-  for (const lane of recording.laneOrder.slice(0, NAMED_LANES_MAX)) {
+  const { recording, lanes, rig } = scene;
+  const { named, unnamed } = chooseNamed(recording, lanes.mode);
+  const placed: PlacedLabel[] = named.map((lane) => {
     const place = lanes.places[lane] as LanePlace;
-    const { name, role } = recording.table.authors.lanes[lane]!;
-    const health = recording.health.at(lane, now);
-    const element = make("span", {
-      class: "lane-label",
-      data: { lane: name, health, role },
-    });
-    if (role === "replica") element.append(shapeIcon(...HEALTH_LOOKS[health], theme));
-    element.append(make("span", { class: role === "replica" ? "name" : "role", text: name }));
-    if (role === "replica" && health !== "up" && health !== "unknown") {
-      element.append(make("span", { class: "role", text: health }));
-    }
-    placed.push({ element, ...rig.project(-HALF_LENGTH, place.y, place.z) });
-  }
+    const element = laneLabel(scene, lane);
+    return { element, ...rig.project(-HALF_LENGTH, place.y, place.z) };
+  });
+  const inside =
+    unnamed.length > 0 && lanes.mode === "space"
+      ? `${unnamed.length} clients · entries`
+      : "certified entries";
   placed.push({
-    element: make("span", { class: "lane-label", data: { lane: "entries" } }, entriesText()),
+    element: make(
+      "span",
+      { class: "lane-label", data: { lane: "entries" } },
+      make("span", { class: "role", text: inside }),
+    ),
     ...rig.project(-HALF_LENGTH, lanes.entries.y, lanes.entries.z),
   });
   spreadOut(placed, scene.height);
@@ -79,8 +78,29 @@ function laneLabels(scene: LabelScene): HTMLElement[] {
   });
 }
 
-function entriesText(): HTMLElement {
-  return make("span", { class: "role", text: "certified entries" });
+/** In space the clients lie close together inside the ring: beyond a few they bear one name. */
+function chooseNamed(
+  recording: Recording,
+  mode: LaneLayout["mode"],
+): { readonly named: readonly number[]; readonly unnamed: readonly number[] } {
+  const { lanes } = recording.table.authors;
+  const isClient = (lane: number): boolean => lanes[lane]?.role === "client";
+  const all = recording.laneOrder.slice(0, NAMED_LANES_MAX);
+  const clients = all.filter(isClient);
+  if (mode === "flat" || clients.length <= NAMED_CLIENTS_MAX) return { named: all, unnamed: [] };
+  return { named: all.filter((lane) => !isClient(lane)), unnamed: clients };
+}
+
+function laneLabel({ recording, theme, now }: LabelScene, lane: number): HTMLElement {
+  const { name, role } = recording.table.authors.lanes[lane]!;
+  const health = recording.health.at(lane, now);
+  const element = make("span", { class: "lane-label", data: { lane: name, health, role } });
+  if (role === "replica") element.append(shapeIcon(...HEALTH_LOOKS[health], theme));
+  element.append(make("span", { class: role === "replica" ? "name" : "role", text: name }));
+  if (role === "replica" && health !== "up" && health !== "unknown") {
+    element.append(make("span", { class: "role", text: health }));
+  }
+  return element;
 }
 
 /** From top to bottom, each moved down until it touches none above it. */
@@ -97,7 +117,7 @@ function spreadOut(labels: PlacedLabel[], height: number): void {
     label.top = Math.min(label.top, next);
     next = label.top - LABEL_HEIGHT_PX;
   }
-  for (const label of labels) label.left = Math.max(label.left, 120);
+  for (const label of labels) label.left = Math.max(label.left, 136);
 }
 
 function tickLabels(scene: LabelScene): HTMLElement[] {
@@ -108,13 +128,12 @@ function tickLabels(scene: LabelScene): HTMLElement[] {
   const length = Math.hypot(to.left - from.left, to.top - from.top);
   const origin = axisOrigin(scene);
   const count = Math.max(2, Math.floor(length / TICK_GAP_PX));
-  const labels = tickValues(axis.from - origin, axis.to - origin, count).map((value) => {
+  return tickValues(axis.from - origin, axis.to - origin, count).map((value) => {
     const at = rig.project(sceneX(axis, value + origin), baseY, 0);
     const element = make("span", { class: "tick-label", text: tickText(scene, value) });
     element.style.transform = `translate(calc(${at.left}px - 50%), ${at.top + 3}px)`;
     return element;
   });
-  return labels;
 }
 
 /** Times are told from the recording's beginning. */

@@ -10,7 +10,7 @@ export interface CameraPose {
   readonly distance: number;
 }
 
-export const POSE_DEFAULT: CameraPose = { azimuth: -32, elevation: 20, distance: 1 };
+export const POSE_DEFAULT: CameraPose = { azimuth: -26, elevation: 17, distance: 1 };
 
 const FIELD_OF_VIEW = 26;
 const ELEVATION_MAX = 85;
@@ -18,7 +18,12 @@ const ELEVATION_MAX = 85;
 const FLAT_HALF_HEIGHT = 4.9;
 const MARGIN_PX_LEFT = 128;
 const MARGIN_PX_RIGHT = 40;
-const EDGE = 0.93;
+const EDGE_X = 0.86;
+const EDGE_Y = 0.9;
+/** Names stand left of the scene. */
+const LABEL_SHIFT = 0.06;
+const OUTLINE_STEPS = 16;
+const OUTLINE_RADIUS = RING_RADIUS * 1.14;
 
 export class CameraRig {
   readonly #perspective = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.1, 500);
@@ -73,7 +78,15 @@ export class CameraRig {
       camera.lookAt(0, 0, 0);
       camera.updateMatrixWorld();
     };
-    place(fittingDistance(camera, place) * this.#pose.distance);
+    const fitting = fittingDistance(camera, place);
+    place(fitting);
+    const { left, right, bottom, top } = outlineOf(camera);
+    place(fitting * this.#pose.distance);
+    // Seen from the side the near end is larger: the whole is moved to the middle, with room for names.
+    const { elements } = camera.projectionMatrix;
+    elements[8] = elements[8] + (left + right) / 2 - LABEL_SHIFT;
+    elements[9] = elements[9] + (bottom + top) / 2;
+    camera.projectionMatrixInverse.copy(camera.projectionMatrix).invert();
   }
 
   #placeOrthographic(): void {
@@ -93,28 +106,40 @@ export class CameraRig {
 
 const SCRATCH = new Vector3();
 
-/** The nearest distance from which the whole scene is inside the picture. */
+/** Where the scene's outline lies on the screen, from −1 to 1. */
+interface Outline {
+  left: number;
+  right: number;
+  bottom: number;
+  top: number;
+}
+
+/** The nearest distance from which the whole scene is inside the picture, once it is centred. */
 function fittingDistance(camera: PerspectiveCamera, place: (distance: number) => void): number {
   let near = 8;
   let far = 160;
   for (let step = 0; step < 18; step++) {
     const middle = (near + far) / 2;
     place(middle);
-    if (cornersInside(camera)) far = middle;
+    const { left, right, bottom, top } = outlineOf(camera);
+    if (right - left < 2 * EDGE_X && top - bottom < 2 * EDGE_Y) far = middle;
     else near = middle;
   }
   return far;
 }
 
-function cornersInside(camera: PerspectiveCamera): boolean {
-  const radius = RING_RADIUS * 1.12;
-  for (const x of [-HALF_LENGTH - 1.2, HALF_LENGTH + 0.3]) {
-    for (const y of [-radius, radius]) {
-      for (const z of [-radius, radius]) {
-        SCRATCH.set(x, y, z).project(camera);
-        if (Math.abs(SCRATCH.x) > EDGE || Math.abs(SCRATCH.y) > EDGE) return false;
-      }
+function outlineOf(camera: PerspectiveCamera): Outline {
+  const outline: Outline = { left: 1e9, right: -1e9, bottom: 1e9, top: -1e9 };
+  for (const x of [-HALF_LENGTH - 0.6, HALF_LENGTH + 0.2]) {
+    for (let step = 0; step < OUTLINE_STEPS; step++) {
+      const angle = (2 * Math.PI * step) / OUTLINE_STEPS;
+      SCRATCH.set(x, Math.sin(angle) * OUTLINE_RADIUS, Math.cos(angle) * OUTLINE_RADIUS);
+      SCRATCH.project(camera);
+      outline.left = Math.min(outline.left, SCRATCH.x);
+      outline.right = Math.max(outline.right, SCRATCH.x);
+      outline.bottom = Math.min(outline.bottom, SCRATCH.y);
+      outline.top = Math.max(outline.top, SCRATCH.y);
     }
   }
-  return true;
+  return outline;
 }

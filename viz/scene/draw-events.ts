@@ -1,5 +1,5 @@
 import type { Axis } from "../model/axis.ts";
-import { LOOKS, SHAPES } from "../model/kinds.ts";
+import { CERTIFICATE, LOOKS, SHAPES } from "../model/kinds.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Selection } from "../model/selection.ts";
 import { sceneX } from "./axis-scale.ts";
@@ -45,10 +45,13 @@ export function drawPoints(picture: Picture, into: PointBuffer): void {
   const { selection, focus, recording, selected } = picture;
   const { table } = recording;
   const onPath = new Set(picture.path);
+  const crowd = Math.min(1, Math.max(0.6, Math.sqrt(900 / Math.max(1, selection.rows.length))));
   for (const row of selection.rows) {
     const place = placeOf(picture, row);
     if (place === undefined) continue;
-    const [tone, shape, size] = MARKS[table.kind.at(row)] as (typeof MARKS)[number];
+    const [tone, shape, full] = MARKS[table.kind.at(row)] as (typeof MARKS)[number];
+    // In a crowd ordinary marks shrink; trouble does not.
+    const size = full > (SIZES[CERTIFICATE] as number) ? full : full * crowd;
     const strength = focus === undefined || focus.has(row) || onPath.has(row) ? 1 : DIMMED;
     into.positions.push3(place.x, place.y, place.z);
     into.looks.push4(tone, shape, onPath.has(row) ? size + 3 : size, strength);
@@ -153,7 +156,7 @@ const SCENE_X_MAX = 10.05;
 
 /** Few lines may be strong; many must not become a carpet. */
 function plainAlpha(count: number): number {
-  return clamp(26 / Math.sqrt(Math.max(1, count)), 0.22, 0.7);
+  return clamp(9 / Math.sqrt(Math.max(1, count)), 0.13, 0.6);
 }
 
 function clamp(value: number, least: number, most: number): number {

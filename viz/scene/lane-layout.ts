@@ -5,9 +5,9 @@ export type SceneMode = "space" | "flat";
 /** Half the axis' length in scene units; what is shown lies between −this and +this. */
 export const HALF_LENGTH = 10;
 /** Replicas' ring. */
-export const RING_RADIUS = 3.6;
+export const RING_RADIUS = 4.2;
 /** Clients and gateways are inside, where their requests come from. */
-const INNER_RADIUS = 1.5;
+const INNER_RADIUS = 1.9;
 /** Half the flat mode's height at most. */
 const FLAT_HALF_HEIGHT = 4.2;
 

@@ -1,0 +1,80 @@
+import { WebSocket } from "ws";
+import type { SourceState } from "./live-hub.ts";
+
+export interface JournalSourceOptions {
+  readonly name: string;
+  /** host:port of a replica. */
+  readonly address: string;
+}
+
+export interface JournalSourceListener {
+  /** Bytes of a recording: its header first, then blocks as they are closed. */
+  readonly onBytes: (bytes: Uint8Array) => void;
+  /** The stream begins anew: what follows starts with a header. */
+  readonly onOpen: () => void;
+  readonly onState: (state: SourceState["state"]) => void;
+}
+
+/** A replica's messages are single blocks; the largest is 1 MiB and its head. */
+const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+/** A replica that restarts is back within seconds. */
+const RETRY_MS = 1000;
+const OPEN_MS_MAX = 3000;
+
+/** One replica's journal as it is written, over and over until closed. */
+export class JournalSource {
+  readonly #options: JournalSourceOptions;
+  readonly #listener: JournalSourceListener;
+  #socket: WebSocket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #state: SourceState["state"] = "unreachable";
+  #closed = false;
+
+  constructor(options: JournalSourceOptions, listener: JournalSourceListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#connect();
+  }
+
+  get state(): SourceState {
+    return { ...this.#options, state: this.#state };
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#socket?.terminate();
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(`ws://${this.#options.address}/journal`, {
+      perMessageDeflate: false,
+      maxPayload: MESSAGE_BYTES_MAX,
+      handshakeTimeout: OPEN_MS_MAX,
+    });
+    this.#socket = socket;
+    // Somebody listens there, but knows no such path: an older replica, or one that keeps no journal.
+    let refused = false;
+    socket.on("open", () => {
+      this.#listener.onOpen();
+      this.#become("streaming");
+    });
+    socket.on("message", (data: Buffer, isBinary) => {
+      if (isBinary) this.#listener.onBytes(new Uint8Array(data));
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      refused =
+        error.code === "ECONNRESET" || /socket hang up|Unexpected server/.test(error.message);
+    });
+    socket.on("close", () => {
+      this.#become(refused ? "without-journal" : "unreachable");
+      if (!this.#closed) this.#timer = setTimeout(() => this.#connect(), RETRY_MS);
+    });
+  }
+
+  #become(state: SourceState["state"]): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#listener.onState(state);
+  }
+}

@@ -1,0 +1,78 @@
+import type { WebSocket } from "ws";
+import type { EventBlock } from "../../base/journal/event-block.ts";
+
+/** What a page is told of the collector's sources. */
+export interface SourceState {
+  readonly name: string;
+  readonly address: string;
+  readonly state: "streaming" | "unreachable" | "without-journal";
+}
+
+/** A recent past for pages that come later: about a minute of a busy cluster. */
+const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
+/** A page that has not read so much is slow: it loses blocks, the cluster loses nothing. */
+const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+
+interface Viewer {
+  readonly socket: WebSocket;
+  droppedEventCount: number;
+}
+
+/**
+ * Hands blocks of events to every page that watches. Each page has a bounded queue of its own (the
+ * socket's), so that a slow one holds nobody up; a block that does not fit is left out and counted.
+ */
+export class LiveHub {
+  readonly #header: Uint8Array;
+  readonly #viewers = new Set<Viewer>();
+  #history: Uint8Array[] = [];
+  #historyBytes = 0;
+  #sources: readonly SourceState[] = [];
+
+  /** `header` is a recording's, as encoded. */
+  constructor(header: Uint8Array) {
+    this.#header = header;
+  }
+
+  get viewerCount(): number {
+    return this.#viewers.size;
+  }
+
+  add(socket: WebSocket): void {
+    const viewer: Viewer = { socket, droppedEventCount: 0 };
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => this.#viewers.delete(viewer));
+    socket.send(this.#header);
+    for (const block of this.#history) socket.send(block);
+    socket.send(JSON.stringify({ sources: this.#sources }));
+    this.#viewers.add(viewer);
+  }
+
+  /** One encoded block, and how many events it holds. */
+  publish(block: Uint8Array, { eventCount }: Pick<EventBlock, "eventCount">): void {
+    this.#history.push(block);
+    this.#historyBytes += block.length;
+    while (this.#historyBytes > HISTORY_BYTES_MAX) {
+      this.#historyBytes -= this.#history.shift()?.length ?? 0;
+    }
+    for (const viewer of this.#viewers) {
+      if (viewer.socket.bufferedAmount + block.length <= QUEUE_BYTES_MAX) {
+        viewer.socket.send(block);
+        this.#confess(viewer);
+      } else viewer.droppedEventCount += eventCount;
+    }
+  }
+
+  tell(sources: readonly SourceState[]): void {
+    this.#sources = sources;
+    for (const { socket } of this.#viewers) socket.send(JSON.stringify({ sources }));
+  }
+
+  /** A page that reads again learns what it missed. */
+  #confess(viewer: Viewer): void {
+    if (viewer.droppedEventCount === 0) return;
+    const { droppedEventCount } = viewer;
+    viewer.droppedEventCount = 0;
+    viewer.socket.send(JSON.stringify({ droppedEventCount }));
+  }
+}

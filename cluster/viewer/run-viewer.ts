@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { resolve } from "node:path";
+import { QuorateError } from "../../base/quorate-error.ts";
+import { clusterFolder } from "../cluster-folder.ts";
+import { readClusterFolder } from "../read-genesis.ts";
+import { Collector } from "./collector.ts";
+import { StaticSite } from "./static-site.ts";
+import { ViewerServer } from "./viewer-server.ts";
+
+export interface ViewerChoice {
+  /** A recording; without one, the cluster of `dir` is followed. */
+  readonly file: string | undefined;
+  readonly dir: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RunningViewer {
+  /** What to open in a browser. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @throws QuorateError FILE_UNREADABLE, VIEWER_NOT_BUILT, PORT_IN_USE, and those of the folder */
+export async function runViewer({ file, dir, host, port }: ViewerChoice): Promise<RunningViewer> {
+  const site = new StaticSite();
+  if (file !== undefined) {
+    const path = readable(file);
+    const server = new ViewerServer({ host, port, file: path }, site, undefined);
+    return { url: await server.listen(), close: () => server.close() };
+  }
+  const { genesis } = readClusterFolder(clusterFolder(dir));
+  const collector = new Collector(genesis);
+  const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
+  const server = new ViewerServer({ host, port, ...token }, site, collector.hub);
+  try {
+    const url = await server.listen();
+    return {
+      url,
+      close: async () => {
+        collector.close();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    collector.close();
+    throw error;
+  }
+}
+
+/** What others on this machine may see, others on the network may not. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function readable(file: string): string {
+  const path = resolve(file);
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch (cause) {
+    throw new QuorateError(
+      "FILE_UNREADABLE",
+      `${file} cannot be read`,
+      "check the name and your right to read it",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { WebSocketServer } from "ws";
+import { QuorateError } from "../../base/quorate-error.ts";
+import type { LiveHub } from "./live-hub.ts";
+import type { StaticSite } from "./static-site.ts";
+
+export interface ViewerServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** A recording that `/recording/NAME` serves. */
+  readonly file?: string;
+  /** Asked for as `?token=` of the live feed, when the page may be reached from elsewhere. */
+  readonly token?: string;
+}
+
+/** A page's own messages are a few bytes; more is no viewer. */
+const MESSAGE_BYTES_MAX = 1024;
+const VIEWER_COUNT_MAX = 32;
+
+/** The viewer's page, and what it looks at: a recording's bytes, or a live feed. Read-only. */
+export class ViewerServer {
+  readonly #options: ViewerServerOptions;
+  readonly #site: StaticSite;
+  readonly #hub: LiveHub | undefined;
+  readonly #server: Server;
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+  });
+
+  constructor(options: ViewerServerOptions, site: StaticSite, hub: LiveHub | undefined) {
+    this.#options = options;
+    this.#site = site;
+    this.#hub = hub;
+    this.#server = createServer((request, response) => void this.#onRequest(request, response));
+    this.#server.on("upgrade", (request, socket, head) => {
+      socket.on("error", () => socket.destroy());
+      if (!this.#mayWatch(request)) {
+        socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n");
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (viewer) => this.#hub?.add(viewer));
+    });
+  }
+
+  /** @throws QuorateError PORT_IN_USE */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (cause: NodeJS.ErrnoException) => {
+        reject(listenError(cause, host, port));
+      });
+      this.#server.listen(port, host, resolve);
+    });
+    const { port: chosen } = this.#server.address() as AddressInfo;
+    return `http://${host}:${chosen}/${this.#search()}`;
+  }
+
+  async close(): Promise<void> {
+    for (const viewer of this.#sockets.clients) viewer.terminate();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #search(): string {
+    const { file, token } = this.#options;
+    if (file !== undefined) return `?file=recording/${encodeURIComponent(basename(file))}`;
+    return token === undefined ? "?live" : `?live&token=${token}`;
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405).end();
+      return;
+    }
+    const { pathname } = new URL(request.url ?? "/", "http://viewer");
+    if (this.#site.answer(pathname, request, response)) return;
+    if (pathname.startsWith("/recording/")) await this.#answerRecording(response);
+    else response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
+  }
+
+  /** The name in the path is for people; the file is the one that the command names. */
+  async #answerRecording(response: ServerResponse): Promise<void> {
+    const { file } = this.#options;
+    const size = file === undefined ? undefined : await sizeOf(file);
+    if (file === undefined || size === undefined) {
+      response.writeHead(404, { "content-type": "text/plain" }).end("no recording\n");
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": "application/octet-stream",
+      "content-length": size,
+      "cache-control": "no-store",
+    });
+    // A file that still grows is served as long as it was when asked for.
+    if (size === 0) response.end();
+    else await pipeline(createReadStream(file, { end: size - 1 }), response).catch(() => undefined);
+  }
+
+  /** Pages of other sites can open sockets to this machine: only our own page may. */
+  #mayWatch(request: IncomingMessage): boolean {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
+    const { origin, host } = request.headers;
+    const { token } = this.#options;
+    if (pathname !== "/live" || this.#hub === undefined) return false;
+    if (this.#sockets.clients.size >= VIEWER_COUNT_MAX) return false;
+    if (origin !== undefined && origin !== `http://${host}`) return false;
+    return token === undefined || searchParams.get("token") === token;
+  }
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    return undefined;
+  }
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): QuorateError {
+  if (cause.code === "EADDRINUSE") {
+    return new QuorateError(
+      "PORT_IN_USE",
+      `${host}:${port} is in use by another process`,
+      "choose another one with --port, or 0 for a free one",
+      { cause },
+    );
+  }
+  return new QuorateError(
+    "PORT_UNUSABLE",
+    `cannot listen on ${host}:${port}: ${cause.message}`,
+    "the address must be one of this machine's",
+    { cause },
+  );
+}

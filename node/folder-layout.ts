@@ -12,6 +12,8 @@ import { join } from "node:path";
  *     clock          upper bound of the clock
  *     halted.json    only after the replica latched
  *     evidence/      statements of others that contradict each other
+ *     journal/       what happened, in bounded segments; may be deleted at any time
+ *     journal-token  lets whoever shows it read the journal from elsewhere; only if put there
  */
 export interface FolderLayout {
   readonly root: string;
@@ -23,6 +25,8 @@ export interface FolderLayout {
   readonly clockFile: string;
   readonly haltFile: string;
   readonly evidence: string;
+  readonly journal: string;
+  readonly journalTokenFile: string;
 }
 
 export function folderLayout(root: string): FolderLayout {
@@ -36,5 +40,7 @@ export function folderLayout(root: string): FolderLayout {
     clockFile: join(root, "clock"),
     haltFile: join(root, "halted.json"),
     evidence: join(root, "evidence"),
+    journal: join(root, "journal"),
+    journalTokenFile: join(root, "journal-token"),
   };
 }

@@ -14,6 +14,8 @@ export interface LoadedFolder {
   readonly genesis: Genesis;
   readonly key: SigningKey;
   readonly listen: { readonly host: string; readonly port: number };
+  /** What its journal may take on disk, 0 for none; undefined: as usual. */
+  readonly journalBytesMax: number | undefined;
 }
 
 /**
@@ -34,17 +36,26 @@ export function loadFolder(layout: FolderLayout): LoadedFolder {
   }
   const listen = parseAddress(node.listen ?? member.address);
   if (listen === undefined) throw nodeFolder(`${layout.nodeFile}: listen is not host:port`);
-  return { index: node.index as ReplicaIndex, genesis, key, listen };
+  const { journalBytesMax } = node;
+  return { index: node.index as ReplicaIndex, genesis, key, listen, journalBytesMax };
 }
 
-function parseNode(file: string, text: string): { index: number; listen: string | undefined } {
+interface NodeFile {
+  readonly index: number;
+  readonly listen: string | undefined;
+  readonly journalBytesMax: number | undefined;
+}
+
+function parseNode(file: string, text: string): NodeFile {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw nodeFolder(`${file} is not JSON`, cause);
   }
-  const { format, index, listen } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { format, index, listen, journalBytesMax } = (value ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
   if (format !== 1) throw nodeFolder(`${file} is not of format 1`);
   if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
     throw nodeFolder(`${file}: index is not a member's`);
@@ -52,7 +63,14 @@ function parseNode(file: string, text: string): { index: number; listen: string 
   if (listen !== undefined && typeof listen !== "string") {
     throw nodeFolder(`${file}: listen is not host:port`);
   }
-  return { index, listen };
+  if (journalBytesMax !== undefined && !isSize(journalBytesMax)) {
+    throw nodeFolder(`${file}: journalBytesMax is not a number of bytes`);
+  }
+  return { index, listen, journalBytesMax };
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** IPv6 hosts stand in brackets. */

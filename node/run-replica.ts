@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { nodeCrypto } from "../base/host/node-crypto.ts";
 import type { ReplicaIndex } from "../base/types.ts";
+import type { Committee } from "../consensus/committee.ts";
 import { genesisCommittee } from "../consensus/genesis.ts";
 import { Replica } from "../consensus/replica/replica.ts";
 import type { Timing } from "../consensus/replica/timing.ts";
@@ -23,6 +24,13 @@ import { blobRoute } from "./http/blob-routes.ts";
 import { evidenceRoutes } from "./http/evidence-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
+import type { UpgradeHandler } from "./http/http-server.ts";
+import type { JournalDoor } from "./journal/journal-door.ts";
+import { JournaledMachine } from "./journal/journaled-machine.ts";
+import { JournaledTransport } from "./journal/journaled-transport.ts";
+import { JOURNAL_BYTES_DEFAULT, JOURNAL_BYTES_MIN } from "./journal/limits.ts";
+import { openJournal } from "./journal/open-journal.ts";
+import type { OpenJournal } from "./journal/open-journal.ts";
 import { loadFolder } from "./load-folder.ts";
 import type { LoadedFolder } from "./load-folder.ts";
 import { createLog } from "./log.ts";
@@ -53,6 +61,8 @@ export interface RunReplicaOptions {
   readonly wrapMachine?: (machine: Machine) => Machine;
   /** For tests: between the replica and what leaves it. */
   readonly disguise?: Disguise;
+  /** What the journal may take on disk, bytes; 0: none is kept. By default what node.json says. */
+  readonly journalBytesMax?: number | undefined;
 }
 
 export interface RunningReplica {
@@ -128,6 +138,7 @@ interface Parts {
 }
 
 interface Assembled {
+  readonly journal: OpenJournal | undefined;
   readonly host: ReplicaHost;
   readonly server: HttpServer;
   readonly transport: WebSocketTransport;
@@ -161,13 +172,19 @@ function assemble(parts: Parts): Assembled {
     random: Math.random,
     addressOf,
   });
+  const journal = openJournalOf(parts, committee);
   const host = createHost(parts, {
     identity,
     verifier,
     clock,
-    transport: disguise?.transport(transport, identity) ?? transport,
+    transport: new JournaledTransport(
+      disguise?.transport(transport, identity) ?? transport,
+      journal?.scribe,
+      figures.drops,
+    ),
     addressOf,
     evidence,
+    journal,
   });
   const door = new ClientDoor({
     identity,
@@ -181,8 +198,9 @@ function assemble(parts: Parts): Assembled {
   const { store } = opened;
   const stored = new StoreBlobs(store.values);
   const blobs = disguise?.blobs(stored) ?? stored;
-  const server = createServer({ host, blobs, figures, transport, door, store, verifier, evidence });
-  return { host, server, transport, door };
+  const doors = { transport, door, journal: journal?.door };
+  const server = createServer({ host, blobs, figures, ...doors, store, verifier, evidence });
+  return { host, server, transport, door, journal };
 }
 
 function createHost(
@@ -194,9 +212,10 @@ function createHost(
     readonly transport: Transport;
     readonly addressOf: (index: ReplicaIndex) => string;
     readonly evidence: EvidenceFolder;
+    readonly journal: OpenJournal | undefined;
   },
 ): ReplicaHost {
-  const { identity, verifier, clock, transport, addressOf, evidence } = tools;
+  const { identity, verifier, clock, transport, addressOf, evidence, journal } = tools;
   const { committee, index, sign } = identity;
   const { store, state } = opened;
   const latch = new HaltLatch(layout.haltFile);
@@ -209,13 +228,17 @@ function createHost(
   if (amnesia !== undefined && promises.log !== undefined) {
     latchAmnesia(layout.promises, amnesia, log);
   }
+  const { view } = machine.status;
+  const what = amnesia === undefined ? "begins" : `amnesiac: ${amnesia}`;
+  journal?.scribe.note("restart", { what, sequence: state.sequence, view });
+  const told = options.wrapMachine?.(machine) ?? machine;
   return new ReplicaHost({
     committee,
     index,
     sign,
     hash: nodeCrypto.hash,
     verifier,
-    machine: options.wrapMachine?.(machine) ?? machine,
+    machine: journal === undefined ? told : new JournaledMachine(told, journal.steps),
     state,
     promises: amnesia === undefined ? (promises.log ?? NO_PROMISES) : NO_PROMISES,
     rows: store.rows,
@@ -263,11 +286,12 @@ function createServer(parts: {
   readonly figures: Figures;
   readonly transport: WebSocketTransport;
   readonly door: ClientDoor;
+  readonly journal: JournalDoor | undefined;
   readonly store: OpenedState["store"];
   readonly verifier: Verifier;
   readonly evidence: EvidenceFolder;
 }): HttpServer {
-  const { host, blobs, figures, transport, door, store, verifier, evidence } = parts;
+  const { host, blobs, figures, transport, door, journal, store, verifier, evidence } = parts;
   const status = (): ReplicaStatus => host.status();
   const metrics = createMetrics({
     figures,
@@ -294,10 +318,40 @@ function createServer(parts: {
       upgrades: new Map([
         ["/peer", (request, socket, head) => transport.accept(request, socket, head)],
         ["/client", (request, socket, head) => door.accept(request, socket, head)],
+        ...journalUpgrades(journal),
       ]),
     },
     figures.drops,
   );
+}
+
+function journalUpgrades(door: JournalDoor | undefined): [string, UpgradeHandler][] {
+  if (door === undefined) return [];
+  return [["/journal", (request, socket, head) => door.accept(request, socket, head)]];
+}
+
+/** Undefined: it keeps none. One that cannot be kept stops no replica. */
+function openJournalOf(
+  { options, layout, loaded, figures, log }: Parts,
+  committee: Committee,
+): OpenJournal | undefined {
+  const bytesMax = options.journalBytesMax ?? loaded.journalBytesMax ?? JOURNAL_BYTES_DEFAULT;
+  if (bytesMax === 0) return undefined;
+  try {
+    return openJournal({
+      folder: layout.journal,
+      tokenFile: layout.journalTokenFile,
+      title: loaded.genesis.name,
+      committee,
+      index: loaded.index,
+      bytesMax: Math.max(JOURNAL_BYTES_MIN, bytesMax),
+      nowMs: Date.now,
+      drops: figures.drops,
+    });
+  } catch (error) {
+    log.error({ err: error }, "no journal is kept: its folder cannot be used");
+    return undefined;
+  }
 }
 
 function piecesByAccused({ pieces }: EvidenceFolder): Readonly<Record<string, number>> {
@@ -312,6 +366,7 @@ async function close(replica: Assembled, { promises, opened, log }: Parts): Prom
   await replica.transport.close();
   await replica.server.close();
   await replica.host.stop();
+  await replica.journal?.live.close();
   await promises.log?.close();
   await opened.store.close();
   log.info("closed");

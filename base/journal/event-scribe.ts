@@ -60,6 +60,11 @@ export class EventScribe {
     return { milliseconds: this.#milliseconds, counter: this.#counter };
   }
 
+  /** Of the newest event; 0 before the first. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** The newest event, for a frame to name; undefined before the first. */
   get hint(): CauseHint | undefined {
     if (this.#sequence === 0) return undefined;

@@ -23,6 +23,11 @@ export const FRAME = {
   stable: 22,
   /** Q acknowledgements of one write set, for the primary: an encoded Certificate. */
   availability: 23,
+  /**
+   * Another frame behind the sender's newest event, for journals: a kind, a hint that nobody
+   * believes, and the frame's body. See node/journal/traced-frame.ts.
+   */
+  traced: 24,
   // between a client and a replica
   submit: 40,
   submitAnswer: 41,

@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
-import { finished } from "../options.ts";
+import { finished, parsePositive } from "../options.ts";
 
 interface NodeCommandOptions {
   readonly dir: string;
   readonly logLevel: string;
+  /** Bytes, 0 for none. */
+  readonly journal?: number;
 }
 
 export function nodeCommand(frame: Frame): Command {
@@ -18,15 +20,30 @@ export function nodeCommand(frame: Frame): Command {
           .choices(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
           .default("info"),
       )
+      .option(
+        "--journal <mebibytes>",
+        "what the journal may take on disk, or off (default: what node.json says, or 32)",
+        parseJournalSize,
+      )
       .action(async (options: NodeCommandOptions) => {
         const { runReplica } = await import("../../../node/run-replica.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
         const told = untilToldToEnd();
-        const replica = await runReplica({ folder: options.dir, logLevel: options.logLevel });
+        const replica = await runReplica({
+          folder: options.dir,
+          logLevel: options.logLevel,
+          journalBytesMax: options.journal,
+        });
         await told;
         await closeInTime(replica);
         frame.exitCode = EXIT_OK;
       }),
-    ["node --dir ./my-cluster/node-0"],
+    ["node --dir ./my-cluster/node-0", "node --dir ./my-cluster/node-0 --journal off"],
   );
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+function parseJournalSize(text: string): number {
+  return text === "off" ? 0 : parsePositive(text) * MEBIBYTE;
 }

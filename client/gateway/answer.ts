@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Counts } from "./counts.ts";
+import type { EntryForm, GivenBody } from "./entry-form.ts";
 import type { Hit } from "./outcome.ts";
 
 /** Head and body in one write: no other answer costs a second packet. */
@@ -40,15 +41,21 @@ export function answerJson(response: ServerResponse, status: number, value: unkn
   response.end(body);
 }
 
-/** Bytes at hand: head and body go out in one piece. */
+/** Bytes at hand: head and body go out in one piece, and uncopied. */
 export function answerBytes(
   response: ServerResponse,
   status: number,
-  hit: Hit,
+  { hit, form }: Answer,
   bytes: Uint8Array,
 ): void {
-  response.writeHead(status, hitHeaders(hit));
-  response.end(bytes);
+  const { envelopeBytes } = form;
+  if (envelopeBytes === 0) {
+    response.writeHead(status, hitHeaders({ hit, form }));
+    response.end(bytes);
+    return;
+  }
+  response.writeHead(status, hitHeaders({ hit, form }, bytes.subarray(0, envelopeBytes)));
+  response.end(bytes.subarray(envelopeBytes));
 }
 
 /**
@@ -59,40 +66,86 @@ export function answerBytes(
 export async function answerStream(
   response: ServerResponse,
   status: number,
-  hit: Hit,
+  { hit, form }: Answer,
   counts: Counts,
 ): Promise<boolean> {
   const chunks = hit.value.stream()[Symbol.asyncIterator]();
-  let first: IteratorResult<Uint8Array>;
+  let first: Uint8Array;
   try {
-    first = await chunks.next();
+    first = await firstBytes(chunks, form.envelopeBytes);
   } catch {
     return false;
   }
-  response.writeHead(status, hitHeaders(hit));
-  if (first.done === true || first.value.length === hit.size) {
-    response.end(first.value);
+  const body = first.subarray(form.envelopeBytes);
+  response.writeHead(status, hitHeaders({ hit, form }, first.subarray(0, form.envelopeBytes)));
+  if (first.length === hit.size) {
+    response.end(body);
     await chunks.return?.(undefined);
     return true;
   }
-  await pour(response, chunks, first.value).catch(() => {
+  await pour(response, chunks, body).catch(() => {
     counts.cutOff("withheld");
     response.destroy();
   });
   return true;
 }
 
-function hitHeaders(hit: Hit): string[] {
-  return [
+/** At least the envelope and one chunk. */
+async function firstBytes(
+  chunks: AsyncIterator<Uint8Array>,
+  envelopeBytes: number,
+): Promise<Uint8Array> {
+  const next = await chunks.next();
+  let first = next.done === true ? new Uint8Array(0) : next.value;
+  while (first.length < envelopeBytes) {
+    const more = await chunks.next();
+    if (more.done === true) throw new Error("the value ends inside its envelope");
+    first = Buffer.concat([first, more.value]);
+  }
+  return first;
+}
+
+/** Whose bytes are answered, and how its door wants them to look. */
+interface Answer {
+  readonly hit: Hit;
+  readonly form: EntryForm;
+}
+
+function hitHeaders({ hit, form }: Answer, envelope?: Uint8Array): string[] {
+  const headers = [
     "Content-Type",
-    "application/octet-stream",
+    form.contentType,
     "Content-Length",
-    String(hit.size),
+    String(hit.size - form.envelopeBytes),
     "X-Quorate-Certainty",
     hit.certainty,
     "X-Quorate-Level",
     hit.level,
   ];
+  if (envelope !== undefined && form.headersOf !== undefined) {
+    headers.push(...form.headersOf(envelope));
+  }
+  return headers;
+}
+
+/** A whole body that its door made of the stored one. */
+export function answerGiven(
+  response: ServerResponse,
+  status: number,
+  hit: Hit,
+  body: GivenBody,
+): void {
+  response.writeHead(status, [
+    "Content-Type",
+    body.contentType,
+    "Content-Length",
+    String(body.bytes.length),
+    "X-Quorate-Certainty",
+    hit.certainty,
+    "X-Quorate-Level",
+    hit.level,
+  ]);
+  response.end(body.bytes);
 }
 
 async function pour(

@@ -1,6 +1,5 @@
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import type { Readable } from "node:stream";
 import type { Hash } from "../../base/types.ts";
 import type {
   ArtifactKind,
@@ -9,7 +8,10 @@ import type {
   IncrementalHash,
   Rewriter,
 } from "../../proof/digest/artifact-kind.ts";
-import { kindOf, kindOfBody } from "../../proof/digest/registry.ts";
+import { raw1 } from "../../proof/digest/raw/raw-1.ts";
+import { kindOfBody } from "../../proof/digest/registry.ts";
+import { UnfitBody } from "./entry-form.ts";
+import type { TakenBody } from "./entry-form.ts";
 import { VALUE_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "./limits.ts";
 import { startHash } from "./stream-hash.ts";
 
@@ -25,36 +27,44 @@ export interface ReceivedBody {
   readonly path: string | undefined;
 }
 
-export type Received = ReceivedBody | "over-size" | "cut-off";
+export type Received = ReceivedBody | "over-size" | "cut-off" | "malformed";
 
 const HEAD_SIZE = 4;
 
+type KindOf = TakenBody["kindOf"];
+
 /**
- * Takes one body in: tells its kind by its first bytes, digests and rewrites it on the way. It
- * stays in memory up to WHOLE_BODY_BYTES_MAX and goes through `spoolPath` beyond, one chunk at a
- * time. A body that begins like a kind and is no well-formed member of it is stored as raw bytes.
+ * Takes one body in, digests and rewrites it on the way. It stays in memory up to
+ * WHOLE_BODY_BYTES_MAX and goes through `spoolPath` beyond, one chunk at a time. Where its door says
+ * of which kind it is, it must be a well-formed member; else its first bytes tell, and what begins
+ * like a kind and is no well-formed member of it is stored as raw bytes.
  */
 export async function readBody(
-  source: Readable,
-  options: { readonly spoolPath: () => string; readonly mayUseMemory: boolean },
+  taken: TakenBody,
+  options: {
+    readonly spoolPath: () => string;
+    readonly mayUseMemory: boolean;
+    /** The sender left before the end: not always told by an error. */
+    readonly isCutOff: () => boolean;
+  },
 ): Promise<Received> {
   const body = new BodyReader(options.spoolPath, options.mayUseMemory);
   try {
-    for await (const chunk of source) {
-      if (!(await body.add(chunk as Uint8Array))) {
+    for await (const chunk of taken.bytes) {
+      if (!(await body.add(chunk))) {
         await body.close();
         return "over-size";
       }
     }
-    if (source.destroyed && !source.readableEnded) {
+    if (options.isCutOff()) {
       await body.close();
       return "cut-off";
     }
-  } catch {
+  } catch (error) {
     await body.close();
-    return "cut-off";
+    return error instanceof UnfitBody ? "malformed" : "cut-off";
   }
-  return body.finish();
+  return (await body.finish(taken.kindOf)) ?? "malformed";
 }
 
 class BodyReader {
@@ -83,13 +93,14 @@ class BodyReader {
     return true;
   }
 
-  async finish(): Promise<ReceivedBody> {
+  /** Undefined: no well-formed member of the kind. */
+  async finish(kindOf: KindOf): Promise<ReceivedBody | undefined> {
     if (this.#file === undefined) {
       const bytes = this.#parts.length === 1 ? this.#parts[0] : undefined;
-      return judgeWhole(bytes ?? new Uint8Array(Buffer.concat(this.#parts)));
+      return judgeWhole(bytes ?? new Uint8Array(Buffer.concat(this.#parts)), kindOf);
     }
     try {
-      return await judgeFile(this.#file, this.#path as string, this.#size);
+      return await judgeFile(this.#file, this.#path as string, this.#size, kindOf);
     } finally {
       await this.#file.close();
     }
@@ -107,24 +118,33 @@ class BodyReader {
   }
 }
 
-function judgeWhole(bytes: Uint8Array): ReceivedBody {
-  let pass = new Pass(kindOfBody(bytes.subarray(0, HEAD_SIZE)));
-  let stored = pass.whole(bytes);
-  let judged = pass.finish();
-  if (judged === undefined) {
-    pass = new Pass(kindOf("raw/1") as ArtifactKind);
-    stored = pass.whole(bytes);
-    judged = pass.finish();
+/** The kinds that a body is tried as, in this order. */
+function candidates(kindOf: KindOf, head: Uint8Array): readonly ArtifactKind[] {
+  return kindOf === undefined ? [kindOfBody(head), raw1] : [kindOf(head)];
+}
+
+function judgeWhole(bytes: Uint8Array, kindOf: KindOf): ReceivedBody | undefined {
+  for (const kind of candidates(kindOf, bytes.subarray(0, HEAD_SIZE))) {
+    const pass = new Pass(kind);
+    const stored = pass.whole(bytes);
+    const judged = pass.finish();
+    if (judged !== undefined) {
+      return { ...judged, size: bytes.length, bytes: stored, path: undefined };
+    }
   }
-  if (judged === undefined) throw new Error("raw bytes have a digest");
-  return { ...judged, size: bytes.length, bytes: stored, path: undefined };
+  return undefined;
 }
 
 /** One pass to judge; a second only to write what the rewriter changed, in place: sizes are equal. */
-async function judgeFile(file: FileHandle, path: string, size: number): Promise<ReceivedBody> {
+async function judgeFile(
+  file: FileHandle,
+  path: string,
+  size: number,
+  kindOf: KindOf,
+): Promise<ReceivedBody | undefined> {
   const head = new Uint8Array(HEAD_SIZE);
   await file.read(head, 0, HEAD_SIZE, 0);
-  for (const kind of [kindOfBody(head), kindOf("raw/1") as ArtifactKind]) {
+  for (const kind of candidates(kindOf, head)) {
     const pass = new Pass(kind);
     for await (const chunk of chunksOf(file, size)) pass.update(chunk);
     const judged = pass.finish();
@@ -132,7 +152,7 @@ async function judgeFile(file: FileHandle, path: string, size: number): Promise<
     if (kind.startRewrite !== undefined) await rewriteFile(file, size, kind.startRewrite());
     return { ...judged, size, bytes: undefined, path };
   }
-  throw new Error("raw bytes have a digest");
+  return undefined;
 }
 
 async function rewriteFile(file: FileHandle, size: number, rewriter: Rewriter): Promise<void> {

@@ -16,7 +16,7 @@ import type { EntryRecord } from "./entry-record.ts";
 import { LOOKUP_COUNT_MAX, WHOLE_BODY_BYTES_MAX, WITHDRAWN_COUNT_MAX } from "./limits.ts";
 import type { LocalStore } from "./local-store.ts";
 import type { Certainty, ExistsOutcome, GetOutcome, Miss, MissReason } from "./outcome.ts";
-import type { Route } from "./route.ts";
+import type { DoorRoute } from "./route.ts";
 import { startHash } from "./stream-hash.ts";
 import { withDeadline } from "./with-deadline.ts";
 
@@ -82,11 +82,11 @@ export class ClusterFetch {
     this.#withdrawn.add(toHex(location));
   }
 
-  get(route: Route): Promise<GetOutcome> {
+  get(route: DoorRoute): Promise<GetOutcome> {
     return this.#guarded(route, (client, signal) => this.#get(client, route, signal));
   }
 
-  exists(route: Route): Promise<ExistsOutcome> {
+  exists(route: DoorRoute): Promise<ExistsOutcome> {
     return this.#guarded(route, async (client, signal): Promise<ExistsOutcome> => {
       const result = await client.stat(
         route.namespace,
@@ -94,13 +94,14 @@ export class ClusterFetch {
         this.#readOptions(route, signal),
       );
       if (result.status === "miss") return miss(missReason(result));
+      if (!mayServe(route, result.entry)) return this.#refuse("foreign-entry");
       const certainty = certaintyOf(result.freshness.stale);
       return { status: "hit", certainty, size: result.entry.size };
     });
   }
 
   async #guarded<T>(
-    route: Route,
+    route: DoorRoute,
     ask: (client: Client, signal: AbortSignal) => Promise<T | Miss>,
   ): Promise<T | Miss> {
     const client = this.#link.client;
@@ -122,12 +123,13 @@ export class ClusterFetch {
     }
   }
 
-  async #get(client: Client, route: Route, signal: AbortSignal): Promise<GetOutcome> {
+  async #get(client: Client, route: DoorRoute, signal: AbortSignal): Promise<GetOutcome> {
     const followed = this.#link.followedSequence();
     const result = await client.get(route.namespace, route.name, this.#readOptions(route, signal));
     if (result.status === "miss") return miss(missReason(result));
     const kind = kindOf(result.entry.kind);
     if (kind === undefined) return this.#refuse("unknown-kind");
+    if (!mayServe(route, result.entry)) return this.#refuse("foreign-entry");
     // An answer older than the followed log may name what the log has already revoked.
     const mayKeep = (): boolean =>
       result.sequence >= followed && this.#revoked.get(toHex(route.location)) !== true;
@@ -153,7 +155,12 @@ export class ClusterFetch {
   }
 
   /** Too large for memory: checked, rewritten and kept while it passes through. */
-  #streamed(route: Route, result: GetHit, kind: ArtifactKind, mayKeep: () => boolean): GetOutcome {
+  #streamed(
+    route: DoorRoute,
+    result: GetHit,
+    kind: ArtifactKind,
+    mayKeep: () => boolean,
+  ): GetOutcome {
     const { entry } = result;
     const store = this.#store;
     const counts = this.#counts;
@@ -203,7 +210,7 @@ export class ClusterFetch {
   }
 
   #readOptions(
-    route: Route,
+    route: DoorRoute,
     signal: AbortSignal,
   ): {
     kind: "certified" | "session";
@@ -215,6 +222,15 @@ export class ClusterFetch {
     const kind = this.#withdrawn.has(toHex(route.location)) ? "session" : "certified";
     return { kind, allowStale, deadlineMs, signal };
   }
+}
+
+/** Whether what lies under a key is what its door's paths stand for. */
+export function mayServe(
+  { form, contentDigest }: DoorRoute,
+  entry: { readonly kind: string; readonly semanticDigest: Hash },
+): boolean {
+  if (form.kinds?.has(entry.kind) === false) return false;
+  return contentDigest === undefined || equalBytes(contentDigest, entry.semanticDigest);
 }
 
 /** The last chunk is withheld until the semantic digest holds; rewritten on the way. */

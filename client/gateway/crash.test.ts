@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, openDoor } from "./doors/door.case.ts";
+import { eventually, openDoor } from "./testing/door-world.ts";
 import { Journal } from "./journal/journal.ts";
 import { rawRequest } from "./testing/raw-request.ts";
 import { ScriptedCluster } from "./testing/scripted-cluster.ts";

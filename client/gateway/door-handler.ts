@@ -1,113 +1,152 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerBytes, answerEmpty, answerStream, answerText } from "./answer.ts";
+import { answerBytes, answerEmpty, answerGiven, answerStream, answerText } from "./answer.ts";
+import type { Place } from "./doors/door-table.ts";
 import type { Door } from "./doors/door.ts";
+import type { Reader } from "./entry-form.ts";
 import type { Gateway } from "./gateway.ts";
 import { VALUE_BYTES_MAX } from "./limits.ts";
 import type { Exists, Hit, MissReason } from "./outcome.ts";
-import type { Route } from "./route.ts";
+import type { DoorRoute } from "./route.ts";
+import { wholeValue } from "./whole-value.ts";
+
+/** One request of a tool about one entry. */
+interface Call {
+  readonly door: Door;
+  readonly gateway: Gateway;
+  readonly route: DoorRoute;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
 
 /**
  * Carries one request of a tool through the gateway and gives the outcome the door's look. The
  * path of a hit in memory makes no promise and parses no URL.
  */
 export function handleAtDoor(
-  door: Door,
+  { door, route }: Place,
   gateway: Gateway,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const route = door.resolve(pathOf(request.url as string));
-  const { method } = request;
-  if (method === "PUT") return handlePut(door, gateway, route, request, response);
-  const handle = method === undefined ? undefined : WITHOUT_BODY[method];
-  if (handle === undefined) {
-    answerEmpty(response, door.looks.methodUnknown, ["Allow", "GET, HEAD, PUT, DELETE"]);
-  } else if (route === undefined) answerMiss(door, response, "absent");
-  else handle(door, gateway, route, response);
+  const method = request.method as string;
+  const writes = door.writes.has(method);
+  const handle = writes ? handlePut : WITHOUT_BODY.get(method);
+  if (route !== undefined && handle !== undefined) {
+    return handle({ door, gateway, route, request, response });
+  }
+  if (door.aside?.(request, response, gateway) === true) return;
+  if (writes) refusePut(request, response, [door.looks.unnamed, "unnamed"]);
+  else if (handle !== undefined) answerMiss(door, response, "absent");
+  else answerEmpty(response, door.looks.methodUnknown, ["Allow", allowed(door)]);
 }
 
-type Handle = (door: Door, gateway: Gateway, route: Route, response: ServerResponse) => void;
+function allowed(door: Door): string {
+  return ["GET", "HEAD", ...door.writes, "DELETE"].join(", ");
+}
 
-const WITHOUT_BODY: Readonly<Record<string, Handle>> = {
-  GET: handleGet,
-  HEAD: (door, gateway, route, response) =>
-    settle(door, gateway, response, answerHead(door, gateway, route, response)),
-  DELETE: (door, gateway, route, response) =>
-    settle(door, gateway, response, answerDelete(door, gateway, route, response)),
-};
+const WITHOUT_BODY: ReadonlyMap<string, (call: Call) => void> = new Map([
+  ["GET", handleGet],
+  ["HEAD", handleHead],
+  ["DELETE", (call: Call) => settle(call, answerDelete(call))],
+]);
 
-function handleGet(door: Door, gateway: Gateway, route: Route, response: ServerResponse): void {
+function handleGet(call: Call): void {
+  const { door, gateway, route, response } = call;
   const hit = gateway.lookLocally(route);
-  if (hit !== undefined && hit.value.bytes !== undefined) {
-    return answerBytes(response, door.looks.hit, hit, hit.value.bytes);
+  if (hit === undefined) return settle(call, getFurther(call));
+  const { bytes } = hit.value;
+  if (bytes !== undefined && route.form.give === undefined) {
+    return answerBytes(response, door.looks.hit, { hit, form: route.form }, bytes);
   }
-  const work =
-    hit === undefined
-      ? getFurther(door, gateway, route, response)
-      : getHeld(door, gateway, route, hit, response);
-  settle(door, gateway, response, work);
+  settle(call, getHeld(call, hit));
+}
+
+function handleHead(call: Call): void {
+  // What is handed out changed has another size, and may not be handed out at all.
+  if (call.route.form.give !== undefined) return handleGet(call);
+  settle(call, answerHead(call));
 }
 
 /** What the disk holds no more, or holds wrong, is asked of the cluster. */
-async function getHeld(
-  door: Door,
-  gateway: Gateway,
-  route: Route,
-  hit: Hit,
-  response: ServerResponse,
-): Promise<void> {
-  if (await answerStream(response, door.looks.hit, hit, gateway.counts)) return;
-  gateway.counts.refusal("corrupt-on-disk");
-  await getFurther(door, gateway, route, response);
+async function getHeld(call: Call, hit: Hit): Promise<void> {
+  if (await answerHit(call, hit)) return;
+  call.gateway.counts.refusal("corrupt-on-disk");
+  await getFurther(call);
 }
 
-async function getFurther(
-  door: Door,
-  gateway: Gateway,
-  route: Route,
-  response: ServerResponse,
-): Promise<void> {
+async function getFurther(call: Call): Promise<void> {
+  const { door, gateway, route, response } = call;
   const outcome = await gateway.lookFurther(route);
   if (outcome.status === "miss") return answerMiss(door, response, outcome.reason);
-  const { bytes } = outcome.value;
-  if (bytes !== undefined) return answerBytes(response, door.looks.hit, outcome, bytes);
-  if (await answerStream(response, door.looks.hit, outcome, gateway.counts)) return;
+  if (await answerHit(call, outcome)) return;
   gateway.counts.miss("refused");
   answerMiss(door, response, "refused");
 }
 
-async function answerHead(
-  door: Door,
-  gateway: Gateway,
-  route: Route,
-  response: ServerResponse,
-): Promise<void> {
+/** False: the bytes cannot be had after all, and nothing was sent. */
+async function answerHit(call: Call, hit: Hit): Promise<boolean> {
+  const { door, gateway, route, response } = call;
+  const { form } = route;
+  if (form.give !== undefined) return answerWhole(call, hit);
+  const { bytes } = hit.value;
+  if (bytes === undefined) {
+    return answerStream(response, door.looks.hit, { hit, form }, gateway.counts);
+  }
+  answerBytes(response, door.looks.hit, { hit, form }, bytes);
+  return true;
+}
+
+async function answerWhole(call: Call, hit: Hit): Promise<boolean> {
+  const { door, gateway, route, request, response } = call;
+  const stored = await wholeValue(hit.value).catch(() => undefined);
+  if (stored === undefined) return false;
+  const given = await route.form.give?.(stored, readerOf(call, request));
+  if (given !== undefined) answerGiven(response, door.looks.hit, hit, given);
+  else {
+    gateway.counts.miss("incomplete");
+    answerMiss(door, response, "incomplete");
+  }
+  return true;
+}
+
+function readerOf({ gateway, route }: Call, request: IncomingMessage): Reader {
+  return {
+    route,
+    request,
+    async sizeOf(other) {
+      const found = await gateway.exists(other);
+      return found.status === "hit" ? found.size : undefined;
+    },
+    bytesOf: (other) => gateway.wholeBytes(other),
+  };
+}
+
+async function answerHead({ door, gateway, route, response }: Call): Promise<void> {
   const outcome = await gateway.exists(route);
-  if (outcome.status === "hit") answerExists(door, response, outcome);
+  if (outcome.status === "hit") answerExists(door, route, response, outcome);
   else answerMiss(door, response, outcome.reason);
 }
 
-function answerExists(door: Door, response: ServerResponse, exists: Exists): void {
+function answerExists(
+  door: Door,
+  { form }: DoorRoute,
+  response: ServerResponse,
+  exists: Exists,
+): void {
   response.writeHead(door.looks.hit, [
     "Content-Length",
-    String(exists.size),
+    String(exists.size - form.envelopeBytes),
     "X-Quorate-Certainty",
     exists.certainty,
   ]);
   response.end();
 }
 
-function handlePut(
-  door: Door,
-  gateway: Gateway,
-  route: Route | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const early = refusedEarly(door, gateway, route, request);
-  if (early !== undefined || route === undefined) {
-    refusePut(request, response, early ?? [door.looks.unnamed, "unnamed"]);
-    return;
+function handlePut(call: Call): void {
+  const { door, gateway, route, request, response } = call;
+  if (Number(request.headers["content-length"] ?? 0) > VALUE_BYTES_MAX) {
+    gateway.counts.put("over-size");
+    return refusePut(request, response, [door.looks.put["over-size"], "over-size"]);
   }
   if (request.headers.expect !== undefined) response.writeContinue();
   const put = async (): Promise<void> => {
@@ -116,24 +155,9 @@ function handlePut(
     if (outcome === "cut-off" || outcome === "over-size") headers.push("Connection", "close");
     answerEmpty(response, door.looks.put[outcome], headers);
   };
-  settle(door, gateway, response, put(), () =>
+  settle(call, put(), () =>
     answerEmpty(response, door.looks.put.failed, ["X-Quorate-Put", "failed"]),
   );
-}
-
-/** What needs no byte of the body to be known. */
-function refusedEarly(
-  door: Door,
-  gateway: Gateway,
-  route: Route | undefined,
-  request: IncomingMessage,
-): readonly [number, string] | undefined {
-  if (route === undefined) return [door.looks.unnamed, "unnamed"];
-  if (Number(request.headers["content-length"] ?? 0) > VALUE_BYTES_MAX) {
-    gateway.counts.put("over-size");
-    return [door.looks.put["over-size"], "over-size"];
-  }
-  return undefined;
 }
 
 /** Small bodies are read to their end first, or the tool might see a reset and not the answer. */
@@ -153,12 +177,7 @@ function refusePut(
   request.resume();
 }
 
-async function answerDelete(
-  door: Door,
-  gateway: Gateway,
-  route: Route,
-  response: ServerResponse,
-): Promise<void> {
+async function answerDelete({ door, gateway, route, response }: Call): Promise<void> {
   const outcome = await gateway.delete(route);
   answerEmpty(response, door.looks.delete[outcome], ["X-Quorate-Delete", outcome]);
 }
@@ -169,9 +188,7 @@ function answerMiss(door: Door, response: ServerResponse, reason: MissReason): v
 
 /** Whatever was not foreseen looks like what is: no tool ever sees a 5xx. */
 function settle(
-  door: Door,
-  gateway: Gateway,
-  response: ServerResponse,
+  { door, gateway, response }: Call,
   work: Promise<void>,
   otherwise: () => void = () => answerMiss(door, response, "failed"),
 ): void {
@@ -180,9 +197,4 @@ function settle(
     if (response.headersSent) response.destroy();
     else otherwise();
   });
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf("?");
-  return query < 0 ? url : url.slice(0, query);
 }

@@ -1,6 +1,6 @@
-import type { Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
 import type { Client } from "../types.ts";
-import { ClusterFetch, miss } from "./cluster-fetch.ts";
+import { ClusterFetch, mayServe, miss } from "./cluster-fetch.ts";
 import { ClusterLink } from "./cluster-link.ts";
 import { Counts } from "./counts.ts";
 import { Intake } from "./intake.ts";
@@ -17,7 +17,8 @@ import type {
 } from "./outcome.ts";
 import { OwnEntries } from "./own-entries.ts";
 import { Publisher } from "./publisher.ts";
-import type { Route } from "./route.ts";
+import type { DoorRoute, Route } from "./route.ts";
+import { wholeValue } from "./whole-value.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 export interface GatewaySettings {
@@ -100,9 +101,9 @@ export class Gateway {
   }
 
   /** From L1 or L2, at once; undefined: the cluster must be asked. Counted. */
-  lookLocally(route: Route): Hit | undefined {
+  lookLocally(route: DoorRoute): Hit | undefined {
     const held = this.#store.find(route.location);
-    if (held === undefined) return undefined;
+    if (held === undefined || !mayServe(route, held.record)) return undefined;
     const certainty = this.#certaintyOf(route, held);
     if (certainty === undefined) return undefined;
     const at = this.#store.value(held.entry.valueDigest);
@@ -112,26 +113,36 @@ export class Gateway {
   }
 
   /** After {@link lookLocally} knew nothing. Counted. */
-  async lookFurther(route: Route): Promise<GetOutcome> {
+  async lookFurther(route: DoorRoute): Promise<GetOutcome> {
     const outcome = (await this.#cluster?.fetch.get(route)) ?? miss("absent");
     if (outcome.status === "hit") this.counts.hit(outcome.level, outcome.certainty);
     else this.counts.miss(outcome.reason);
     return outcome;
   }
 
-  async exists(route: Route): Promise<ExistsOutcome> {
+  /** A small entry's bytes, for a door that must read them; undefined when they cannot be had. */
+  async wholeBytes(route: DoorRoute): Promise<Uint8Array | undefined> {
+    const near = this.lookLocally(route);
+    const bytes = near && (await wholeValue(near.value).catch(() => undefined));
+    if (bytes !== undefined) return bytes;
+    const far = await this.lookFurther(route);
+    return far.status === "hit" ? wholeValue(far.value).catch(() => undefined) : undefined;
+  }
+
+  async exists(route: DoorRoute): Promise<ExistsOutcome> {
     const held = this.#store.find(route.location);
-    const certainty = held && this.#certaintyOf(route, held);
+    const isOurs = held !== undefined && mayServe(route, held.record);
+    const certainty = isOurs ? this.#certaintyOf(route, held) : undefined;
     if (held !== undefined && certainty !== undefined) {
       return { status: "hit", certainty, size: held.entry.size };
     }
     return (await this.#cluster?.fetch.exists(route)) ?? miss("absent");
   }
 
-  async put(route: Route, source: Readable): Promise<PutOutcome> {
+  async put(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
     const outcome = this.settings.readOnly
-      ? await this.#intake.discard(source)
-      : await this.#intake.receive(route, source);
+      ? await this.#intake.discard(request)
+      : await this.#intake.receive(route, request);
     this.counts.put(outcome);
     return outcome;
   }

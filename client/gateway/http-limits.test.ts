@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { eventually, metric } from "./doors/door.case.ts";
+import { eventually, metric } from "./testing/door-world.ts";
 import { startGateway } from "./start-gateway.ts";
 import type { RunningGateway } from "./start-gateway.ts";
 import { rawRequest } from "./testing/raw-request.ts";
@@ -101,7 +101,7 @@ describe("a gateway among hostile sockets", () => {
   });
 
   it.each([
-    ["POST", "/cache/a", 405],
+    ["PROPFIND", "/cache/a", 405],
     ["GET", "/nowhere", 404],
     ["PUT", "/cache/", 400],
   ])("%s %s is %i", async (method, path, status) => {

@@ -8,8 +8,9 @@ import { answerJson, answerText } from "./answer.ts";
 import { API_PREFIX, handleApi } from "./api/api-handler.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { handleAtDoor } from "./door-handler.ts";
-import type { Door } from "./doors/door.ts";
+import type { DoorTable } from "./doors/door-table.ts";
 import type { Gateway } from "./gateway.ts";
+import { answerStartPage } from "./start-page.ts";
 import * as limits from "./limits.ts";
 
 export interface HttpOptions {
@@ -24,7 +25,7 @@ export interface HttpOptions {
 
 export interface HttpParts {
   readonly gateway: Gateway;
-  readonly doors: readonly Door[];
+  readonly doors: DoorTable;
   readonly registry: Registry;
 }
 
@@ -78,6 +79,9 @@ export async function startHttpServer(
   };
 }
 
+/** Any other may have one, and its pace is watched. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE"]);
+
 function dispatch(
   parts: HttpParts,
   watch: BodyWatch,
@@ -86,10 +90,13 @@ function dispatch(
 ): void {
   const { gateway, doors } = parts;
   const url = request.url as string;
-  if (request.method === "PUT") watch.add(request);
-  for (const door of doors) {
-    if (url.startsWith(door.prefix)) return handleAtDoor(door, gateway, request, response);
+  if (!WITHOUT_BODY.has(request.method as string)) watch.add(request);
+  const place = doors.find(url);
+  if (place !== undefined) return handleAtDoor(place, gateway, request, response);
+  for (const door of doors.doors) {
+    if (door.aside?.(request, response, gateway) === true) return;
   }
+  if (url === "/") return answerStartPage(doors.doors, request, response);
   if (url.startsWith(API_PREFIX)) return handleApi(gateway, request, response);
   if (url === "/healthz") return answerText(response, 200, "ok\n");
   if (url === "/readyz") return answerReady(gateway, response);

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
+import { equalBytes } from "../../base/bytes.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
 import type { Client, SignedWriteSet } from "../types.ts";
 import { readBody } from "./body-reader.ts";
@@ -18,7 +19,7 @@ import {
 } from "./limits.ts";
 import type { Held, LocalStore } from "./local-store.ts";
 import type { Certainty, PutOutcome } from "./outcome.ts";
-import type { Route } from "./route.ts";
+import type { DoorRoute, Route } from "./route.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 /** Who may answer before a signature is had: a journal must not wait for a cluster. */
@@ -45,14 +46,17 @@ export class Intake {
   }
 
   /** Never throws: a full or broken disk is an outcome, too. */
-  async receive(route: Route, source: Readable): Promise<PutOutcome> {
+  async receive(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
     const mayUseMemory = this.#bodies * WHOLE_BODY_BYTES_MAX < BODY_MEMORY_BYTES_MAX;
     this.#bodies++;
     let path: string | undefined;
     const spoolPath = (): string => (path = this.#parts.journal.spoolPath());
     try {
-      const body = await readBody(source, { spoolPath, mayUseMemory });
-      return typeof body === "string" ? body : await this.#accept(route, body);
+      const taken = route.form.take?.(request, route) ?? { kindOf: undefined, bytes: request };
+      const isCutOff = (): boolean => request.destroyed && !request.readableEnded;
+      const body = await readBody(taken, { spoolPath, mayUseMemory, isCutOff });
+      if (typeof body === "string") return body;
+      return fits(route, body) ? await this.#accept(route, body) : "malformed";
     } catch {
       // A full or broken disk: the tool has its result, only the cache has not.
       return "failed";
@@ -63,7 +67,7 @@ export class Intake {
   }
 
   /** Reads the body to its end: a tool that is cut off while it sends takes that for a failure. */
-  async discard(source: Readable): Promise<PutOutcome> {
+  async discard(source: IncomingMessage): Promise<PutOutcome> {
     let size = 0;
     try {
       for await (const chunk of source) {
@@ -133,6 +137,12 @@ export class Intake {
     const signed = client.sign([item]).catch(() => undefined);
     return withDeadline(signed, SIGN_MS_MAX, undefined);
   }
+}
+
+/** What could not be handed out again is not taken in. */
+function fits({ form, contentDigest }: DoorRoute, body: ReceivedBody): boolean {
+  if (form.kinds?.has(body.kind) === false) return false;
+  return contentDigest === undefined || equalBytes(contentDigest, body.digest);
 }
 
 function ownRecord(body: ReceivedBody, version: number): EntryRecord {

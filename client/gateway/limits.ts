@@ -32,6 +32,9 @@ export const LOOKUP_COUNT_MAX = 512;
 /** Bodies up to this size are judged in memory; larger ones go through a file. */
 export const WHOLE_BODY_BYTES_MAX = 1024 * 1024;
 
+/** Bodies that a door rewrites or reads before it answers: action results and folders' listings. */
+export const GIVEN_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Memory for the bodies that are being received; beyond it they go through files at once. */
 export const BODY_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -21,6 +21,8 @@ export type MissReason =
   | "busy"
   | "refused"
   | "corrupt"
+  /** Names what cannot be had: an action result whose outputs are not all there. */
+  | "incomplete"
   | "stale"
   | "failed";
 
@@ -50,13 +52,14 @@ export type ExistsOutcome = Exists | Miss;
 /**
  * stored: durable, and on its way where there is a cluster. unchanged: the same meaning is served
  * already. unpublished: kept here, but the journal is full. conflict: another answer is certified
- * for an immutable key; kept as evidence, changes nothing.
+ * for an immutable key; kept as evidence, changes nothing. malformed: not what its door stores.
  */
 export type PutOutcome =
   | "stored"
   | "unchanged"
   | "unpublished"
   | "conflict"
+  | "malformed"
   | "read-only"
   | "over-size"
   | "cut-off"

@@ -8,7 +8,7 @@ import {
   ENTRY_PENDING,
   ENTRY_WITHDRAWN,
 } from "../../consensus/wire/rows.ts";
-import { eventually, metric, openDoor } from "./doors/door.case.ts";
+import { eventually, metric, openDoor } from "./testing/door-world.ts";
 import { OWN_ASK_MS, OWN_MS_MAX } from "./limits.ts";
 import type { RunningGateway } from "./start-gateway.ts";
 import { rawRequest } from "./testing/raw-request.ts";

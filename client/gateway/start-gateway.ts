@@ -7,7 +7,8 @@ import { LocalCache } from "../cache/local-cache.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { FRESHNESS_MS_MAX } from "../limits.ts";
 import type { Client, Signer } from "../types.ts";
-import { plainDoor } from "./doors/plain-door.ts";
+import { allDoors } from "./doors/all-doors.ts";
+import { DoorTable } from "./doors/door-table.ts";
 import { Gateway } from "./gateway.ts";
 import type { GatewaySettings } from "./gateway.ts";
 import { startHttpServer } from "./http-server.ts";
@@ -88,7 +89,7 @@ export async function startGateway(
     const host = options.host ?? DEFAULT_HOST;
     const server = await startHttpServer(
       { ...options, host, port: options.port ?? 0 },
-      { gateway, doors: [plainDoor()], registry },
+      { gateway, doors: new DoorTable(allDoors()), registry },
     );
     open.push(() => server.close());
     return { url: urlOf(host, server.port), host, port: server.port, close: closeAll };

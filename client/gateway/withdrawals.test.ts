@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { eventually, metric, openDoor } from "./doors/door.case.ts";
+import { eventually, metric, openDoor } from "./testing/door-world.ts";
 import type { RunningGateway } from "./start-gateway.ts";
 import { rawRequest } from "./testing/raw-request.ts";
 import type { RawAnswer } from "./testing/raw-request.ts";

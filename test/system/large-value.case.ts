@@ -11,7 +11,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalCluster, QUORATE } from "../../bench/harness/local-cluster.ts";
-import { eventually, metric } from "../../client/gateway/doors/door.case.ts";
+import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 
 /** For a machine that does something else beside; nothing is concluded from it. */
 const TIME_MS_MAX = 600_000;

@@ -7,7 +7,7 @@ import { readKeyFile } from "../../base/host/key-file.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client, GetResult } from "../../client/connect.ts";
-import { eventually, metric } from "../../client/gateway/doors/door.case.ts";
+import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { runGateway } from "../../client/gateway/run-gateway.ts";
 import { everyLie } from "../liar/lies.ts";
 import type { LiePlan, ReadLie } from "../liar/lies.ts";

@@ -6,7 +6,7 @@ import type { Hlc } from "../../base/types.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client, Signer } from "../../client/connect.ts";
-import { eventually } from "../../client/gateway/doors/door.case.ts";
+import { eventually } from "../../client/gateway/testing/door-world.ts";
 import { runGateway } from "../../client/gateway/run-gateway.ts";
 import type { RunningGateway } from "../../client/gateway/run-gateway.ts";
 import { ADMINISTRATION_ENROL, ADMINISTRATION_NAMESPACE } from "../../consensus/wire/write-set.ts";

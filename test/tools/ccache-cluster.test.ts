@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePortRun } from "../../bench/harness/free-ports.ts";
-import { eventually, metric } from "../../client/gateway/doors/door.case.ts";
+import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { rawRequest } from "../../client/gateway/testing/raw-request.ts";
 import { buildLua, hasTool } from "./ccache-build.ts";
 import { unpackDebianSource } from "./debian-source.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readKeyFile } from "../../base/host/key-file.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
-import { eventually, metric } from "../../client/gateway/doors/door.case.ts";
+import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { runGateway } from "../../client/gateway/run-gateway.ts";
 import type { RunningGateway } from "../../client/gateway/run-gateway.ts";
 import { rawRequest } from "../../client/gateway/testing/raw-request.ts";

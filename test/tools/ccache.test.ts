@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { eventually, metric, openDoor } from "../../client/gateway/doors/door.case.ts";
+import { eventually, metric, openDoor } from "../../client/gateway/testing/door-world.ts";
 import type { GatewayOptions, RunningGateway } from "../../client/gateway/start-gateway.ts";
 import { rawRequest } from "../../client/gateway/testing/raw-request.ts";
 import { ScriptedCluster } from "../../client/gateway/testing/scripted-cluster.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { eventually, openDoor } from "../doors/door.case.ts";
+import { eventually, openDoor } from "../testing/door-world.ts";
 import type { RunningGateway } from "../start-gateway.ts";
 import { rawRequest } from "../testing/raw-request.ts";
 import { ScriptedCluster } from "../testing/scripted-cluster.ts";

@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PublicKey, Signature } from "../../../base/types.ts";
-import { startGateway } from "../start-gateway.ts";
+import { kindOf, semanticDigest } from "../../../proof/digest/registry.ts";
 import type { GatewayOptions, RunningGateway } from "../start-gateway.ts";
+import { startHash } from "../stream-hash.ts";
+import { LARGE, MIDDLING, eventually, metric, openDoor } from "../testing/door-world.ts";
 import { rawRequest } from "../testing/raw-request.ts";
 import type { RawAnswer } from "../testing/raw-request.ts";
 import { ScriptedCluster } from "../testing/scripted-cluster.ts";
@@ -17,13 +18,30 @@ export interface DoorCase {
   readonly path: (index: number) => string;
   /** Namespace and name of that path. */
   readonly entry: (index: number) => { readonly namespace: string; readonly name: string };
-  /** A body that the tool might put; different for each number. */
+  /**
+   * A body that the tool might put, in the form in which it comes out again; different for each
+   * number. LARGE is above 1 MiB and MIDDLING above 256 KiB, where `hasLarge`.
+   */
   readonly body: (index: number) => Uint8Array;
+  /** How such a body lies in the cluster. */
+  readonly stored: (body: Uint8Array) => { readonly bytes: Uint8Array; readonly kind: string };
+  readonly hasLarge: boolean;
+  /** Another answer under the same key is a conflict: neither versioned nor under its own digest. */
+  readonly isImmutable: boolean;
+  /** A body that the door cannot keep, and what the tool hears then. */
+  readonly malformed?: { readonly body: Uint8Array; readonly status: number };
+  /** Only certain kinds are served. */
+  readonly isPicky: boolean;
+  /** Counter of an entry whose meaning is not what it says. */
+  readonly wrongMeaning?: string;
+  /** Whatever happens, the tool hears nothing else. */
+  readonly allowed: readonly number[];
   readonly status: {
     readonly miss: number;
     readonly stored: readonly number[];
     readonly readOnlyPut: number;
     readonly overSize: number;
+    readonly withdrawn: number;
   };
 }
 
@@ -31,42 +49,6 @@ export interface DoorWorld {
   readonly cluster: ScriptedCluster;
   readonly gateway: RunningGateway;
   readonly call: (path: string, options?: Parameters<typeof rawRequest>[2]) => Promise<RawAnswer>;
-}
-
-const SIGNER = {
-  publicKey: new Uint8Array(32) as PublicKey,
-  sign: (): Signature => new Uint8Array(64) as Signature,
-};
-const KEPT_MS = 300;
-
-export async function openDoor(
-  folder: string,
-  cluster: ScriptedCluster | undefined,
-  options: GatewayOptions = {},
-): Promise<RunningGateway> {
-  return startGateway(
-    { folder, signer: SIGNER, doorDeadlineMs: KEPT_MS, ...options },
-    cluster === undefined ? undefined : () => Promise.resolve(cluster.client()),
-  );
-}
-
-/** Polls, because the work behind a PUT goes on after its answer. */
-export async function eventually(check: () => boolean | Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 500; round++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("it did not come to pass");
-}
-
-/** Counter of /metrics with these labels, 0 when it is not there. */
-export async function metric(url: string, line: string): Promise<number> {
-  const { body } = await rawRequest(url, "/metrics");
-  const found = body
-    .toString()
-    .split("\n")
-    .find((text) => text.startsWith(`${line} `));
-  return found === undefined ? 0 : Number(found.slice(line.length + 1));
 }
 
 const READ_FAILURES: readonly (readonly [ReadScript, string])[] = [
@@ -107,7 +89,11 @@ export function describeDoor(door: DoorCase): void {
     });
 
     function place(index: number): void {
-      world.cluster.place({ ...door.entry(index), bytes: door.body(index) });
+      const { bytes, kind } = door.stored(door.body(index));
+      const meaning = semanticDigest(startHash, kindOf(kind)!, bytes);
+      if (meaning.status === "refused") throw new Error(meaning.reason);
+      const semantics = { kind, semanticDigest: meaning.digest };
+      world.cluster.place({ ...door.entry(index), bytes, ...semantics });
     }
 
     describe("a read", () => {
@@ -148,7 +134,7 @@ export function describeDoor(door: DoorCase): void {
         await world.call(door.path(1));
         const refused = (reason: string): Promise<number> =>
           metric(world.gateway.url, `quorate_gateway_refused_total{reason="${reason}"}`);
-        expect(await refused("wrong-semantic-digest")).toBe(1);
+        expect(await refused(door.wrongMeaning ?? "wrong-semantic-digest")).toBe(1);
         expect(await refused("forged-certificate")).toBe(3);
       });
 
@@ -261,24 +247,30 @@ export function describeDoor(door: DoorCase): void {
         expect(world.cluster.submitted).toHaveLength(2);
       });
 
-      it("of another answer for an immutable key changes nothing and is counted", async () => {
-        place(1);
-        await world.call(door.path(1));
-        const put = await world.call(door.path(1), { method: "PUT", body: door.body(2) });
-        expect(door.status.stored).toContain(put.status);
-        expect((await world.call(door.path(1))).body).toEqual(Buffer.from(door.body(1)));
-        expect(await metric(world.gateway.url, "quorate_gateway_evidence")).toBe(1);
-      });
+      it.runIf(door.isImmutable)(
+        "of another answer for an immutable key changes nothing and is counted",
+        async () => {
+          place(1);
+          await world.call(door.path(1));
+          const put = await world.call(door.path(1), { method: "PUT", body: door.body(2) });
+          expect(door.status.stored).toContain(put.status);
+          expect((await world.call(door.path(1))).body).toEqual(Buffer.from(door.body(1)));
+          expect(await metric(world.gateway.url, "quorate_gateway_evidence")).toBe(1);
+        },
+      );
 
-      it("of another answer that only the cluster knows of gives way to it", async () => {
-        place(1);
-        await world.call(door.path(1), { method: "PUT", body: door.body(2) });
-        await eventually(async () => {
-          const answer = await world.call(door.path(1));
-          return answer.body.equals(Buffer.from(door.body(1)));
-        });
-        expect(await metric(world.gateway.url, "quorate_gateway_evidence")).toBe(1);
-      });
+      it.runIf(door.isImmutable)(
+        "of another answer that only the cluster knows of gives way to it",
+        async () => {
+          place(1);
+          await world.call(door.path(1), { method: "PUT", body: door.body(2) });
+          await eventually(async () => {
+            const answer = await world.call(door.path(1));
+            return answer.body.equals(Buffer.from(door.body(1)));
+          });
+          expect(await metric(world.gateway.url, "quorate_gateway_evidence")).toBe(1);
+        },
+      );
 
       it("may be chunked, and may wait for 100-continue", async () => {
         const chunked = { method: "PUT", body: door.body(1), chunked: true };
@@ -335,37 +327,38 @@ export function describeDoor(door: DoorCase): void {
       });
     });
 
-    describe("a large value", () => {
-      const large = Buffer.alloc(5 * 1024 * 1024 + 17, "quorate");
+    describe.runIf(door.hasLarge)("a large value", () => {
+      const large = Buffer.from(door.hasLarge ? door.body(LARGE) : []);
+      const path = door.path(LARGE);
 
       it("goes in and comes out in pieces", async () => {
-        const put = await world.call(door.path(1), { method: "PUT", body: large });
+        const put = await world.call(path, { method: "PUT", body: large });
         expect(door.status.stored).toContain(put.status);
-        expect((await world.call(door.path(1))).body.equals(large)).toBe(true);
+        expect((await world.call(path)).body.equals(large)).toBe(true);
         await eventually(() => world.cluster.rows.size === 1);
       });
 
       it("comes from the cluster, then from disk", async () => {
-        world.cluster.place({ ...door.entry(1), bytes: large });
+        place(LARGE);
         for (const level of ["cluster", "l2"]) {
-          const answer = await world.call(door.path(1));
+          const answer = await world.call(path);
           expect(answer.body.equals(large)).toBe(true);
           expect(answer.headers["x-quorate-level"]).toBe(level);
         }
       });
 
       it("that was damaged on disk comes from the cluster again", async () => {
-        const middling = Buffer.alloc(300_000, "damaged");
+        const middling = Buffer.from(door.body(MIDDLING));
         world = await open({ memoryBytesMax: 1024 });
-        world.cluster.place({ ...door.entry(1), bytes: middling });
-        await world.call(door.path(1));
+        place(MIDDLING);
+        await world.call(door.path(MIDDLING));
         // The cache writes behind: damage what is there until a read has met the damage.
         await eventually(async () => {
           const values = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
             (file) => file.isFile() && file.parentPath.includes("/cache/values/"),
           );
           for (const file of values) writeFileSync(join(file.parentPath, file.name), "rot");
-          const answer = await world.call(door.path(1));
+          const answer = await world.call(door.path(MIDDLING));
           expect(answer.body.equals(middling)).toBe(true);
           return answer.headers["x-quorate-level"] === "cluster";
         });
@@ -376,12 +369,12 @@ export function describeDoor(door: DoorCase): void {
       it.each(["truncated", "wrong-meaning"] as const)(
         "that turns out '%s' ends early, never wrong",
         async (script) => {
-          world.cluster.place({ ...door.entry(1), bytes: large });
+          place(LARGE);
           world.cluster.reads = script;
-          const answer = await world.call(door.path(1));
-          expect(answer.cutShort).toBe(true);
+          const answer = await world.call(path);
+          expect(answer.cutShort || answer.status === door.status.miss).toBe(true);
           world.cluster.reads = "honest";
-          expect((await world.call(door.path(1))).body.equals(large)).toBe(true);
+          expect((await world.call(path)).body.equals(large)).toBe(true);
         },
       );
     });
@@ -398,10 +391,75 @@ export function describeDoor(door: DoorCase): void {
       it("DELETE withdraws, for this gateway's readers at once", async () => {
         place(1);
         await world.call(door.path(1));
-        expect((await world.call(door.path(1), { method: "DELETE" })).status).toBe(204);
+        const erased = await world.call(door.path(1), { method: "DELETE" });
+        expect(erased.status).toBe(door.status.withdrawn);
         expect((await world.call(door.path(1))).status).toBe(door.status.miss);
         expect((await world.call(door.path(1), { method: "DELETE" })).status).toBe(404);
       });
+    });
+
+    describe("what does not belong under a key", () => {
+      it.runIf(door.isPicky)("another tool's entry is a miss, and counted", async () => {
+        world.cluster.place({ ...door.entry(1), bytes: Buffer.from("EVIL"), kind: "ccache-x/1" });
+        expect((await world.call(door.path(1))).headers["x-quorate-miss"]).toBe("refused");
+        const bytes = Buffer.from("EVIL");
+        world.cluster.place({ ...door.entry(2), bytes });
+        for (const method of ["GET", "HEAD"]) {
+          const answer = await world.call(door.path(2), { method });
+          expect(answer.status).toBe(door.status.miss);
+          expect(answer.headers["x-quorate-miss"]).toBe("refused");
+        }
+        const line = 'quorate_gateway_refused_total{reason="foreign-entry"}';
+        expect(await metric(world.gateway.url, line)).toBe(2);
+      });
+
+      it.runIf(door.isPicky)("nor is it served from this gateway's own cache", async () => {
+        const { namespace, name } = door.entry(1);
+        await world.call(`/cache/${namespace}/${name}`, { method: "PUT", body: door.body(3) });
+        const stored = door.stored(door.body(3)).kind === "raw/1";
+        if (!stored) expect((await world.call(door.path(1))).status).toBe(door.status.miss);
+      });
+
+      it.runIf(door.malformed !== undefined)("a malformed body is not kept", async () => {
+        const { body, status } = door.malformed!;
+        for (const chunked of [true, false]) {
+          const put = await world.call(door.path(1), { method: "PUT", body, chunked });
+          expect(put.status).toBe(status);
+          expect(put.headers["x-quorate-put"]).toBe("malformed");
+        }
+        expect((await world.call(door.path(1))).status).toBe(door.status.miss);
+        expect(world.cluster.submitted).toEqual([]);
+      });
+
+      it("a certified entry is not replaced by another key's", async () => {
+        place(1);
+        await world.call(door.path(1));
+        await world.call(door.path(1), { method: "PUT", body: door.body(2) });
+        const certified = door.isImmutable || door.malformed === undefined;
+        const answer = await world.call(door.path(1));
+        expect(answer.status).toBe(200);
+        if (certified) expect(answer.body).toEqual(Buffer.from(door.body(1)));
+      });
+    });
+
+    it("answers nothing but what the tool bears, whatever happens", async () => {
+      const bodies = [door.body(1), Buffer.alloc(0), Buffer.alloc(2000, "garbage")];
+      const paths = [door.path(1), `${door.path(1)}x`, `${door.path(1)}?x=y`];
+      for (const reads of [...READ_FAILURES.map(([script]) => script), "honest" as const]) {
+        world.cluster.reads = reads;
+        for (const writes of ["honest", "unauthorised", "down", "lapsed"] as const) {
+          world.cluster.writes = writes;
+          for (const path of paths) {
+            const get = await world.call(path);
+            expect(door.allowed).toContain(get.status);
+            for (const body of reads === "hang" ? [] : bodies) {
+              const put = await world.call(path, { method: "PUT", body });
+              expect(door.allowed).toContain(put.status);
+            }
+            if (reads === "hang") break;
+          }
+        }
+      }
     });
 
     it("keeps what is its own over a restart, and publishes it then", async () => {

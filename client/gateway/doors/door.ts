@@ -1,18 +1,34 @@
-import type { Route } from "../route.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Gateway } from "../gateway.ts";
 import type { DeleteOutcome, PutOutcome } from "../outcome.ts";
+import type { DoorRoute } from "../route.ts";
 
 /**
  * One tool's protocol over HTTP: which paths are its own, which entry a path names, and how each
  * outcome looks to the tool. The looks differ because the tools do: what one takes for a miss
- * fails the next one's build. A door holds no state and never sees bytes.
+ * fails the next one's build. A door holds no state.
  */
 export interface Door {
   readonly id: string;
-  /** Paths that begin with it belong to this door. */
-  readonly prefix: string;
-  /** `path` without its query. Undefined: the path names nothing. */
-  resolve(path: string): Route | undefined;
+  /** For people: who speaks this protocol, and what each must be told. */
+  readonly tools: readonly ToolGuide[];
+  /**
+   * What a URL names, its query included. "unnamed": a path of this door's that names no entry;
+   * undefined: not this door's. The answer for one URL is always the same.
+   */
+  resolve(url: string): DoorRoute | "unnamed" | undefined;
   readonly looks: Looks;
+  /** Methods that write an entry as PUT does. */
+  readonly writes: ReadonlySet<string>;
+  /**
+   * Whatever the protocol has beside reading, writing and removing one entry: status, batches,
+   * folders. False: not served. Tried for what no entry's method and path is.
+   */
+  readonly aside?: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    gateway: Gateway,
+  ) => boolean;
 }
 
 /** Every inner outcome as a status code. A miss has one look, whatever its reason. */
@@ -25,3 +41,14 @@ export interface Looks {
   readonly delete: Readonly<Record<DeleteOutcome, number>>;
   readonly methodUnknown: number;
 }
+
+/** Lines to be copied into a tool's configuration. */
+export interface ToolGuide {
+  readonly tool: string;
+  /** Where the lines go: a file's name, or "environment". */
+  readonly where: string;
+  /** With the gateway's URL, `http://127.0.0.1:7480` for one, and a namespace. */
+  readonly lines: (url: string, namespace: string) => readonly string[];
+}
+
+export const PUT_ONLY: ReadonlySet<string> = new Set(["PUT"]);

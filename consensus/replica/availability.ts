@@ -139,6 +139,13 @@ export class Availability implements ExecutionFollower {
     }
   }
 
+  get dueMs(): number {
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (this.#context.transferring !== undefined) return dueMs;
+    for (const { sentMs } of this.#awaited.values()) dueMs = Math.min(dueMs, sentMs);
+    return dueMs + this.#context.timing.retransmitMs;
+  }
+
   hasLapsed(now: Hlc): boolean {
     for (const { writeSet } of this.#awaited.values()) {
       if (writeSet.header.notAfter < now) return true;

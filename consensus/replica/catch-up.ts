@@ -70,6 +70,18 @@ export class CatchUp {
     else this.#ask();
   }
 
+  get dueMs(): number {
+    const { halted, transferring, executed, timing, application } = this.#context;
+    if (halted || transferring !== undefined) return Number.POSITIVE_INFINITY;
+    if (!application.isWhole) return this.#askedMs + timing.retransmitMs;
+    if (this.#statements.diverged !== undefined || this.#mustTransfer) return 0;
+    const bodiesMs = this.#bodiesDueMs();
+    if (this.#target() <= executed) return bodiesMs;
+    if (this.#behindSinceMs === undefined || this.#vainCount >= this.#context.memberCount) return 0;
+    const askMs = this.#askedMs + timing.retransmitMs;
+    return Math.min(bodiesMs, Math.max(askMs, this.#behindSinceMs + timing.catchUpMs));
+  }
+
   /** A page arrived and was executed: ask for the next at once. */
   progressed(): void {
     if (this.#context.transferring !== undefined) return;
@@ -174,6 +186,16 @@ export class CatchUp {
       instance.bodyAskedMs = now.monotonicMs;
       this.#context.send(this.#nextPeer(), FRAME.fetchBatch, fetchBatchCodec.encode({ digest }));
     }
+  }
+
+  #bodiesDueMs(): number {
+    const { executed, timing } = this.#context;
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const instance of this.#log.above(executed).slice(0, 2 * timing.pipelineDepth)) {
+      if (this.#missing(instance) === undefined) continue;
+      dueMs = Math.min(dueMs, Math.max(instance.openedMs, instance.bodyAskedMs) + timing.bodyMs);
+    }
+    return dueMs;
   }
 
   #missing(instance: Instance): Hash | undefined {

@@ -15,6 +15,7 @@ export class Heartbeats {
   readonly #statements: Statements;
   /** The last one of each member. */
   readonly #last = new Map<ReplicaIndex, ReceivedSigned<Heartbeat>>();
+  #heard = 0 as Sequence;
   #nextMs = 0;
   #fresh: { readonly sequence: number; readonly asOf: Hlc } = { sequence: 0, asOf: HLC_ZERO };
 
@@ -29,6 +30,10 @@ export class Heartbeats {
     this.#nextMs = monotonicMs + this.#context.timing.heartbeatMs;
     const body = this.body(new Uint8Array(0));
     if (body !== undefined) this.#context.sign(SIGNED_HEARTBEAT, body);
+  }
+
+  get dueMs(): number {
+    return this.#nextMs;
   }
 
   /**
@@ -60,14 +65,15 @@ export class Heartbeats {
     const held = this.#last.get(author);
     if (held !== undefined && held.message.asOf >= message.asOf) return;
     this.#last.set(author, received);
+    const sequences = [...this.#last.values()].map((other) => other.message.sequence);
+    sequences.sort((left, right) => right - left);
+    this.#heard = sequences[this.#context.weakQuorum - 1] ?? (0 as Sequence);
     this.#maybeFresh();
   }
 
   /** At least one correct replica says that it executed up to here. */
   heardSequence(): Sequence {
-    const sequences = [...this.#last.values()].map(({ message }) => message.sequence);
-    sequences.sort((left, right) => right - left);
-    return sequences[this.#context.weakQuorum - 1] ?? (0 as Sequence);
+    return this.#heard;
   }
 
   #maybeFresh(): void {

@@ -44,6 +44,13 @@ export class Proposing {
     this.#timeIsDue = isUncertified || (isBehind && lapsed);
   }
 
+  /** Before this a tick does nothing, unless some input comes first; monotonic milliseconds. */
+  get dueMs(): number {
+    const { isPrimary, active, transferring } = this.#context;
+    const isOurs = isPrimary && active && transferring === undefined;
+    return isOurs ? this.#lapseCheckMs + LAPSE_CHECK_MS : Number.POSITIVE_INFINITY;
+  }
+
   run(): void {
     // What a transfer or our peers brought us past is not proposed again.
     if (this.#context.proposed < this.#context.executed) {

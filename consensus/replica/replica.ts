@@ -293,6 +293,22 @@ export class Replica {
     if (this.#context.active && this.#requests.tick()) this.#viewChanges.suspect();
   }
 
+  /**
+   * Up to here, monotonic milliseconds, ticks do nothing unless some other input comes first: a
+   * host in virtual time need not send them.
+   */
+  get tickDueMs(): number {
+    return Math.min(
+      this.#heartbeats.dueMs,
+      this.#retransmission.dueMs,
+      this.#proposing.dueMs,
+      this.#availability.dueMs,
+      this.#viewChanges.dueMs,
+      this.#catchUp.dueMs,
+      this.#requests.dueMs,
+    );
+  }
+
   #receiveWriteSet({ writeSet, origin }: Extract<Input, { readonly type: "write-set" }>): void {
     if (writeSet.inline && this.#requests.has(writeSet)) return;
     const { header, digest } = writeSet;

@@ -161,6 +161,17 @@ export class Requests implements ExecutionFollower {
     return suspicious;
   }
 
+  get dueMs(): number {
+    const timeoutMs = this.timeoutMs();
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (!this.#context.active) return dueMs;
+    for (const { head, headSinceMs } of this.#writers.values()) {
+      if (head === undefined) return 0;
+      dueMs = Math.min(dueMs, headSinceMs + (head.shared ? timeoutMs : timeoutMs / 2));
+    }
+    return dueMs;
+  }
+
   timeoutMs(): number {
     const { requestMs, requestMsMax, peerLostMs } = this.#context.timing;
     if (this.#context.primaryLost) return this.#context.backedOff(Math.min(peerLostMs, requestMs));

@@ -22,6 +22,8 @@ export class Retransmission {
   #sentMs = 0;
   #certified = 0 as Sequence;
   #certifiedMs = 0;
+  /** Something executed was not certified, a tick ago. */
+  #wasBehind = false;
 
   constructor(context: Context, log: Log, statements: Statements) {
     this.#context = context;
@@ -33,14 +35,20 @@ export class Retransmission {
     const { monotonicMs } = this.#context.now;
     const { retransmitMs } = this.#context.timing;
     const certified = this.#statements.newest?.sequence ?? (0 as Sequence);
-    if (certified !== this.#certified || certified >= this.#context.executed) {
+    const isBehind = certified < this.#context.executed;
+    if (certified !== this.#certified || !isBehind || !this.#wasBehind) {
       this.#certified = certified;
       this.#certifiedMs = monotonicMs;
     }
+    this.#wasBehind = isBehind;
     if (monotonicMs - this.#sentMs < retransmitMs) return;
     this.#sentMs = monotonicMs;
     if (monotonicMs - this.#context.progressMs >= retransmitMs) this.votes();
     if (monotonicMs - this.#certifiedMs >= retransmitMs) this.#uncertified(certified);
+  }
+
+  get dueMs(): number {
+    return this.#sentMs + this.#context.timing.retransmitMs;
   }
 
   /** Our promised votes of this view for what is not executed, with the bodies that we proposed. */

@@ -122,6 +122,14 @@ export class ViewChanges {
     this.sendAgain();
   }
 
+  get dueMs(): number {
+    if (this.#context.active || this.#context.silent) return Number.POSITIVE_INFINITY;
+    const { retransmitMs, viewChangeMs } = this.#context.timing;
+    const againMs = this.#sentMs + retransmitMs;
+    if (this.#quorumMs === undefined) return againMs;
+    return Math.min(againMs, this.#quorumMs + this.#context.backedOff(viewChangeMs));
+  }
+
   sendAgain(): void {
     const own = this.#received.get(this.#context.index);
     if (own?.message.newView === this.#context.view) {

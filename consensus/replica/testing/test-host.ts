@@ -1,3 +1,4 @@
+import { invariant } from "../../../base/assert.ts";
 import { toHex } from "../../../base/bytes.ts";
 import type { Epoch, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import { Refusal } from "../../refusal.ts";
@@ -59,6 +60,8 @@ export class TestHost {
   readonly executions: string[] = [];
   readonly #cast = new Map<string, string>();
   transfersFail = false;
+  /** What the replica said of its next tick, while nothing else has come. */
+  #tickDueMs = 0;
 
   constructor(cluster: TestCluster, options: TestHostOptions) {
     this.#cluster = cluster;
@@ -75,6 +78,7 @@ export class TestHost {
   boot(): void {
     const { committee } = this.#cluster;
     this.isUp = true;
+    this.#tickDueMs = 0;
     this.application = new CountingApplication(this.#options.writers);
     if (this.stored !== undefined) this.application.restore(this.stored);
     this.application.isWhole = !this.rowsDamaged;
@@ -129,7 +133,13 @@ export class TestHost {
   }
 
   step(input: Input): void {
-    this.carryOut(this.replica.step(input, this.now()));
+    const now = this.now();
+    const isIdle = input.type === "tick" && now.monotonicMs < this.#tickDueMs;
+    const outputs = this.replica.step(input, now);
+    invariant(!isIdle || outputs.length === 0, "a tick that is not due does nothing");
+    const isQuiet = input.type === "tick" && outputs.length === 0;
+    this.#tickDueMs = isQuiet ? this.replica.tickDueMs : 0;
+    this.carryOut(outputs);
   }
 
   /** Persist first, then sign and send, then feed our own back. */

@@ -1,41 +1,85 @@
 import { JournalReader } from "../../base/journal/journal-reader.ts";
-import type { JournalEvent, RecordingHeader } from "../../base/journal/journal-event.ts";
+import type { EventId, JournalEvent, RecordingHeader } from "../../base/journal/journal-event.ts";
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { JournalSource } from "./journal-source.ts";
 import { LiveHub } from "./live-hub.ts";
+import { recentEvents } from "./recent-events.ts";
 
 /** Pages hear of an event at most so long after the collector. */
 const FLUSH_MS = 100;
+/** A page that is loaded again finds the past still there. */
+const LINGER_MS = 30_000;
+
+export interface CollectorOptions {
+  readonly genesis: Genesis;
+  /** Where a member keeps its journal, if that is on this machine. */
+  readonly journalFolder: (member: number) => string;
+}
 
 /**
- * Reads every replica's journal as it is written and hands all of them on as one recording. It asks
- * replicas for nothing else and changes nothing: a cluster does not know that it is watched.
+ * Reads every replica's journal as it is written and hands all of them on as one recording: from
+ * the first page that watches until a while after the last, so that a cluster that nobody looks at
+ * pays nothing. It asks replicas for nothing else and changes nothing.
  */
 export class Collector {
   readonly hub: LiveHub;
+  readonly #options: CollectorOptions;
+  readonly #names: readonly string[];
   readonly #writer = new JournalWriter();
-  readonly #sources: readonly JournalSource[];
-  readonly #timer: NodeJS.Timeout;
+  #sources: JournalSource[] = [];
+  #flushTimer: NodeJS.Timeout | undefined;
+  #lingerTimer: NodeJS.Timeout | undefined;
+  /** Of the collector's own events. */
+  readonly #incarnation = Date.now();
+  #sequence = 0;
+  #lastMs = 0;
+  #counter = 0;
 
-  constructor(genesis: Genesis) {
-    const header = headerOf(genesis);
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    const header = headerOf(options.genesis);
+    this.#names = header.names;
     this.hub = new LiveHub(encodeRecordingHeader(header));
-    this.#sources = genesis.members.map(({ address }, member) =>
-      this.#follow(header.names[member] as string, address),
-    );
-    this.hub.tell(this.#sources.map(({ state }) => state));
-    this.#timer = setInterval(() => this.#flush(), FLUSH_MS);
+    this.hub.onWatchers = (count) => this.#onWatchers(count);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#lingerTimer);
+    this.#stop();
+  }
+
+  #onWatchers(count: number): void {
+    clearTimeout(this.#lingerTimer);
+    if (count === 0) this.#lingerTimer = setTimeout(() => this.#stop(), LINGER_MS);
+    else if (this.#flushTimer === undefined) this.#start();
+  }
+
+  #start(): void {
+    this.#flushTimer = setInterval(() => this.#flush(), FLUSH_MS);
+    for (const member of this.#names.keys()) {
+      for (const event of recentEvents(this.#options.journalFolder(member))) this.#take(event);
+    }
+    this.#flush();
+    this.#sources = this.#options.genesis.members.map(({ address }, member) =>
+      this.#follow(this.#names[member] as string, address),
+    );
+    this.#tellSources();
+  }
+
+  #stop(): void {
+    clearInterval(this.#flushTimer);
+    this.#flushTimer = undefined;
     for (const source of this.#sources) source.close();
+    this.#sources = [];
+    this.hub.forget();
   }
 
   #follow(name: string, address: string): JournalSource {
     let reader = new JournalReader();
+    let last: EventId | undefined;
+    let before = "unreachable";
     return new JournalSource(
       { name, address },
       {
@@ -44,15 +88,42 @@ export class Collector {
         },
         onBytes: (bytes) => {
           for (const block of reader.push(bytes)) {
-            for (const event of block.events()) this.#take(event);
+            for (const event of block.events()) {
+              last = event.id;
+              this.#take(event);
+            }
           }
         },
-        onState: () => {
-          // The first state may come while the list is still being made.
-          queueMicrotask(() => this.hub.tell(this.#sources.map(({ state }) => state)));
+        onMissed: (eventCount) => this.hub.missed(eventCount),
+        onState: (state) => {
+          if (before === "streaming") this.#noteLost(name, last);
+          before = state;
+          this.#tellSources();
         },
       },
     );
+  }
+
+  /** A process that is killed says nothing any more; that its journal broke off is what is seen. */
+  #noteLost(name: string, last: EventId | undefined): void {
+    const now = Date.now();
+    this.#counter = now > this.#lastMs ? 0 : this.#counter + 1;
+    this.#lastMs = Math.max(now, this.#lastMs);
+    this.#take({
+      id: {
+        author: { name: "collector", incarnation: this.#incarnation },
+        sequence: ++this.#sequence,
+      },
+      hlc: { milliseconds: this.#lastMs, counter: this.#counter },
+      kind: "crash",
+      parents: last === undefined ? [] : [last],
+      detail: { what: "its journal broke off", target: name },
+    });
+  }
+
+  #tellSources(): void {
+    // A state may come while the list of sources is still being made.
+    queueMicrotask(() => this.hub.tell(this.#sources.map(({ state }) => state)));
   }
 
   #take(event: JournalEvent): void {
@@ -63,7 +134,8 @@ export class Collector {
   #flush(): void {
     const { eventCount } = this.#writer;
     const block = this.#writer.flush();
-    if (block !== undefined) this.hub.publish(block, { eventCount });
+    // The writer goes on writing into the same memory.
+    if (block !== undefined) this.hub.publish(block.slice(), eventCount);
   }
 }
 

@@ -13,6 +13,8 @@ export interface JournalSourceListener {
   /** The stream begins anew: what follows starts with a header. */
   readonly onOpen: () => void;
   readonly onState: (state: SourceState["state"]) => void;
+  /** The replica left events out, because this side was slow. */
+  readonly onMissed: (eventCount: number) => void;
 }
 
 /** A replica's messages are single blocks; the largest is 1 MiB and its head. */
@@ -61,6 +63,7 @@ export class JournalSource {
     });
     socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.#listener.onBytes(new Uint8Array(data));
+      else this.#listener.onMissed(missedIn(data.toString()));
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
       refused =
@@ -77,4 +80,10 @@ export class JournalSource {
     this.#state = state;
     this.#listener.onState(state);
   }
+}
+
+/** `{"missed":N}`; 0 for anything else. */
+function missedIn(text: string): number {
+  const match = /^\{"missed":(\d{1,12})\}$/.exec(text);
+  return match === null ? 0 : Number(match[1]);
 }

@@ -1,5 +1,4 @@
 import type { WebSocket } from "ws";
-import type { EventBlock } from "../../base/journal/event-block.ts";
 
 /** What a page is told of the collector's sources. */
 export interface SourceState {
@@ -28,20 +27,22 @@ export class LiveHub {
   #history: Uint8Array[] = [];
   #historyBytes = 0;
   #sources: readonly SourceState[] = [];
+  /** Told before a page is handed the past, and after one has left. */
+  onWatchers: (count: number) => void = () => undefined;
 
   /** `header` is a recording's, as encoded. */
   constructor(header: Uint8Array) {
     this.#header = header;
   }
 
-  get viewerCount(): number {
-    return this.#viewers.size;
-  }
-
   add(socket: WebSocket): void {
     const viewer: Viewer = { socket, droppedEventCount: 0 };
     socket.on("error", () => socket.terminate());
-    socket.on("close", () => this.#viewers.delete(viewer));
+    socket.on("close", () => {
+      this.#viewers.delete(viewer);
+      this.onWatchers(this.#viewers.size);
+    });
+    this.onWatchers(this.#viewers.size + 1);
     socket.send(this.#header);
     for (const block of this.#history) socket.send(block);
     socket.send(JSON.stringify({ sources: this.#sources }));
@@ -49,7 +50,7 @@ export class LiveHub {
   }
 
   /** One encoded block, and how many events it holds. */
-  publish(block: Uint8Array, { eventCount }: Pick<EventBlock, "eventCount">): void {
+  publish(block: Uint8Array, eventCount: number): void {
     this.#history.push(block);
     this.#historyBytes += block.length;
     while (this.#historyBytes > HISTORY_BYTES_MAX) {
@@ -61,6 +62,17 @@ export class LiveHub {
         this.#confess(viewer);
       } else viewer.droppedEventCount += eventCount;
     }
+  }
+
+  /** Events that a source could not hand on: pages are told as if they had missed them. */
+  missed(eventCount: number): void {
+    for (const viewer of this.#viewers) viewer.droppedEventCount += eventCount;
+  }
+
+  /** What was published is past and gone: the next page begins anew. */
+  forget(): void {
+    this.#history = [];
+    this.#historyBytes = 0;
   }
 
   tell(sources: readonly SourceState[]): void {

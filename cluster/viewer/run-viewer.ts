@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { QuorateError } from "../../base/quorate-error.ts";
 import { clusterFolder } from "../cluster-folder.ts";
 import { readClusterFolder } from "../read-genesis.ts";
@@ -30,8 +30,10 @@ export async function runViewer({ file, dir, host, port }: ViewerChoice): Promis
     const server = new ViewerServer({ host, port, file: path }, site, undefined);
     return { url: await server.listen(), close: () => server.close() };
   }
-  const { genesis } = readClusterFolder(clusterFolder(dir));
-  const collector = new Collector(genesis);
+  const folder = clusterFolder(dir);
+  const { genesis } = readClusterFolder(folder);
+  const journalFolder = (member: number): string => join(folder.nodeFolder(member), "journal");
+  const collector = new Collector({ genesis, journalFolder });
   const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
   const server = new ViewerServer({ host, port, ...token }, site, collector.hub);
   try {

@@ -1,4 +1,4 @@
-import { compareBytes, toHex } from "../../base/bytes.ts";
+import { compareBytes, equalBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import type { Budget } from "../frame/budget.ts";
 import { ByteReader } from "../frame/byte-reader.ts";
@@ -74,6 +74,7 @@ class StoredProof {
   #frameOf({ key, positions, offset }: CitationAt): number {
     const payload = this.#evidence.cited(key);
     if (payload === undefined) return reject("citation-unknown", offset, toHex(key));
+    if (equalBytes(payload, this.#evidence.payload)) reject("cites-itself", offset);
     this.#meter.offset = offset;
     this.#meter.read(payload.length);
     const statement = decodePayload(payload, this.#tokens, this.#meter);

@@ -76,7 +76,7 @@ describe("up --detach", () => {
     const state = stateNow();
     expect(state).toMatchObject({ pid: started.pid, phase: "serving" });
     expect(state.children.map((child) => child.name)).toEqual([
-      ...["node-0", "node-1", "node-2", "node-3", "gateway"],
+      ...["node-0", "node-1", "node-2", "node-3", "gateway", "viewer"],
     ]);
     expect(state.children.every(isAlive)).toBe(true);
   });

@@ -6,7 +6,6 @@ import { isNamespace, RESERVED_NAMESPACES } from "../../consensus/namespace.ts";
 
 export const FOLDER_DEFAULT = ".quorate";
 export const GATEWAY_PORT_DEFAULT = 7480;
-export const VIEWER_PORT_DEFAULT = 7490;
 const PORT_MAX = 65_535;
 
 /** Adds --json and the example, which every command has. */

@@ -1,5 +1,6 @@
 import type { Missing } from "../launcher/detached.ts";
 import type { PreparedCluster } from "../launcher/prepare-cluster.ts";
+import { VIEWER_NAME, viewerUrl } from "../launcher/plan-cluster.ts";
 import { FOLDER_DEFAULT } from "./options.ts";
 
 export interface UpAnswer {
@@ -10,6 +11,8 @@ export interface UpAnswer {
   /** Of the launcher. */
   readonly pid: number;
   readonly gateway: string;
+  /** The page that shows the cluster. */
+  readonly viewer: string;
   readonly replicas: readonly { readonly id: number; readonly address: string }[];
   /** Those that do not serve although the cluster does. */
   readonly notReady: readonly { readonly name: string; readonly reason: string }[];
@@ -41,8 +44,12 @@ function upAnswer(prepared: PreparedCluster, pid: number, missing: Missing): UpA
     f: genesis.faultyMax,
     pid,
     gateway: plan.gatewayUrl ?? "",
+    viewer: viewerUrl(prepared.viewerPort),
     replicas: genesis.members.map(({ address }, id) => ({ id, address })),
-    notReady: missing.map(([name, reason]) => ({ name, reason })),
+    // The page is there a moment later; nothing waits for it.
+    notReady: missing
+      .filter(([name]) => name !== VIEWER_NAME)
+      .map(([name, reason]) => ({ name, reason })),
   };
 }
 
@@ -54,6 +61,7 @@ function upLines(answer: UpAnswer, { dir, quorate }: Typed): string[] {
     ...answer.notReady.map(({ name, reason }) => `  ! ${name} does not serve: ${reason}`),
     "",
     `  gateway  ${answer.gateway}`,
+    `  viewer   ${answer.viewer}`,
     `  ccache   export CCACHE_REMOTE_STORAGE=${answer.gateway}/cache`,
     `  write    ${quorate} put${at} default greeting README.md`,
     `  read     ${quorate} get${at} default greeting`,

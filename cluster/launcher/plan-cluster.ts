@@ -10,13 +10,21 @@ import { scriptPath } from "./script-path.ts";
 import type { ChildSpec } from "./supervised-child.ts";
 
 export const GATEWAY_HOST = "127.0.0.1";
+export const VIEWER_PORT_DEFAULT = 7490;
 const GATEWAY_NAME = "gateway";
+export const VIEWER_NAME = "viewer";
 
-/** Every replica whose folder is here, and one gateway. */
+/** Where the two that people and tools knock at listen. */
+export interface DoorPorts {
+  readonly gatewayPort: number;
+  readonly viewerPort: number;
+}
+
+/** Every replica whose folder is here, one gateway, and the page that shows them. */
 export function planCluster(
   folder: ClusterFolder,
   genesis: Genesis,
-  gatewayPort: number,
+  { gatewayPort, viewerPort }: DoorPorts,
 ): LaunchPlan {
   const local = genesis.members
     .map((member, index) => ({ index, address: member.address, node: folder.nodeFolder(index) }))
@@ -34,12 +42,17 @@ export function planCluster(
         readyUrl: `http://${address}/readyz`,
       })),
       gatewayChild(folder, gatewayPort),
+      viewerChild(folder, viewerPort),
     ],
     ports: [
       ...local.map(({ index, address }) => replicaPort(index, address)),
       gatewayPortClaim(gatewayPort, "--gateway-port"),
+      viewerPortClaim(viewerPort),
     ],
-    servesWithout: (missing) => !missing.has(GATEWAY_NAME) && missing.size <= missableCount,
+    // Nobody's build waits for a picture.
+    servesWithout: (missing) =>
+      !missing.has(GATEWAY_NAME) &&
+      [...missing.keys()].filter((name) => name !== VIEWER_NAME).length <= missableCount,
   };
 }
 
@@ -50,6 +63,14 @@ export function replicaPort(index: number, address: string): PortClaim {
 
 export function gatewayPortClaim(port: number, option: string): PortClaim {
   return { owner: "the gateway", host: GATEWAY_HOST, port, option };
+}
+
+export function viewerPortClaim(port: number): PortClaim {
+  return { owner: "the viewer", host: GATEWAY_HOST, port, option: "--viewer-port" };
+}
+
+export function viewerUrl(port: number): string {
+  return `http://${GATEWAY_HOST}:${port}/?live`;
 }
 
 export function gatewayUrl(port: number): string {
@@ -67,5 +88,13 @@ function gatewayChild(folder: ClusterFolder, port: number): ChildSpec {
       ...["--port", String(port)],
     ],
     readyUrl: `${gatewayUrl(port)}/readyz`,
+  };
+}
+
+function viewerChild(folder: ClusterFolder, port: number): ChildSpec {
+  return {
+    name: VIEWER_NAME,
+    args: ["view", "--dir", folder.root, "--port", String(port)],
+    readyUrl: viewerUrl(port),
   };
 }

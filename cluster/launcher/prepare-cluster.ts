@@ -6,7 +6,15 @@ import { chooseAddresses } from "../init/choose-addresses.ts";
 import { createCluster } from "../init/create-cluster.ts";
 import { readClusterFolder } from "../read-genesis.ts";
 import { claimPorts, freePorts } from "./claim-ports.ts";
-import { GATEWAY_HOST, gatewayPortClaim, planCluster, replicaPort } from "./plan-cluster.ts";
+import {
+  GATEWAY_HOST,
+  gatewayPortClaim,
+  planCluster,
+  replicaPort,
+  VIEWER_PORT_DEFAULT,
+  viewerPortClaim,
+} from "./plan-cluster.ts";
+import type { DoorPorts } from "./plan-cluster.ts";
 import type { LaunchPlan } from "./run-launcher.ts";
 
 export interface UpChoice {
@@ -15,12 +23,15 @@ export interface UpChoice {
   readonly basePort?: number;
   /** 0: any free one. */
   readonly gatewayPort: number;
+  /** 0: any free one; unset: the usual one, or any free one when that is taken. */
+  readonly viewerPort?: number;
 }
 
 export interface PreparedCluster {
   readonly plan: LaunchPlan;
   readonly genesis: Genesis;
   readonly gatewayPort: number;
+  readonly viewerPort: number;
   /** It was made just now. */
   readonly made: boolean;
 }
@@ -32,19 +43,37 @@ export interface PreparedCluster {
  */
 export async function prepareCluster(choice: UpChoice): Promise<PreparedCluster> {
   const folder = clusterFolder(choice.dir);
-  const gatewayPort = choice.gatewayPort || ((await freePorts(GATEWAY_HOST, 1))[0] ?? 0);
+  const doors = await doorPorts(choice);
   const made = !isClusterFolder(folder);
   if (made) {
     const addresses = await chooseAddresses(choice);
     await claimPorts([
       ...addresses.map((address, index) => replicaPort(index, address)),
-      gatewayPortClaim(gatewayPort, "--gateway-port"),
+      gatewayPortClaim(doors.gatewayPort, "--gateway-port"),
+      viewerPortClaim(doors.viewerPort),
     ]);
     createCluster({ folder: folder.root, addresses, nowMs: Date.now() });
   }
   const { genesis } = readClusterFolder(folder);
   if (!made) refuseOtherShape(choice, genesis);
-  return { plan: planCluster(folder, genesis, gatewayPort), genesis, gatewayPort, made };
+  return { plan: planCluster(folder, genesis, doors), genesis, ...doors, made };
+}
+
+async function doorPorts({ gatewayPort, viewerPort }: UpChoice): Promise<DoorPorts> {
+  // Both at once: two questions one after the other may be answered alike.
+  const [freeGateway = 0, freeViewer = 0] = await freePorts(GATEWAY_HOST, 2);
+  const usual = viewerPort ?? ((await isPortFree(VIEWER_PORT_DEFAULT)) ? VIEWER_PORT_DEFAULT : 0);
+  return { gatewayPort: gatewayPort || freeGateway, viewerPort: usual || freeViewer };
+}
+
+/** A second cluster on one machine needs no option for a page of its own. */
+async function isPortFree(port: number): Promise<boolean> {
+  try {
+    await claimPorts([viewerPortClaim(port)]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A cluster's size and addresses stand in its public file; options cannot change them. */

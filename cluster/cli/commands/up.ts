@@ -19,6 +19,7 @@ interface UpCommandOptions {
   readonly replicas?: number;
   readonly basePort?: number;
   readonly gatewayPort: number;
+  readonly viewerPort?: number;
   readonly detach?: true;
   readonly reporting?: true;
 }
@@ -43,6 +44,11 @@ export function upCommand(frame: Frame): Command {
           .argParser(parsePort)
           .default(GATEWAY_PORT_DEFAULT),
       )
+      .option(
+        "--viewer-port <port>",
+        "where the page that shows the cluster is; 0 picks a free one (default: 7490, or a free one)",
+        parsePort,
+      )
       .option("--detach", "return as soon as it serves")
       .addOption(reportingOption())
       .action(async (options: UpCommandOptions) => {
@@ -65,8 +71,11 @@ async function upDetached(
   prepared: PreparedCluster,
 ): Promise<void> {
   const { startDetached } = await import("../../launcher/detached.ts");
-  const port = String(prepared.gatewayPort);
-  const args = ["up", "--dir", prepared.plan.folder, "--gateway-port", port];
+  const { gatewayPort, viewerPort } = prepared;
+  const args = [
+    ...["up", "--dir", prepared.plan.folder],
+    ...["--gateway-port", String(gatewayPort), "--viewer-port", String(viewerPort)],
+  ];
   const { pid, missing } = await startDetached(args, (missing) =>
     frame.terminal.showLive(waiting(missing)),
   );

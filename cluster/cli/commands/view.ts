@@ -1,7 +1,8 @@
+import { VIEWER_PORT_DEFAULT } from "../../launcher/plan-cluster.ts";
 import { Argument, Command, Option } from "commander";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
-import { finished, folderOption, parsePort, VIEWER_PORT_DEFAULT } from "../options.ts";
+import { finished, folderOption, parsePort } from "../options.ts";
 
 interface ViewCommandOptions {
   readonly dir: string;

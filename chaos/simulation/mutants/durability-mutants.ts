@@ -1,3 +1,4 @@
+import { hurtBy, struck } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "durability";
@@ -34,6 +35,7 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
   {
     name: "votes-forgotten",
     kind,
+    aim: struck("when-proposed"),
     file: "consensus/safety.ts",
     find: `if (record.type === "vote") this.#replayVote(record.vote);`,
     replace: "",
@@ -41,6 +43,7 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
   {
     name: "amnesiac-votes",
     kind,
+    aim: hurtBy("wipe-machine"),
     file: "consensus/safety.ts",
     find: `safety.#amnesia = "promises are missing";`,
     replace: "safety.#replay([], executed);",
@@ -62,6 +65,7 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
   {
     name: "torn-turn-believed",
     kind,
+    aim: struck("in-a-flush"),
     file: "node/promises/segment-format.ts",
     find: "if (!equalBytes(checkOfFrame(sha256, salt, frame), stored)) return undefined;",
     replace: "",
@@ -76,6 +80,7 @@ export const DURABILITY_MUTANTS: readonly Mutant[] = [
   {
     name: "no-fdatasync",
     kind,
+    aim: hurtBy("crash", "crash-all", "strike"),
     file: "node/promises/promise-log.ts",
     find: "await this.#active.file.sync();",
     replace: "await Promise.resolve();",

@@ -4,6 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Terminal } from "../../../cluster/cli/terminal.ts";
+import { drawPlan } from "../faults/draw-plan.ts";
 import { SeedPool } from "../run/seed-pool.ts";
 import type { Mutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
@@ -93,7 +94,9 @@ async function search(
   let next = from;
   const work = async (): Promise<void> => {
     while (hits.length === 0 && next < from + seedCountMax) {
-      const { seed, violation } = await pool.run({ seed: next++ });
+      const tried = next++;
+      if (mutant.aim?.(drawPlan(tried)) === false) continue;
+      const { seed, violation } = await pool.run({ seed: tried });
       if (violation !== undefined) hits.push({ seed, checker: violation.checker });
     }
   };

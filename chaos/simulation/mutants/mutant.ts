@@ -1,3 +1,5 @@
+import type { Aim } from "./aim.ts";
+
 /** A bug that is planted on purpose, to see that the simulator finds it. */
 export interface Mutant {
   /** Short, in words joined by hyphens. */
@@ -8,6 +10,8 @@ export interface Mutant {
   /** On one line and without types, so that it stands in the source and in what is built of it. */
   readonly find: string;
   readonly replace: string;
+  /** Seeds whose plans lack this cannot show it: they are counted, and need not be run. */
+  readonly aim?: Aim;
 }
 
 export type MutantKind =

@@ -1,3 +1,4 @@
+import { hurtBy, liesBy } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "time";
@@ -6,6 +7,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   {
     name: "time-not-judged",
     kind,
+    aim: liesBy("lie-about-time"),
     file: "consensus/replica/agreement.ts",
     find: "const credible = !clockCertain || body.batch.proposedTime <= latest;",
     replace: "const credible = true;",
@@ -13,6 +15,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   {
     name: "epsilon-of-an-hour",
     kind,
+    aim: liesBy("lie-about-time"),
     file: "consensus/replica/agreement.ts",
     find: "const latest = hlcAddMs(hlc, this.#context.timing.epsilonMs);",
     replace: "const latest = hlcAddMs(hlc, 4_000_000);",
@@ -27,6 +30,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   {
     name: "agreed-time-as-proposed",
     kind,
+    aim: liesBy("lie-about-time"),
     file: "consensus/execution/agreed-time.ts",
     find: "return proposed > next ? proposed : next;",
     replace: "return proposed;",
@@ -34,6 +38,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   {
     name: "wall-clock-used",
     kind,
+    aim: hurtBy("clock-step", "clock-strobe", "clock-reset"),
     file: "node/clock.ts",
     find: "const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#sources.nowMs()));",
     replace: "const value = hlcFromMs(this.#sources.nowMs());",
@@ -41,6 +46,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
   {
     name: "bound-not-kept",
     kind,
+    aim: hurtBy("clock-reset"),
     file: "node/clock.ts",
     find: "this.#sources.keepBound(bound);",
     replace: "",

@@ -1,3 +1,4 @@
+import { both, lagging, lagsFarOff, liesBy } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "checkpoint and transfer";
@@ -6,6 +7,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "rows-believed",
     kind,
+    aim: both(liesBy("lie-in-transfer"), lagging),
     file: "consensus/map/map-transfer.ts",
     find: "if (!equalBytes(rowHash(this.#hash, row), asked.rowHash)) continue;",
     replace: "",
@@ -13,6 +15,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "one-statement-counts-often",
     kind,
+    aim: liesBy("stand-for-many"),
     file: "consensus/certificates.ts",
     find: `if (author <= previous || author >= committee.members.length) return "statement's authors";`,
     replace: `if (author >= committee.members.length) return "statement's authors";`,
@@ -20,6 +23,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "statements-of-f-plus-1",
     kind,
+    aim: liesBy("lie-in-statements"),
     file: "consensus/replica/statements.ts",
     find: "if (equal.length < this.#context.quorum) return;",
     replace: "if (equal.length < this.#context.weakQuorum) return;",
@@ -34,6 +38,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "sessions-outlive-a-transfer",
     kind,
+    aim: lagging,
     file: "consensus/execution/state.ts",
     find: "this.#sessions.clear();",
     replace: "",
@@ -41,6 +46,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "failed-transfer-goes-on",
     kind,
+    aim: lagsFarOff,
     file: "node/host/state-transfer.ts",
     find: "if (running === undefined || running.failed) return;",
     replace: "if (running === undefined) return;",
@@ -48,6 +54,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "transfer-from-the-past",
     kind,
+    aim: lagsFarOff,
     file: "node/host/state-transfer.ts",
     find: "this.#closeIfMoved();",
     replace: "",
@@ -55,6 +62,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "executes-during-a-transfer",
     kind,
+    aim: lagsFarOff,
     file: "consensus/replica/executing.ts",
     find: "while (this.#context.transferring === undefined && !this.#context.halted) {",
     replace: "while (!this.#context.halted) {",
@@ -62,6 +70,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "deletions-not-transferred",
     kind,
+    aim: lagging,
     file: "consensus/map/map-transfer.ts",
     find: "else this.#changes.set(text, { key, row: undefined });",
     replace: "",

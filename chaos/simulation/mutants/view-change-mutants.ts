@@ -1,3 +1,4 @@
+import { hurtBy, liesBy, struck } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "view change";
@@ -6,6 +7,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "votes-before-the-new-view",
     kind,
+    aim: hurtBy("isolate-primary", "strike"),
     file: "consensus/replica/view-changes.ts",
     find: "this.#context.active = false;",
     replace: "",
@@ -13,6 +15,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "prepared-concealed",
     kind,
+    aim: hurtBy("isolate-primary", "strike"),
     file: "consensus/replica/view-changes.ts",
     find: "const prepared = this.#log.above(low).flatMap((instance) => instance.prepared ?? []);",
     replace: "const prepared = [];",
@@ -20,6 +23,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "lower-view-proposed-again",
     kind,
+    aim: struck("when-prepared"),
     file: "consensus/replica/reproposals.ts",
     find: "if (held === undefined || held.view < view) highest.set(sequence, certificate);",
     replace: "if (held === undefined || held.view > view) highest.set(sequence, certificate);",
@@ -27,6 +31,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "gaps-not-filled",
     kind,
+    aim: hurtBy("isolate-primary", "strike"),
     file: "consensus/replica/reproposals.ts",
     find: "list.push({ sequence, digest: highest.get(sequence)?.digest ?? nullDigest });",
     replace:
@@ -35,6 +40,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "new-view-not-recomputed",
     kind,
+    aim: liesBy("lie-in-view-change"),
     file: "consensus/replica/new-views.ts",
     find: "if (!equalLists(message.reproposals, list)) {",
     replace: "if (false) {",
@@ -42,6 +48,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "new-view-of-fewer",
     kind,
+    aim: liesBy("lie-in-view-change"),
     file: "consensus/verifier.ts",
     find: `if (count !== quorumOf(committee)) return refuse("new-view without a quorum");`,
     replace: "",
@@ -49,6 +56,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "view-change-believed",
     kind,
+    aim: liesBy("lie-in-view-change"),
     file: "consensus/verifier.ts",
     find: "for (const prepared of viewChange.prepared) {",
     replace: "for (const prepared of []) {",
@@ -56,6 +64,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "view-change-forgotten",
     kind,
+    aim: struck("when-leaving"),
     file: "consensus/safety.ts",
     find: "this.#replayView(this.#viewChanges, record.view, record.body);",
     replace: "",
@@ -63,6 +72,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "new-view-forgotten",
     kind,
+    aim: hurtBy("crash", "crash-all", "strike"),
     file: "consensus/safety.ts",
     find: "this.#replayView(this.#newViews, record.view, record.body);",
     replace: "",

@@ -2,14 +2,11 @@ import type { Meter } from "../../frame/meter.ts";
 import { reject } from "../../frame/stop.ts";
 import { IntList } from "../int-list.ts";
 import type { LratReader, LratStep } from "./lrat-reader.ts";
+import { BinaryScanner } from "./binary-scanner.ts";
 import { StepBuffer } from "./step-buffer.ts";
 
 const ADD = 0x61;
 const DELETE = 0x64;
-/** Two times a number of at most 2^31−1, plus its sign. */
-const VARINT_BYTES_MAX = 5;
-/** A byte of a varint from here on says that another one follows. */
-const MORE = 0x80;
 
 /**
  * Binary LRAT as CaDiCaL writes it: `a` number literals 0 hints 0, `d` numbers 0; each number as
@@ -17,15 +14,16 @@ const MORE = 0x80;
  */
 export class BinaryLratReader implements LratReader {
   readonly #buffer: StepBuffer;
+  readonly #scanner: BinaryScanner;
   readonly #literals: IntList;
   readonly #hints: IntList;
-  /** Behind the number read last; −1 when the bytes end within it. */
-  #next = 0;
   number = 0;
   stepOffset = 0;
 
-  constructor(meter: Meter) {
-    this.#buffer = new StepBuffer(meter);
+  /** `headSize`: bytes that stand before the first step and count for offsets. */
+  constructor(meter: Meter, headSize = 0) {
+    this.#buffer = new StepBuffer(meter, headSize);
+    this.#scanner = new BinaryScanner(this.#buffer);
     this.#literals = new IntList(meter);
     this.#hints = new IntList(meter);
   }
@@ -60,18 +58,20 @@ export class BinaryLratReader implements LratReader {
     this.stepOffset = buffer.base + buffer.at;
     const kind = buffer.bytes[buffer.at]!;
     if (kind !== ADD && kind !== DELETE) reject("step-unknown", this.stepOffset);
-    this.#next = buffer.at + 1;
+    this.#scanner.next = buffer.at + 1;
     this.#literals.length = 0;
     this.#hints.length = 0;
     const isWhole =
       kind === ADD
-        ? this.#readNumber() && this.#readList(this.#literals) && this.#readList(this.#hints)
-        : this.#readList(this.#hints);
+        ? this.#readNumber() &&
+          this.#scanner.readList(this.#literals) &&
+          this.#scanner.readList(this.#hints)
+        : this.#scanner.readList(this.#hints);
     if (!isWhole) {
       buffer.wait();
       return undefined;
     }
-    buffer.advance(this.#next);
+    buffer.advance(this.#scanner.next);
     return kind === ADD ? "add" : "delete";
   }
 
@@ -98,72 +98,11 @@ export class BinaryLratReader implements LratReader {
   }
 
   #readNumber(): boolean {
-    const value = this.#varint();
+    const value = this.#scanner.varint();
     if (value < 0) return false;
     if ((value & 1) === 1 || value === 0) reject("clause-number-not-positive", this.stepOffset + 1);
     this.number = value / 2;
     return true;
-  }
-
-  /** False: the bytes end before the list does. Numbers of up to three bytes are decoded here. */
-  #readList(list: IntList): boolean {
-    const { bytes } = this.#buffer;
-    const fastEnd = bytes.length - 3;
-    let at = this.#next;
-    let { items, length } = list;
-    for (;;) {
-      let value = at < fastEnd ? bytes[at]! : MORE;
-      if (value < MORE) at++;
-      else {
-        const second = at < fastEnd ? bytes[at + 1]! : 0;
-        const third = second >= MORE ? bytes[at + 2]! : 0;
-        if (second !== 0 && second < MORE) {
-          value = (value & 0x7f) | (second << 7);
-          at += 2;
-        } else if (third !== 0 && third < MORE) {
-          value = (value & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
-          at += 3;
-        } else {
-          this.#next = at;
-          value = this.#varint();
-          if (value < 0) return false;
-          at = this.#next;
-        }
-      }
-      if (value === 0) break;
-      if (value === 1) reject("number-not-shortest", this.#buffer.base + at - 1);
-      if (length === items.length) {
-        list.length = length;
-        list.reserve(1);
-        items = list.items;
-      }
-      const magnitude = value >>> 1;
-      items[length++] = (value & 1) === 0 ? magnitude : -magnitude;
-    }
-    list.length = length;
-    this.#next = at;
-    return true;
-  }
-
-  /** −1: the bytes end within it. At most 2^32−1. */
-  #varint(): number {
-    const { bytes, base } = this.#buffer;
-    const start = this.#next;
-    let value = 0;
-    let scale = 1;
-    for (let count = 0; count < VARINT_BYTES_MAX; count++) {
-      const byte = bytes[start + count];
-      if (byte === undefined) return -1;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (byte === 0 && count > 0) reject("number-not-shortest", base + start);
-        if (value > 0xffff_ffff) break;
-        this.#next = start + count + 1;
-        return value;
-      }
-      scale *= 128;
-    }
-    return reject("number-too-large", base + start);
   }
 }
 

@@ -4,7 +4,7 @@ import { literalOfSigned } from "../formula.ts";
 import type { Numbering } from "./lrat-checker.ts";
 
 /** Variables that a proof may bring in itself: more is no honest proof, and a Map ends at 2^24. */
-const NEW_VARIABLES_MAX = 1 << 22;
+export const NEW_VARIABLES_MAX = 1 << 22;
 
 /** The proof has the formula's own numbers; of a canonical payload they are dense. */
 export const canonicalNumbering: Numbering = { literalOf: literalOfSigned };

@@ -11,13 +11,14 @@ export class StepBuffer {
   /** Where in `bytes` the next step begins. */
   at = 0;
   /** Where in the proof `bytes` begins. */
-  base = 0;
+  base: number;
   readonly #meter: Meter;
   #held = 0;
   #sizeNext = 0;
 
-  constructor(meter: Meter) {
+  constructor(meter: Meter, base = 0) {
     this.#meter = meter;
+    this.base = base;
   }
 
   push(chunk: Uint8Array): void {

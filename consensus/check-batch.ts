@@ -1,5 +1,4 @@
 import type { Hash } from "../base/types.ts";
-import { toHex } from "../base/bytes.ts";
 import type { CheckedBatch, CheckedWriteSet } from "./checked.ts";
 import { batchDigest } from "./hashing.ts";
 import * as limits from "./limits.ts";
@@ -10,6 +9,7 @@ import { batchCodec } from "./wire/agreement.ts";
 import type { BatchItem } from "./wire/agreement.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Certificate } from "./wire/certificate.ts";
+import { keyText } from "./map/key-text.ts";
 
 /** How a batch's parts are checked; the verifier checks signatures, the own log only the form. */
 export interface BatchParts {
@@ -32,7 +32,7 @@ export function checkBatch(parts: BatchParts, bytes: Uint8Array): CheckedBatch |
   for (const item of batch.items) {
     const writeSet = checkItem(parts, item);
     if (writeSet instanceof Refusal) return writeSet;
-    const name = toHex(writeSet.digest);
+    const name = keyText(writeSet.digest);
     if (seen.has(name)) return refuse("batch repeats a write set");
     seen.add(name);
     writeSets.push(writeSet);

@@ -1,5 +1,5 @@
 import { assertUnreachable } from "../base/assert.ts";
-import { equalBytes, toHex } from "../base/bytes.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { merkleLevels, merklePath } from "../base/merkle.ts";
 import type { Epoch, Hash, Hlc, ReplicaIndex, Signature } from "../base/types.ts";
 import {
@@ -18,6 +18,7 @@ import { memberKey, primaryOf, quorumOf } from "./committee.ts";
 import type { Committee } from "./committee.ts";
 import type { Crypto } from "./crypto.ts";
 import { batchDigest } from "./hashing.ts";
+import { keyText } from "./map/key-text.ts";
 import { Memo } from "./memo.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import { refuse, Refusal } from "./refusal.ts";
@@ -116,7 +117,7 @@ export class Verifier {
   }
 
   writeSet(bytes: Uint8Array): Verified<CheckedWriteSet> | Refusal {
-    const name = toHex(this.#options.crypto.hash(bytes));
+    const name = keyText(this.#options.crypto.hash(bytes));
     const known = this.#writeSets.get(name);
     if (known !== undefined) return known;
     const verified = this.#checkWriteSet(bytes);
@@ -128,7 +129,7 @@ export class Verifier {
   #writeSetOfBatch(bytes: Uint8Array): Verified<CheckedWriteSet> | Refusal {
     if (this.#writeSets.weight === 0) return this.#checkWriteSet(bytes);
     return (
-      this.#writeSets.get(toHex(this.#options.crypto.hash(bytes))) ?? this.#checkWriteSet(bytes)
+      this.#writeSets.get(keyText(this.#options.crypto.hash(bytes))) ?? this.#checkWriteSet(bytes)
     );
   }
 
@@ -150,7 +151,7 @@ export class Verifier {
   /** An encoded batch; zero bytes are the null request. */
   batch(bytes: Uint8Array): Verified<CheckedBatch> | Refusal {
     const { hash } = this.#options.crypto;
-    const name = toHex(batchDigest(hash, bytes));
+    const name = keyText(batchDigest(hash, bytes));
     const known = this.#batches.get(name);
     if (known !== undefined) return known;
     const checked = checkBatch(
@@ -358,7 +359,7 @@ export class Verifier {
     if (committee === undefined || key === undefined) return false;
     const message = signingBytes(content.domain, committee.clusterId, epoch, content.body);
     const memo = this.#memoOf(author);
-    const name = toHex(this.#options.crypto.hash(message));
+    const name = keyText(this.#options.crypto.hash(message));
     const known = memo.get(name);
     if (known !== undefined && equalBytes(known, signature)) return true;
     this.signatureCount++;
@@ -377,7 +378,7 @@ export class Verifier {
     if (committee === undefined) throw new TypeError("own epoch is unknown");
     const message = signingBytes(content.domain, committee.clusterId, epoch, content.body);
     const signature = sign(message);
-    this.#memoOf(author).set(toHex(this.#options.crypto.hash(message)), signature);
+    this.#memoOf(author).set(keyText(this.#options.crypto.hash(message)), signature);
     return signature;
   }
 

@@ -1,4 +1,3 @@
-import { toHex } from "../../base/bytes.ts";
 import type { Hash, Hlc, ReplicaIndex, Sequence } from "../../base/types.ts";
 import type { ExecutedWriteSet } from "../application.ts";
 import { assembleCertificate } from "../certificates.ts";
@@ -15,6 +14,7 @@ import type { ExecutionFollower } from "./executing.ts";
 import type { ReceivedVote } from "./input.ts";
 import type { RefusalReason } from "./output.ts";
 import type { Requests } from "./requests.ts";
+import { keyText } from "../map/key-text.ts";
 
 /** Write sets of one writer whose bytes are under way: what is acknowledged and not executed. */
 const AWAITED_PER_WRITER_MAX = 128;
@@ -57,9 +57,9 @@ export class Availability implements ExecutionFollower {
 
   /** L05: judged before. Undefined: it waits for its bytes. */
   add(writeSet: Verified<CheckedWriteSet>): RefusalReason | undefined {
-    const digest = toHex(writeSet.digest);
+    const digest = keyText(writeSet.digest);
     if (this.#awaited.has(digest) || this.#requests.has(writeSet)) return undefined;
-    const writer = toHex(writeSet.header.writer);
+    const writer = keyText(writeSet.header.writer);
     const count = this.#awaitedByWriter.get(writer) ?? 0;
     if (count >= AWAITED_PER_WRITER_MAX || this.#awaited.size >= AWAITED_COUNT_MAX) {
       return "overloaded";
@@ -73,7 +73,7 @@ export class Availability implements ExecutionFollower {
 
   /** L06: our own bytes are on disk and right: say so, once and again until Q have. */
   available(digest: Hash): void {
-    const awaited = this.#awaited.get(toHex(digest));
+    const awaited = this.#awaited.get(keyText(digest));
     if (awaited === undefined) return;
     awaited.acknowledged = true;
     this.#acknowledge(awaited);
@@ -83,7 +83,7 @@ export class Availability implements ExecutionFollower {
   receive(received: ReceivedVote): void {
     if (received.vote.epoch !== this.#context.committee.epoch) return;
     const { author } = received.packed;
-    const digest = toHex(received.vote.digest);
+    const digest = keyText(received.vote.digest);
     let memo = this.#acknowledgements.get(author);
     if (memo === undefined) {
       memo = new Memo(ACKNOWLEDGED_PER_AUTHOR_MAX);
@@ -97,7 +97,7 @@ export class Availability implements ExecutionFollower {
 
   /** L08: Q have it: tell the primary, and start the request's timer. */
   complete(certificate: Verified<Certificate>): void {
-    const digest = toHex(certificate.digest);
+    const digest = keyText(certificate.digest);
     const awaited = this.#awaited.get(digest);
     if (awaited === undefined) {
       this.#certificates.set(digest, certificate);
@@ -113,13 +113,13 @@ export class Availability implements ExecutionFollower {
   }
 
   needs(author: ReplicaIndex, vote: Vote): boolean {
-    const digest = toHex(vote.digest);
+    const digest = keyText(vote.digest);
     if (this.#certificates.get(digest) !== undefined) return false;
     return this.#acknowledgements.get(author)?.get(digest) === undefined;
   }
 
   executed(_sequence: Sequence, writeSets: readonly ExecutedWriteSet[]): void {
-    for (const { writeSet } of writeSets) this.#forget(toHex(writeSet.digest));
+    for (const { writeSet } of writeSets) this.#forget(keyText(writeSet.digest));
   }
 
   tick(): void {

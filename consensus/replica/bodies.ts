@@ -1,4 +1,3 @@
-import { toHex } from "../../base/bytes.ts";
 import type { Hash, ReplicaIndex } from "../../base/types.ts";
 import { BATCH_BYTES_MAX, PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import type { CheckedBatch } from "../checked.ts";
@@ -7,6 +6,7 @@ import type { Verified } from "../verified.ts";
 import type { Context } from "./context.ts";
 import type { Instance } from "./instance.ts";
 import type { Log } from "./log.ts";
+import { keyText } from "../map/key-text.ts";
 
 /**
  * Bodies that arrived before their pre-prepare, bytes for each sender: a pipeline of the largest.
@@ -40,7 +40,7 @@ export class Bodies {
       early = new Memo(EARLY_BYTES_MAX);
       this.#early.set(from, early);
     }
-    early.set(toHex(batch.digest), batch, batch.bytes.length + 64);
+    early.set(keyText(batch.digest), batch, batch.bytes.length + 64);
   }
 
   /** A vote or certificate named this batch: it may be here already. */
@@ -53,7 +53,7 @@ export class Bodies {
   }
 
   find(digest: Hash): Verified<CheckedBatch> | undefined {
-    const name = toHex(digest);
+    const name = keyText(digest);
     for (const early of this.#early.values()) {
       const batch = early.get(name);
       if (batch !== undefined) return batch;
@@ -62,6 +62,6 @@ export class Bodies {
   }
 
   #forget(digest: Hash): void {
-    for (const early of this.#early.values()) early.delete(toHex(digest));
+    for (const early of this.#early.values()) early.delete(keyText(digest));
   }
 }

@@ -1,5 +1,6 @@
-import { equalBytes, toHex } from "../../base/bytes.ts";
+import { equalBytes } from "../../base/bytes.ts";
 import type { Hash, ReplicaIndex, Sequence, View } from "../../base/types.ts";
+import { keyText } from "../map/key-text.ts";
 import type { CheckedBatch } from "../checked.ts";
 import type { Verified } from "../verified.ts";
 import { VOTE_COMMIT, VOTE_PRE_PREPARE } from "../wire/certificate.ts";
@@ -81,18 +82,18 @@ export class Instance {
 
   /** Undefined also once it was executed. */
   body(digest: Hash): Verified<CheckedBatch> | undefined {
-    return this.#bodies.get(toHex(digest));
+    return this.#bodies.get(keyText(digest));
   }
 
   /** The encoding of a body that is here, executed or not. */
   bodyBytes(digest: Hash): Uint8Array | undefined {
-    const name = toHex(digest);
+    const name = keyText(digest);
     return this.#bodies.get(name)?.bytes ?? this.#bytes.get(name);
   }
 
   /** At most one body for each round and certificate: only wanted ones are brought here. */
   addBody(batch: Verified<CheckedBatch>): void {
-    this.#bodies.set(toHex(batch.digest), batch);
+    this.#bodies.set(keyText(batch.digest), batch);
   }
 
   /** Whether some vote or certificate here names this batch. */
@@ -114,7 +115,7 @@ export class Instance {
 
   /** Once committed, the bodies of every other proposal are waste. */
   keepOnlyCommitted(): void {
-    const name = this.commit && toHex(this.commit.digest);
+    const name = this.commit && keyText(this.commit.digest);
     for (const other of this.#bodies.keys()) if (other !== name) this.#bodies.delete(other);
   }
 

@@ -1,5 +1,4 @@
 import { hlcAddMs, hlcMax } from "../../base/hlc.ts";
-import { toHex } from "../../base/bytes.ts";
 import type { Hlc, ReplicaIndex, Sequence } from "../../base/types.ts";
 import type { ExecutedWriteSet } from "../application.ts";
 import type { CheckedWriteSet } from "../checked.ts";
@@ -14,6 +13,7 @@ import type { ExecutionFollower } from "./executing.ts";
 import type { RefusalReason } from "./output.ts";
 import { WriterQueue, identityOf } from "./writer-queue.ts";
 import type { Pending } from "./writer-queue.ts";
+import { keyText } from "../map/key-text.ts";
 
 /** Write sets waiting at this replica, of all writers: some hundred batches. */
 const PENDING_COUNT_MAX = 16_384;
@@ -70,8 +70,8 @@ export class Requests implements ExecutionFollower {
   }
 
   has(writeSet: CheckedWriteSet): boolean {
-    const queue = this.#writers.get(toHex(writeSet.header.writer));
-    return queue?.find(toHex(writeSet.digest)) !== undefined;
+    const queue = this.#writers.get(keyText(writeSet.header.writer));
+    return queue?.find(keyText(writeSet.digest)) !== undefined;
   }
 
   /** L01: judged before. Undefined: it waits here from now on, or did already. */
@@ -79,10 +79,10 @@ export class Requests implements ExecutionFollower {
     writeSet: Verified<CheckedWriteSet>,
     acknowledgements: Verified<Certificate> | undefined,
   ): RefusalReason | undefined {
-    const writer = toHex(writeSet.header.writer);
+    const writer = keyText(writeSet.header.writer);
     const size = writeSet.bytes.length;
     let queue = this.#writers.get(writer);
-    if (queue?.find(toHex(writeSet.digest)) !== undefined) return undefined;
+    if (queue?.find(keyText(writeSet.digest)) !== undefined) return undefined;
     if (this.#count >= PENDING_COUNT_MAX || this.#bytes + size > PENDING_BYTES_MAX) {
       return "overloaded";
     }
@@ -123,9 +123,9 @@ export class Requests implements ExecutionFollower {
   /** L03: any write set of one (writer, session, counter) settles all of them. */
   executed(_sequence: Sequence, writeSets: readonly ExecutedWriteSet[]): void {
     for (const { writeSet } of writeSets) {
-      const queue = this.#writers.get(toHex(writeSet.header.writer));
+      const queue = this.#writers.get(keyText(writeSet.header.writer));
       if (queue === undefined) continue;
-      const digest = toHex(writeSet.digest);
+      const digest = keyText(writeSet.digest);
       for (const pending of queue.withIdentity(identityOf(writeSet.header))) {
         this.#remove(queue, pending);
         if (pending.digest !== digest) this.#refuse(pending, "executed");
@@ -190,8 +190,8 @@ export class Requests implements ExecutionFollower {
 
   /** L09: tells the primary of a request that a client brought here. */
   forward(writeSet: CheckedWriteSet): void {
-    const queue = this.#writers.get(toHex(writeSet.header.writer));
-    const pending = queue?.find(toHex(writeSet.digest));
+    const queue = this.#writers.get(keyText(writeSet.header.writer));
+    const pending = queue?.find(keyText(writeSet.digest));
     if (pending === undefined || this.#context.isPrimary) return;
     this.#tell(pending, this.#context.primary);
   }

@@ -1,8 +1,8 @@
-import { toHex } from "../../base/bytes.ts";
 import type { CheckedWriteSet } from "../checked.ts";
 import type { Verified } from "../verified.ts";
 import type { Certificate } from "../wire/certificate.ts";
 import type { WriteSetHeader } from "../wire/write-set.ts";
+import { keyText } from "../map/key-text.ts";
 
 /** Write sets of one writer waiting here: twice what a session has in flight. */
 const PENDING_PER_WRITER_MAX = 256;
@@ -11,7 +11,7 @@ const PENDING_PER_WRITER_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface Pending {
   readonly writeSet: Verified<CheckedWriteSet>;
-  /** Hex, for maps. */
+  /** For maps. */
   readonly digest: string;
   readonly identity: string;
   readonly acknowledgements: Verified<Certificate> | undefined;
@@ -23,7 +23,7 @@ export interface Pending {
 
 /** Within one writer: a session and a counter, whatever the write set's content. */
 export function identityOf({ session, counter }: WriteSetHeader): string {
-  return `${toHex(session)}/${counter}`;
+  return `${keyText(session)}/${counter}`;
 }
 
 /** One writer's pending write sets in order of arrival. */
@@ -64,7 +64,7 @@ export class WriterQueue {
     const identity = identityOf(writeSet.header);
     const pending: Pending = {
       writeSet,
-      digest: toHex(writeSet.digest),
+      digest: keyText(writeSet.digest),
       identity,
       acknowledgements,
       proposed: false,

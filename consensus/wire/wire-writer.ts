@@ -10,6 +10,9 @@ const SLAB_BYTES = 16 * 1024;
 /** A larger one has bytes of its own, so that who keeps it keeps nothing else alive. */
 const SLAB_SHARE_BYTES_MAX = 2 * 1024;
 
+/** Up to here V8 keeps the bytes of an array beside it, and a loop beats a call. */
+const ON_HEAP_BYTES_MAX = 64;
+
 /** With `u` a surrogate matches only where its other half is missing. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -39,6 +42,7 @@ export class WireWriter {
   /** The encoding, for the caller to keep. */
   finish(): Uint8Array {
     const { size } = this;
+    if (size <= ON_HEAP_BYTES_MAX) return this.#copyTo(new Uint8Array(size));
     const written = this.#scratch.subarray(this.#at);
     if (size > SLAB_SHARE_BYTES_MAX) {
       if (this.#scratch.length <= SCRATCH_BYTES_MAX) return written.slice();
@@ -53,6 +57,13 @@ export class WireWriter {
     kept.set(written);
     this.#slabAt += size;
     return kept;
+  }
+
+  #copyTo(bytes: Uint8Array): Uint8Array {
+    const scratch = this.#scratch;
+    const at = this.#at;
+    for (let index = 0; index < bytes.length; index++) bytes[index] = scratch[at + index]!;
+    return bytes;
   }
 
   byte(value: number): void {
@@ -80,8 +91,11 @@ export class WireWriter {
 
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
-    this.#at -= bytes.length;
-    this.#scratch.set(bytes, this.#at);
+    const at = this.#at - bytes.length;
+    this.#at = at;
+    const scratch = this.#scratch;
+    if (bytes.length > ON_HEAP_BYTES_MAX) scratch.set(bytes, at);
+    else for (let index = 0; index < bytes.length; index++) scratch[at + index] = bytes[index]!;
   }
 
   /** UTF-8; a lone surrogate has none. */

@@ -91,12 +91,17 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
   });
   const figures = new Figures();
   const promises = openPromises(layout.promises, log);
+  let journal: OpenJournal | undefined;
   const opened = await openState(layout.store, loaded.genesis, {
     log,
-    onDamage: (damage) => onDamage(damage, figures, log),
+    onDamage: (damage) => {
+      onDamage(damage, figures, log);
+      journal?.scribe.note("fault", { what: `damaged ${damage.what}`, target: journal.name });
+    },
   });
   const parts = { options, layout, loaded, log, figures, promises, opened };
   const replica = assemble(parts);
+  ({ journal } = replica);
   const { host, port } = loaded.listen;
   try {
     const address = await replica.server.listen(host, port);

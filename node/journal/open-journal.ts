@@ -27,6 +27,8 @@ export interface OpenJournalOptions {
 }
 
 export interface OpenJournal {
+  /** Whose it is: "replica-2". */
+  readonly name: string;
   readonly scribe: EventScribe;
   readonly steps: StepJournal;
   readonly door: JournalDoor;
@@ -68,7 +70,7 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
     scribe.heard(name, { incarnation: author.incarnation, sequence, ...before.hlc });
   }
   const steps = new StepJournal({ scribe, committee });
-  return { scribe, steps, door, live, size: () => segments.size };
+  return { name, scribe, steps, door, live, size: () => segments.size };
 }
 
 /** Of all that is on disk; what was torn off behind it is gone. */

@@ -1,17 +1,15 @@
 import { LANE_COUNT_MAX, laneOf } from "./lanes.ts";
 import type { Lane } from "./lanes.ts";
+import { SequenceRows } from "./sequence-rows.ts";
 
 /** No such author. */
 export const NOBODY = -1;
-
-const NO_ROW = -1;
 
 interface Author {
   readonly name: string;
   readonly incarnation: number;
   readonly lane: number;
-  /** Row of each of the author's events by its sequence. */
-  rows: Map<number, number>;
+  readonly rows: SequenceRows;
 }
 
 /**
@@ -40,7 +38,7 @@ export class AuthorTable {
     if (known !== undefined) return known;
     const number = this.#authors.length;
     byIncarnation.set(incarnation, number);
-    this.#authors.push({ name, incarnation, lane: this.#lane(name), rows: new Map() });
+    this.#authors.push({ name, incarnation, lane: this.#lane(name), rows: new SequenceRows() });
     return number;
   }
 
@@ -63,7 +61,7 @@ export class AuthorTable {
   }
 
   rowOf(number: number, sequence: number): number {
-    return (this.#authors[number] as Author).rows.get(sequence) ?? NO_ROW;
+    return (this.#authors[number] as Author).rows.get(sequence);
   }
 
   place(number: number, sequence: number, row: number): void {
@@ -71,13 +69,7 @@ export class AuthorTable {
   }
 
   dropRows(count: number): void {
-    for (const author of this.#authors) {
-      const kept = new Map<number, number>();
-      for (const [sequence, row] of author.rows) {
-        if (row >= count) kept.set(sequence, row - count);
-      }
-      author.rows = kept;
-    }
+    for (const { rows } of this.#authors) rows.dropRows(count);
   }
 
   all(): { readonly name: string; readonly incarnation: number }[] {

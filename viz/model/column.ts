@@ -27,6 +27,12 @@ export class Column<A extends ColumnArray> {
     this.data[this.length++] = value;
   }
 
+  /** Room for so many more, so that a loop may write into `data` itself; the caller counts up. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed > this.data.length) this.#grow(Math.max(needed, this.data.length * 2));
+  }
+
   at(index: number): number {
     return this.data[index] as number;
   }

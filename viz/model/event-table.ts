@@ -67,6 +67,29 @@ export class EventTable {
   readonly detailTag = uint8Column();
   readonly detailValue = float64Column();
 
+  /** One value a row each. */
+  readonly #rowColumns = [
+    this.lane,
+    this.author,
+    this.kind,
+    this.time,
+    this.authorSequence,
+    this.view,
+    this.slot,
+    this.digest,
+    this.latencyMs,
+    this.previous,
+    this.parentStart,
+    this.parentCount,
+    this.detailStart,
+    this.detailCount,
+  ] as Column<ColumnArray>[];
+  readonly #detailColumns = [
+    this.detailName,
+    this.detailTag,
+    this.detailValue,
+  ] as Column<ColumnArray>[];
+
   // Parents that had not arrived when they were named: where they go, and who they are.
   readonly #pendingAt = uint32Column();
   readonly #pendingAuthor = uint16Column();
@@ -84,22 +107,26 @@ export class EventTable {
   append(event: JournalEvent): void {
     const row = this.count;
     const { id, hlc, detail } = event;
+    const { sequence } = id;
     const author = this.authors.numberOf(id.author.name, id.author.incarnation);
-    this.lane.push(this.authors.laneOf(author));
-    this.author.push(author);
-    this.kind.push(kindNumber(event.kind));
-    this.time.push(hlc.milliseconds + Math.min(hlc.counter, COUNTER_STEPS - 1) / COUNTER_STEPS);
-    this.authorSequence.push(id.sequence);
-    this.previous.push(this.authors.rowOf(author, id.sequence - 1));
-    this.authors.place(author, id.sequence, row);
-    this.view.push(whole(detail["view"]));
-    this.slot.push(whole(detail["sequence"]));
-    const digest = detail["digest"];
-    this.digest.push(typeof digest === "string" ? this.strings.numberOf(digest) : 0);
-    const latencyMs = detail["latencyMs"];
-    this.latencyMs.push(typeof latencyMs === "number" ? latencyMs : Number.NaN);
-    this.#appendParents(event.parents);
-    this.#appendDetail(detail);
+    for (const column of this.#rowColumns) column.reserve(1);
+    // Each array has a type of its own: stored one by one, the engine knows each of them.
+    this.lane.data[row] = this.authors.laneOf(author);
+    this.author.data[row] = author;
+    this.kind.data[row] = kindNumber(event.kind);
+    this.time.data[row] =
+      hlc.milliseconds + Math.min(hlc.counter, COUNTER_STEPS - 1) / COUNTER_STEPS;
+    this.authorSequence.data[row] = sequence;
+    this.previous.data[row] = this.authors.rowOf(author, sequence - 1);
+    this.authors.place(author, sequence, row);
+    const { view, sequence: slot, digest, latencyMs } = detail;
+    this.view.data[row] = whole(view);
+    this.slot.data[row] = whole(slot);
+    this.digest.data[row] = typeof digest === "string" ? this.strings.numberOf(digest) : 0;
+    this.latencyMs.data[row] = typeof latencyMs === "number" ? latencyMs : Number.NaN;
+    this.#appendParents(row, event.parents);
+    this.#appendDetail(row, detail);
+    for (const column of this.#rowColumns) column.length++;
   }
 
   /** Ties parents that came later than their children; those that never came stay unknown. */
@@ -174,11 +201,9 @@ export class EventTable {
   dropFront(count: number): void {
     const firstParent = this.parentStart.at(count);
     const firstDetail = this.detailStart.at(count);
-    for (const column of this.#rowColumns()) column.dropFront(count);
+    for (const column of this.#rowColumns) column.dropFront(count);
     this.parents.dropFront(firstParent);
-    for (const column of [this.detailName, this.detailTag, this.detailValue]) {
-      column.dropFront(firstDetail);
-    }
+    for (const column of this.#detailColumns) column.dropFront(firstDetail);
     lower(this.parentStart, firstParent, 0);
     lower(this.detailStart, firstDetail, 0);
     lower(this.previous, count, NONE);
@@ -210,37 +235,40 @@ export class EventTable {
     return table;
   }
 
-  #appendParents(parents: readonly EventId[]): void {
-    this.parentStart.push(this.parents.length);
-    this.parentCount.push(parents.length);
+  #appendParents(row: number, parents: readonly EventId[]): void {
+    let at = this.parents.length;
+    this.parents.reserve(parents.length);
+    this.parentStart.data[row] = at;
+    this.parentCount.data[row] = parents.length;
     for (const parent of parents) {
       const author = this.authors.numberOf(parent.author.name, parent.author.incarnation);
-      const row = this.authors.rowOf(author, parent.sequence);
-      if (row === NONE) {
-        this.#pendingAt.push(this.parents.length);
+      const parentRow = this.authors.rowOf(author, parent.sequence);
+      if (parentRow === NONE) {
+        this.#pendingAt.push(at);
         this.#pendingAuthor.push(author);
         this.#pendingSequence.push(parent.sequence);
       }
-      this.parents.push(row);
+      this.parents.data[at++] = parentRow;
     }
+    this.parents.length = at;
   }
 
-  #appendDetail(detail: EventDetail): void {
-    this.detailStart.push(this.detailName.length);
-    let count = 0;
-    for (const name in detail) {
+  #appendDetail(row: number, detail: EventDetail): void {
+    const start = this.detailName.length;
+    let at = start;
+    const names = Object.keys(detail);
+    for (const column of this.#detailColumns) column.reserve(names.length);
+    for (const name of names) {
       const value = detail[name] as string | number | boolean;
-      this.detailName.push(this.strings.numberOf(name));
-      if (typeof value === "string") {
-        this.detailTag.push(TAG_TEXT);
-        this.detailValue.push(this.strings.numberOf(value));
-      } else {
-        this.detailTag.push(typeof value === "boolean" ? TAG_TRUTH : TAG_NUMBER);
-        this.detailValue.push(Number(value));
-      }
-      count++;
+      this.detailName.data[at] = this.strings.numberOf(name);
+      this.detailTag.data[at] = tagOf(value);
+      this.detailValue.data[at] =
+        typeof value === "string" ? this.strings.numberOf(value) : Number(value);
+      at++;
     }
-    this.detailCount.push(count);
+    this.detailStart.data[row] = start;
+    this.detailCount.data[row] = at - start;
+    for (const column of this.#detailColumns) column.length = at;
   }
 
   #lowerPending(firstParent: number): void {
@@ -273,33 +301,18 @@ export class EventTable {
     this.strings.adopt(fresh.all());
   }
 
-  #rowColumns(): Column<ColumnArray>[] {
-    return [
-      this.lane,
-      this.author,
-      this.kind,
-      this.time,
-      this.authorSequence,
-      this.view,
-      this.slot,
-      this.digest,
-      this.latencyMs,
-      this.previous,
-      this.parentStart,
-      this.parentCount,
-      this.detailStart,
-      this.detailCount,
-    ];
-  }
-
   #allColumns(): Column<ColumnArray>[] {
-    const rest = [this.parents, this.detailName, this.detailTag, this.detailValue];
-    return [...this.#rowColumns(), ...(rest as unknown as Column<ColumnArray>[])];
+    return [...this.#rowColumns, this.parents as Column<ColumnArray>, ...this.#detailColumns];
   }
 }
 
 /** A live feed's parents that never came: each is 10 bytes, and the oldest are given up first. */
 const PENDING_COUNT_MAX = 262_144;
+
+function tagOf(value: string | number | boolean): number {
+  if (typeof value === "string") return TAG_TEXT;
+  return typeof value === "boolean" ? TAG_TRUTH : TAG_NUMBER;
+}
 
 function whole(value: string | number | boolean | undefined): number {
   return typeof value === "number" && value >= 0 && value < 0x7fff_ffff ? value : NONE;

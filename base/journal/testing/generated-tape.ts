@@ -4,8 +4,10 @@ import type {
   EventKind,
   JournalEvent,
   RecordingHeader,
-} from "../../base/journal/journal-event.ts";
-import { Prng } from "../../base/prng.ts";
+} from "../journal-event.ts";
+import { JournalWriter } from "../journal-writer.ts";
+import { encodeRecordingHeader } from "../recording-format.ts";
+import { Prng } from "../../prng.ts";
 
 export interface TapeOptions {
   readonly memberCount: number;
@@ -24,26 +26,44 @@ export type Trouble =
 
 const START_MS = 1_800_000_000_000;
 
-/**
- * A recording as a cluster would have made it, from a seed: for tests and figures that must not
- * move when the code of consensus does. The simulator makes the real ones.
- */
-export function generatedTape(options: TapeOptions): {
-  header: RecordingHeader;
-  events: JournalEvent[];
-} {
-  const tape = new TapeWriter(options);
-  for (let instance = 1; instance <= options.instanceCount; instance++) tape.instance(instance);
-  const { memberCount } = options;
-  const header: RecordingHeader = {
+/** What a recording of these events says of itself. */
+export function generatedHeader({ memberCount, seed }: TapeOptions): RecordingHeader {
+  return {
     origin: "simulation",
-    title: `generated from seed ${options.seed}`,
+    title: `generated from seed ${seed}`,
     memberCount,
     faultyMax: Math.floor((memberCount - 1) / 3),
-    names: Array.from({ length: memberCount }, (_, member) => `replica-${member}`),
-    seed: options.seed,
+    names: Array.from({ length: memberCount }, (_, member) => name(member)),
+    seed,
   };
-  return { header, events: tape.events };
+}
+
+/**
+ * Events as a cluster would have made them, from a seed: for tests and figures that must not move
+ * when the code of consensus does. The simulator makes the real ones.
+ */
+export function* generatedEvents(options: TapeOptions): IterableIterator<JournalEvent> {
+  const tape = new TapeWriter(options);
+  for (let instance = 1; instance <= options.instanceCount; instance++) {
+    tape.instance(instance);
+    yield* tape.events.splice(0);
+  }
+}
+
+/** The same as a file's bytes, a block at a time. */
+export function* generatedRecording(options: TapeOptions): IterableIterator<Uint8Array> {
+  yield encodeRecordingHeader(generatedHeader(options));
+  const writer = new JournalWriter();
+  for (const event of generatedEvents(options)) {
+    if (writer.isFull) yield flushed(writer);
+    writer.add(event);
+  }
+  yield flushed(writer);
+}
+
+/** The writer goes on writing into the same memory. */
+function flushed(writer: JournalWriter): Uint8Array {
+  return writer.flush()?.slice() ?? new Uint8Array();
 }
 
 class TapeWriter {

@@ -1,0 +1,61 @@
+const NO_ROW = -1;
+const CAPACITY_MIN = 64;
+/** A sequence further on than this is no next event: it is looked up in a map instead. */
+const GAP_MAX = 65_536;
+
+/**
+ * The row of each of an author's events by its sequence. Sequences have no gaps, so an array does,
+ * and takes a tenth of a map's time; what does not fit goes into a map all the same.
+ */
+export class SequenceRows {
+  #rows = new Int32Array(CAPACITY_MIN).fill(NO_ROW);
+  /** The sequence whose row stands first. */
+  #base = 0;
+  #length = 0;
+  readonly #strays = new Map<number, number>();
+
+  get(sequence: number): number {
+    const at = sequence - this.#base;
+    if (at >= 0 && at < this.#length) {
+      const row = this.#rows[at] as number;
+      if (row !== NO_ROW) return row;
+    }
+    return this.#strays.size === 0 ? NO_ROW : (this.#strays.get(sequence) ?? NO_ROW);
+  }
+
+  set(sequence: number, row: number): void {
+    if (this.#length === 0) this.#base = sequence;
+    const at = sequence - this.#base;
+    if (at < 0 || at > this.#length + GAP_MAX) {
+      this.#strays.set(sequence, row);
+      return;
+    }
+    if (at >= this.#rows.length) this.#grow(at + 1);
+    this.#rows[at] = row;
+    this.#length = Math.max(this.#length, at + 1);
+  }
+
+  /** The oldest `count` rows of the table are gone; the others' numbers fall by that many. */
+  dropRows(count: number): void {
+    let first = this.#length;
+    for (let at = 0; at < this.#length; at++) {
+      const row = (this.#rows[at] as number) - count;
+      this.#rows[at] = row >= 0 ? row : NO_ROW;
+      if (row >= 0) first = Math.min(first, at);
+    }
+    this.#rows.copyWithin(0, first, this.#length);
+    this.#rows.fill(NO_ROW, this.#length - first, this.#length);
+    this.#length -= first;
+    this.#base += first;
+    for (const [sequence, row] of [...this.#strays]) {
+      if (row >= count) this.#strays.set(sequence, row - count);
+      else this.#strays.delete(sequence);
+    }
+  }
+
+  #grow(least: number): void {
+    const wider = new Int32Array(Math.max(least, this.#rows.length * 2)).fill(NO_ROW);
+    wider.set(this.#rows);
+    this.#rows = wider;
+  }
+}

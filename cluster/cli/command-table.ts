@@ -28,6 +28,14 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["evidence", "verify"],
     load: async () => (await import("./commands/evidence-verify.ts")).evidenceVerifyCommand,
   },
+  {
+    words: ["mm", "verify"],
+    load: async () => (await import("./commands/mm-verify.ts")).mmVerifyCommand,
+  },
+  {
+    words: ["mm", "key"],
+    load: async () => (await import("./commands/mm-key.ts")).mmKeyCommand,
+  },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
@@ -40,6 +48,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["receipt", "check answers offline"],
   ["key", "make keys"],
+  ["mm", "check Metamath proofs, without any cluster"],
   ["evidence", "check proofs against replicas offline"],
   ["history", "judge what clients saw"],
 ]);

@@ -5,6 +5,8 @@
 export const EXIT_OK = 0;
 /** Looked at and refused: an invalid receipt, findings of doctor, a write against the policy. */
 export const EXIT_REFUSED = 1;
+/** Looked at, and not what this checker covers. */
+export const EXIT_DECLINED = 2;
 /** Looked at, and no verdict within the bounds of the search. */
 export const EXIT_UNDECIDED = 3;
 /** A certified miss: the cluster proves that there is no such entry. */

@@ -58,6 +58,8 @@ describe("help", () => {
         "init",
         "key new",
         "ls",
+        "mm key",
+        "mm verify",
       ],
       ...["node", "put", "receipt verify", "simulate", "stat", "status", "up", "view"],
     ]);

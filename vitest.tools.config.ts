@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/tools/**/*.test.ts"],
-    globalSetup: ["test/build-once.ts"],
+    globalSetup: ["test/build-once.ts", "test/tools/install-node-tools.ts"],
     pool: "forks",
     fileParallelism: false,
     testTimeout: 600_000,

@@ -16,6 +16,8 @@ export const PACKAGES = {
   mount: "/usr/bin/mount",
   chromium: "/usr/bin/chromium",
   cadical: "/usr/bin/cadical",
+  "bazel-bootstrap": "/usr/bin/bazel",
+  gradle: "/usr/bin/gradle",
   metamath: "/usr/bin/metamath",
   "metamath-databases": "/usr/share/metamath/databases/set.mm",
 };

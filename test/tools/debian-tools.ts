@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { digestFiles, missingProgram, numberIn, runTool, writeProject } from "./build-tool.ts";
+import type { BuildTool, Built, ToolRun } from "./build-tool.ts";
+
+const GENRULES = ["a", "b", "c"] as const;
+
+/** Starts a server of its own for each home, which must be told to end. */
+export const bazel: BuildTool = {
+  name: "bazel 4.2.3",
+  missing: missingProgram("/usr/bin/bazel", "bazel"),
+  project: {
+    WORKSPACE: "",
+    ".bazelversion": "",
+    BUILD: GENRULES.map(
+      (name) => `genrule(name = "${name}", outs = ["${name}.txt", "${name}.sh"],
+        cmd = "for i in 1 2 3 4; do echo ${name} $$i; done > $(location ${name}.txt); " +
+              "echo exit > $(location ${name}.sh); chmod +x $(location ${name}.sh); echo made ${name}")`,
+    ).join("\n"),
+  },
+  count: GENRULES.length,
+  async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
+    const environment = { HOME: home, USER: "builder" };
+    const startup = [`--output_user_root=${join(home, "bazel")}`, "--max_idle_secs=5"];
+    const bazelRun = (...args: readonly string[]): Promise<string> =>
+      runTool("bazel", [...startup, ...args], { folder: checkout, environment });
+    const printed = await bazelRun(
+      "build",
+      "//:all",
+      `--remote_cache=${url}/${namespace}`,
+      "--spawn_strategy=local",
+      "--color=no",
+      "--curses=no",
+    );
+    const outputs = digestFiles(checkout, ["bazel-bin"]);
+    await bazelRun("shutdown");
+    return { hits: numberIn(printed, /(\d+) remote cache hit/), outputs };
+  },
+};
+
+export const gradle: BuildTool = {
+  name: "gradle 4.4.1",
+  missing: missingProgram("/usr/bin/gradle", "gradle"),
+  project: {
+    "build.gradle": "apply plugin: 'java'\n",
+    "src/main/java/x/A.java": `package x;
+      public class A {
+        static class Inner {}
+        public static void main(String[] args) { System.out.println("A"); }
+      }`,
+  },
+  count: 1,
+  async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
+    const address = `${url}/cache/${namespace}/`;
+    writeProject(checkout, {
+      "settings.gradle": `rootProject.name = 'project'
+        buildCache {
+          local { enabled = false }
+          remote(HttpBuildCache) { url = '${address}'; push = true }
+        }`,
+    });
+    const args = ["--no-daemon", "--build-cache", "--console=plain", "compileJava"];
+    const printed = await runTool("gradle", args, {
+      folder: checkout,
+      environment: { HOME: home, GRADLE_USER_HOME: join(home, "gradle") },
+    });
+    return {
+      hits: [...printed.matchAll(/FROM-CACHE/g)].length,
+      outputs: digestFiles(checkout, ["build/classes"]),
+    };
+  },
+};

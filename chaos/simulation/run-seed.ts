@@ -95,13 +95,14 @@ async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Pr
     world.after(1000, look);
   };
   look();
-  if (!(await world.runUntil(plan.healMs))) return;
+  const { endMs = Infinity } = plan;
+  if (!(await world.runUntil(Math.min(plan.healMs, endMs))) || endMs <= plan.healMs) return;
   nemesis.heal();
   cluster.mallory.end();
   let nowMs = plan.healMs;
   while (nowMs < plan.healMs + PROGRESS_MS_MAX) {
     nowMs += LOOK_MS;
-    if (!(await world.runUntil(nowMs))) return;
+    if (!(await world.runUntil(nowMs)) || nowMs >= endMs) return;
     if (nowMs >= plan.durationMs && isQuiet(cluster)) {
       world.judge(() => {
         for (const checker of checkers) checker.end?.(cluster);

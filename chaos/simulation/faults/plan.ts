@@ -23,6 +23,8 @@ export interface Plan {
   readonly healMs: number;
   /** A run is at least as long. */
   readonly durationMs: number;
+  /** Of a shrunk tape: what it shows has been seen by then, and nobody looks any further. */
+  readonly endMs?: number;
   readonly link: LinkMood;
   /** Who lies and how; a member that is not named is correct. */
   readonly liars: readonly LiarPlan[];

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Door } from "./doors/door.ts";
+import { guideOf } from "./doors/guide.ts";
 import { DEFAULT_NAMESPACE } from "./route.ts";
 
 const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;
@@ -23,12 +24,10 @@ export function answerStartPage(
 }
 
 function pageOf(doors: readonly Door[], url: string): string {
-  const tools = doors
-    .flatMap((door) => door.tools)
-    .map(({ tool, where, lines }) => {
-      const text = lines(url, DEFAULT_NAMESPACE).map(escaped).join("\n");
-      return `<h2>${escaped(tool)}</h2><p>${escaped(where)}</p><pre>${text}</pre>`;
-    });
+  const tools = guideOf(doors, url).map(({ tool, where, lines }) => {
+    const text = lines.map(escaped).join("\n");
+    return `<h2>${escaped(tool)}</h2><p>${escaped(where)}</p><pre>${text}</pre>`;
+  });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Quorate gateway</title>
 <style>${STYLE}</style></head><body><h1>Quorate gateway</h1>

@@ -8,6 +8,7 @@ import { finished, GATEWAY_PORT_DEFAULT, parsePort, reportingOption } from "../o
 interface GatewayCommandOptions extends GatewayChoice {
   readonly detach?: true;
   readonly reporting?: true;
+  readonly doors?: true;
 }
 
 export function gatewayCommand(frame: Frame): Command {
@@ -24,8 +25,10 @@ export function gatewayCommand(frame: Frame): Command {
       )
       .option("--local", "without any cluster: a plain local cache")
       .option("--detach", "return as soon as it serves; `down --dir <cache folder>` ends it")
+      .option("--doors", "only print which tools it serves, and what each must be told")
       .addOption(reportingOption())
       .action(async (options: GatewayCommandOptions) => {
+        if (options.doors) return showDoors(frame, options.port);
         const { checkGatewayChoice } = await import("../../launcher/plan-gateway.ts");
         checkGatewayChoice(options);
         if (options.reporting) await runReported(options);
@@ -37,8 +40,23 @@ export function gatewayCommand(frame: Frame): Command {
       "gateway --cluster cluster.json --key writer.json --port 7480",
       "gateway --cluster cluster.json --detach",
       "gateway --local",
+      "gateway --doors",
     ],
   );
+}
+
+/** For the port that a gateway would have, whether or not one runs. */
+async function showDoors(frame: Frame, port: number): Promise<void> {
+  const { allDoors } = await import("../../../client/gateway/doors/all-doors.ts");
+  const { guideOf } = await import("../../../client/gateway/doors/guide.ts");
+  const guide = guideOf(allDoors(), `http://127.0.0.1:${port}`);
+  const lines = guide.flatMap(({ tool, where, lines }) => [
+    `${tool} (${where})`,
+    ...lines.map((line) => `  ${line}`),
+    "",
+  ]);
+  frame.terminal.result({ tools: guide }, lines.slice(0, -1));
+  frame.exitCode = EXIT_OK;
 }
 
 async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<void> {
@@ -92,6 +110,7 @@ function gatewayLines(url: string, readOnly: boolean): string[] {
     `the gateway serves${readOnly ? ", read-only" : ""}`,
     `  gateway  ${url}`,
     `  ccache   export CCACHE_REMOTE_STORAGE=${url}/cache`,
+    `  others   open ${url} or run quorate gateway --doors`,
   ];
 }
 

@@ -37,7 +37,10 @@ export function simulateCommand(frame: Frame): Command {
       .option("--seeds <count>", "so many runs", parsePositive, 100)
       .option("--from <seed>", "the first of them", parseWhole, 1)
       .option("--jobs <count>", "at a time (default: one for each core)", parsePositive)
-      .option("--results <file>", "append each outcome; seeds that stand there are not run again")
+      .option(
+        "--results <file>",
+        "append each outcome, or mutant found; what stands there is not run again",
+      )
       .option("--tape <file>", "run what a tape says instead of what a seed does")
       .option("--save-tape <file>", "where the tape of a failing seed goes")
       .option("--record <file>", "with --seed or --tape: write down what happened, for the viewer")
@@ -214,6 +217,7 @@ async function huntMutants(frame: Frame, options: Options): Promise<void> {
     jobs: options.jobs ?? availableParallelism(),
     from: options.from,
     seedCountMax: options.seeds,
+    ...(options.results === undefined ? {} : { results: options.results }),
   });
   frame.terminal.result(report.json, report.lines);
   frame.exitCode = report.missedCount === 0 ? EXIT_OK : EXIT_REFUSED;

@@ -54,7 +54,7 @@ export function drawPlan(seed: number): Plan {
     thinkMs: pick(prng, [100, 300, 900]),
     beatMs: pick(prng, [0, 250, 500, 1000]),
     tickMs: pick(prng, [10, 20, 40, 40]),
-    checkpointInterval: pick(prng, [8, 16, 32, 128]),
+    checkpointInterval: pick(prng, [4, 8, 16, 32, 128]),
     pipelineDepth: pick(prng, [1, 3, 3, 8]),
     batchItemCountMin: pick(prng, [1, 2, 32]),
     healMs,

@@ -27,19 +27,16 @@ export function struck(what: Extract<Fault, { readonly type: "strike" }>["what"]
 
 /** Somebody is away, or far off, for so long that the others have dropped what it lacks. */
 export const lagging: Aim = ({ faults, checkpointInterval }) =>
-  checkpointInterval <= 16 &&
-  faults.some(
-    (fault) =>
-      (fault.type === "partition" && fault.forMs >= 6000) ||
-      (fault.type === "slow-links" && fault.forMs >= 4000 && fault.delayMs >= 400),
-  );
+  checkpointInterval <= 16 && faults.some((fault) => isLong(fault));
 
-/** Its answers come late, too. */
-export const lagsFarOff: Aim = ({ faults, checkpointInterval }) =>
-  checkpointInterval <= 32 &&
-  faults.some(
-    (fault) => fault.type === "slow-links" && fault.forMs >= 4000 && fault.delayMs >= 400,
-  );
+/** And what it asks for is dropped before it has all of it. */
+export const lagsFarBehind: Aim = ({ faults, checkpointInterval }) =>
+  checkpointInterval <= 8 && faults.some((fault) => isLong(fault));
+
+function isLong(fault: Fault): boolean {
+  if (fault.type === "partition") return fault.forMs >= 6000;
+  return fault.type === "slow-links" && fault.forMs >= 4000 && fault.delayMs >= 400;
+}
 
 export function clientsLieBy(...names: readonly string[]): Aim {
   return ({ byzantineClients }) => byzantineClients.some((name) => names.includes(name));

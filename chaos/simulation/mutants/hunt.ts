@@ -6,6 +6,7 @@ import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Terminal } from "../../../cluster/cli/terminal.ts";
 import { drawPlan } from "../faults/draw-plan.ts";
 import { SeedPool } from "../run/seed-pool.ts";
+import { FoundFile } from "./found-file.ts";
 import type { Mutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 import { plant } from "./plant.ts";
@@ -32,17 +33,29 @@ export async function hunt(
     readonly jobs: number;
     readonly from: number;
     readonly seedCountMax: number;
+    /** Each find is noted here, and what stands here is not looked for again. */
+    readonly results?: string;
   },
 ): Promise<HuntReport> {
   const wanted = options.only === undefined ? MUTANTS : [mutantCalled(options.only)];
+  const file = options.results === undefined ? undefined : new FoundFile(options.results);
+  const known = new Map(file?.read().map((one) => [one.name, one]));
   const found: Hunted[] = [];
   for (const mutant of wanted) {
-    const one = await huntOne(mutant, options);
+    const noted = known.get(mutant.name);
+    const one = noted === undefined ? await huntOne(mutant, options) : { ...noted, mutant };
+    if (noted === undefined) note(file, one);
     found.push(one);
     terminal.note(lineOf(one));
     terminal.showLive(`${found.length}/${wanted.length} mutants`);
   }
   return report(found);
+}
+
+function note(file: FoundFile | undefined, one: Hunted): void {
+  const { mutant, seed, checker, seedsToFind } = one;
+  if (seed === undefined || checker === undefined || seedsToFind === undefined) return;
+  file?.append({ name: mutant.name, seed, checker, seedsToFind });
 }
 
 export function huntOne(

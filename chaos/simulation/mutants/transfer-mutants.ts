@@ -1,4 +1,4 @@
-import { both, lagging, lagsFarOff, liesBy } from "./aim.ts";
+import { both, lagging, lagsFarBehind, liesBy } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "checkpoint and transfer";
@@ -46,7 +46,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "failed-transfer-goes-on",
     kind,
-    aim: lagsFarOff,
+    aim: lagsFarBehind,
     file: "node/host/state-transfer.ts",
     find: "if (running === undefined || running.failed) return;",
     replace: "if (running === undefined) return;",
@@ -54,7 +54,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "transfer-from-the-past",
     kind,
-    aim: lagsFarOff,
+    aim: lagsFarBehind,
     file: "node/host/state-transfer.ts",
     find: "this.#closeIfMoved();",
     replace: "",
@@ -62,7 +62,7 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
   {
     name: "executes-during-a-transfer",
     kind,
-    aim: lagsFarOff,
+    aim: lagsFarBehind,
     file: "consensus/replica/executing.ts",
     find: "while (this.#context.transferring === undefined && !this.#context.halted) {",
     replace: "while (!this.#context.halted) {",

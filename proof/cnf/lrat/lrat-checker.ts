@@ -88,7 +88,7 @@ export class LratChecker {
     let size = 0;
     for (let at = from; at < to; at++) {
       const literal = literals[at]!;
-      if ((literal | 1) >= this.#falsified.length) this.#coverLiteral(literal);
+      if (literal > this.#falsified.length - 2) this.#coverLiteral(literal);
       if (this.#falsified[literal] === stamp) continue;
       this.#falsified[literal] = stamp;
       this.#clause[size++] = literal;
@@ -145,7 +145,7 @@ export class LratChecker {
     let size = 0;
     for (let at = 0; at < literalCount; at++) {
       const literal = this.#numbering.literalOf(literals[at]!);
-      if ((literal | 1) >= this.#falsified.length) this.#coverLiteral(literal);
+      if (literal > this.#falsified.length - 2) this.#coverLiteral(literal);
       if (this.#falsified[literal] === stamp) continue;
       if (this.#falsified[literal ^ 1] === stamp) reject("clause-tautology", stepOffset);
       this.#falsified[literal] = stamp;
@@ -232,9 +232,10 @@ export class LratChecker {
     let isSatisfied = false;
     for (let place = offset + CLAUSE_HEAD; place < end; place++) {
       const literal = arena[place]!;
+      if (literal === negatedPivot) continue;
       const isTautology = literal === (negatedPivot ^ 1);
       if (isTautology || falsified[literal ^ 1] === this.#stamp) isSatisfied = true;
-      else if (literal === negatedPivot || falsified[literal] === this.#stamp) continue;
+      else if (falsified[literal] === this.#stamp) continue;
       else {
         falsified[literal] = this.#stamp;
         trail.push(literal);
@@ -273,9 +274,9 @@ export class LratChecker {
   }
 
   #coverLiteral(literal: number): void {
+    // Bits would wrap here: a canonical proof may name 2^31−1, whose literal has 33 of them.
     const before = this.#falsified.length;
-    if ((literal | 1) < before) return;
-    const length = Math.max((literal | 1) + 1, before + (before >>> 1));
+    const length = Math.max(literal + 2, before + (before >>> 1));
     this.#meter.hold(4 * length);
     const grown = new Int32Array(length);
     grown.set(this.#falsified);

@@ -46,7 +46,7 @@ export class StaticSite {
   readonly #files = new Map<string, SiteFile>();
 
   /** @throws QuorateError VIEWER_NOT_BUILT */
-  constructor(folder: string = builtFolder()) {
+  constructor(folder: string = builtViewerFolder()) {
     if (!existsSync(join(folder, "index.html"))) {
       throw new QuorateError(
         "VIEWER_NOT_BUILT",
@@ -78,7 +78,7 @@ export class StaticSite {
 }
 
 /** Beside cluster/ in what is built; from the sources, in dist/. */
-function builtFolder(): string {
+export function builtViewerFolder(): string {
   const beside = fileURLToPath(new URL("../../viz", import.meta.url));
   if (existsSync(join(beside, "assets"))) return beside;
   return fileURLToPath(new URL("../../dist/viz", import.meta.url));

@@ -35,7 +35,11 @@ export function wireToolbar(viewer: Viewer): void {
   wireSearch(viewer);
   wireTabs(viewer);
   wireHelp();
-  store.subscribe((state) => show(viewer, state));
+  store.subscribe((state, changed) => {
+    // While it plays, each picture moves the playhead and nothing else.
+    if (changed.size === 1 && changed.has("playhead")) showClock(viewer, state);
+    else show(viewer, state);
+  });
   viewer.onShown(() => show(viewer, store.state));
   show(viewer, store.state);
 }

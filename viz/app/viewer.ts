@@ -10,6 +10,7 @@ import { drawLegend } from "../panels/legend.ts";
 import { formatCount, formatOffset, part, partOf } from "../panels/page.ts";
 import { TimeStrip } from "../panels/time-strip.ts";
 import { ScenePainter } from "../scene/scene-painter.ts";
+import type { Painted } from "../scene/scene-painter.ts";
 import { AnswerDesk } from "./answers.ts";
 import type { Answers } from "./answers.ts";
 import { FrameBudget } from "./frame-budget.ts";
@@ -51,6 +52,8 @@ export class Viewer {
   #frameAsked = false;
   #frameAt = 0;
   #frames = 0;
+  /** The picture that the page's words are about. */
+  #told: Painted | undefined;
 
   constructor(store: ViewStore) {
     this.store = store;
@@ -242,9 +245,11 @@ export class Viewer {
 
   /** What the picture shows, in words; the same numbers stand on the stage for those who measure. */
   #tell(answers: Answers): void {
+    this.#stage.dataset["frames"] = String(this.#frames);
     const painted = this.painter.painted;
     const recording = this.#recording;
-    if (painted === undefined || recording === undefined) return;
+    if (painted === undefined || recording === undefined || painted === this.#told) return;
+    this.#told = painted;
     const { selection, ringsDrawn, ringsTotal } = painted;
     const { rows, edges, rowsTotal, edgesTotal, matchesTotal } = selection;
     const shown = Math.min(rows.length, rowsTotal);
@@ -258,12 +263,10 @@ export class Viewer {
       points: rows.length,
       edges: edges.length / 2,
       rings: ringsDrawn,
-      certificates: recording.instances.inOrder().filter(({ certifiedRow }) => certifiedRow >= 0)
-        .length,
+      certificates: recording.instances.certifiedCount,
       lanes: recording.table.authors.lanes.length,
       matches: answers.matchCount,
       drawCalls: this.painter.drawCalls,
-      frames: this.#frames,
       software: this.#budget.software,
     });
   }

@@ -302,7 +302,7 @@ export class EventTable {
   }
 
   #allColumns(): Column<ColumnArray>[] {
-    return [...this.#rowColumns, this.parents as Column<ColumnArray>, ...this.#detailColumns];
+    return [...this.#rowColumns, this.parents, ...this.#detailColumns];
   }
 }
 

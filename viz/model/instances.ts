@@ -47,6 +47,7 @@ export class Instances {
   readonly #bySlot = new Map<number, Instance>();
   readonly #table: EventTable;
   #rowsSeen = 0;
+  #certifiedCount = 0;
   #sorted: readonly Instance[] | undefined;
 
   constructor(table: EventTable) {
@@ -72,6 +73,11 @@ export class Instances {
       (left, right) => left.firstTime - right.firstTime || left.slot - right.slot,
     );
     return this.#sorted;
+  }
+
+  /** Sequences that somebody holds a certificate of a quorum's statements for. */
+  get certifiedCount(): number {
+    return this.#certifiedCount;
   }
 
   get quorum(): number {
@@ -102,6 +108,7 @@ export class Instances {
       instance.commits |= this.#signers(row);
     } else if (kind === EXECUTED) instance.executions |= bit;
     else {
+      if (instance.certifiedRow === NONE) this.#certifiedCount++;
       instance.certifiedRow = earlier(table, instance.certifiedRow, row);
       instance.signers |= this.#signers(row);
     }

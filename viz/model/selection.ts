@@ -37,7 +37,7 @@ export interface SelectionRequest {
 }
 
 /**
- * The pyramid of detail: level k holds each lane's every 2^k-th event, and everything notable. The
+ * The pyramid of detail: level k holds one of 2^k events of each lane, and everything notable. The
  * finest level that fits the budget is taken, so what is drawn at one level stays drawn at all finer
  * ones and nothing flickers while zooming.
  */
@@ -89,7 +89,7 @@ function thin(
     const start = places.length > 0 ? lowerBound(all, places[0] as number) : 0;
     for (let at = 0; at < places.length; at++) {
       const row = index.order[places[at] as number] as number;
-      const level = stride === 1 || (start + at) % stride === 0;
+      const level = stride === 1 || mix(start + at) % stride === 0;
       if (level || isNotable(table, row) || asked?.has(row) === true) rows.push(row);
     }
   }
@@ -129,7 +129,7 @@ function selectEdges(
   );
 }
 
-/** Spreads neighbours, so that thinning does not always leave out the same link. */
+/** Spreads neighbours: what repeats itself every 2^k events must not always be left out, or always kept. */
 function mix(value: number): number {
   return Math.imul(value ^ (value >>> 7), 0x9e3779b1) >>> 8;
 }

@@ -30,13 +30,22 @@ const NAMED_CLIENTS_MAX = 2;
 /** Names of lanes with their health, and the axis' ticks: text over the picture. */
 export class LaneLabels {
   readonly #root: HTMLElement;
+  #drawn = "";
 
   constructor(root: HTMLElement) {
     this.#root = root;
   }
 
-  /** What each lane's label says; the page's tests read it. */
+  /** Touches the page only when something about them changed: while it plays, that is seldom. */
   draw(scene: LabelScene): void {
+    const { axis, rig, lanes, theme, width, height, recording, now } = scene;
+    const healths = recording.laneOrder.map((lane) => recording.health.at(lane, now));
+    const drawn = JSON.stringify([
+      ...[axis.name, axis.from, axis.to, rig.pose, lanes.mode, theme, width, height],
+      ...[recording.version, healths],
+    ]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     this.#root.replaceChildren(...laneLabels(scene), ...tickLabels(scene));
   }
 

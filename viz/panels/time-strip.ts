@@ -20,25 +20,24 @@ const MARK_HEIGHT = 14;
  */
 export class TimeStrip {
   readonly #canvas: HTMLCanvasElement;
-  #density:
-    | { readonly version: number; readonly recording: Recording; bins: Float32Array }
-    | undefined;
+  /** What stays while the playhead moves, drawn once. */
+  readonly #still = document.createElement("canvas");
+  #stillKey = "";
+  #recording: Recording | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
   }
 
   draw(view: StripView): void {
-    const { width, height } = this.#fit();
-    const context = this.#canvas.getContext("2d");
-    if (context === null) return;
-    const { tones, background } = THEMES[view.theme];
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    const context = fitted(this.#canvas, width, height);
+    if (context === null || width === 0) return;
+    this.#drawStill(view, width, height);
     context.clearRect(0, 0, width, height);
-    const bins = this.#bins(view, Math.max(1, Math.floor(width / 2)));
-    const x = (time: number): number =>
-      ((time - view.bounds.from) / (view.bounds.to - view.bounds.from)) * width;
-    drawDensity(context, bins, { width, height: height - MARK_HEIGHT, colour: tones.sky });
-    drawTroubles(context, view, { x, top: height - MARK_HEIGHT });
+    context.drawImage(this.#still, 0, 0, width, height);
+    const { tones, background } = THEMES[view.theme];
+    const x = scaleOf(view, width);
     context.fillStyle = background;
     context.globalAlpha = 0.62;
     context.fillRect(0, 0, x(view.window.from), height);
@@ -58,31 +57,41 @@ export class TimeStrip {
     context.fillRect(x(view.playhead) - 1, 0, 2, height);
   }
 
-  #fit(): { width: number; height: number } {
-    const { clientWidth, clientHeight } = this.#canvas;
-    const ratio = Math.min(2, globalThis.devicePixelRatio);
-    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
-    if (this.#canvas.width !== width || this.#canvas.height !== height) {
-      this.#canvas.width = width;
-      this.#canvas.height = height;
-    }
-    this.#canvas.getContext("2d")?.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return { width: clientWidth, height: clientHeight };
+  #drawStill(view: StripView, width: number, height: number): void {
+    const { recording, bounds, theme } = view;
+    const key = JSON.stringify([recording.version, bounds, theme, width, height]);
+    if (key === this.#stillKey && recording === this.#recording) return;
+    this.#stillKey = key;
+    this.#recording = recording;
+    const context = fitted(this.#still, width, height);
+    if (context === null) return;
+    context.clearRect(0, 0, width, height);
+    const bins = countByTime(recording, bounds, Math.max(1, Math.floor(width / 2)));
+    const top = height - MARK_HEIGHT;
+    drawDensity(context, bins, { width, height: top, colour: THEMES[theme].tones.sky });
+    drawTroubles(context, view, { x: scaleOf(view, width), top });
   }
+}
 
-  #bins({ recording, bounds }: StripView, count: number): Float32Array {
-    const known = this.#density;
-    if (
-      known?.recording === recording &&
-      known.version === recording.version &&
-      known.bins.length === count
-    ) {
-      return known.bins;
-    }
-    const bins = countByTime(recording, bounds, count);
-    this.#density = { recording, version: recording.version, bins };
-    return bins;
+function scaleOf({ bounds }: StripView, width: number): (time: number) => number {
+  return (time) => ((time - bounds.from) / (bounds.to - bounds.from)) * width;
+}
+
+/** As many pixels as the screen has there, and coordinates as the page has them. */
+function fitted(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | null {
+  const ratio = Math.min(2, globalThis.devicePixelRatio);
+  const [pixelsWide, pixelsHigh] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
+    canvas.width = pixelsWide;
+    canvas.height = pixelsHigh;
   }
+  const context = canvas.getContext("2d");
+  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
 }
 
 /** Two binary searches a bin, whatever the recording's length. */

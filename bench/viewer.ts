@@ -1,0 +1,200 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page } from "playwright-core";
+import type { JournalEvent } from "../base/journal/journal-event.ts";
+import { JournalWriter } from "../base/journal/journal-writer.ts";
+import { encodeRecordingHeader } from "../base/journal/recording-format.ts";
+import {
+  generatedEvents,
+  generatedHeader,
+  generatedRecording,
+} from "../base/journal/testing/generated-tape.ts";
+import type { TapeOptions } from "../base/journal/testing/generated-tape.ts";
+import { LiveHub } from "../cluster/viewer/live-hub.ts";
+import { builtViewerFolder, StaticSite } from "../cluster/viewer/static-site.ts";
+import { ViewerServer } from "../cluster/viewer/viewer-server.ts";
+import { verdict } from "./harness/verdict.ts";
+import { openBrowser, openPage, stageFigures, untilDrawn } from "./harness/viewer-page.ts";
+
+/**
+ * The viewer in a real browser that draws without a graphics card: how fast recordings open, how
+ * fast pictures follow each other, how long a click takes to its answer, and whether an hour of
+ * looking on costs memory. Wall time, so other load on the machine counts; it is printed.
+ */
+const LIVE_SECONDS = Number(process.env["BENCH_LIVE_SECONDS"] ?? 60);
+const LIVE_EVENTS_A_SECOND = 5000;
+const PAGE_BYTES_MAX = 250_000;
+
+const SMALL: TapeOptions = { memberCount: 7, clientCount: 8, instanceCount: 1180, seed: 3 };
+const LARGE: TapeOptions = { memberCount: 4, clientCount: 8, instanceCount: 20_500, seed: 3 };
+
+async function main(): Promise<void> {
+  console.log(`load of the machine: ${loadavg()[0]?.toFixed(1)}`);
+  verdict("page, kB gzip", pageBytes() / 1000, "at most", PAGE_BYTES_MAX / 1000);
+  const folder = mkdtempSync(join(tmpdir(), "quorate-bench-viewer-"));
+  const browser = await openBrowser();
+  try {
+    await measureSmall(browser, join(folder, "small.qjournal"));
+    await measureLarge(browser, join(folder, "large.qjournal"));
+    await measureLive(browser);
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureSmall(browser: Browser, file: string): Promise<void> {
+  writeTape(file, SMALL);
+  const { page, close } = await openTape(browser, file);
+  const { events, loadMs, drawCalls } = await stageFigures(page);
+  console.log(`${events} events, ${edgesOf(SMALL)} messages between authors`);
+  verdict("opens, s", Number(loadMs) / 1000, "at most", 3);
+  verdict("first paint, s", (await firstPaintMs(page)) / 1000, "at most", 1);
+  verdict("draw calls", Number(drawCalls), "at most", 12);
+  verdict("pictures a second while it turns", await turningRate(page), "at least", 10);
+  verdict("pictures a second while it plays", await playingRate(page), "at least", 10);
+  verdict("click to detail, ms", await clickMs(page), "at most", 100);
+  await close();
+}
+
+async function measureLarge(browser: Browser, file: string): Promise<void> {
+  writeTape(file, LARGE);
+  const { page, close } = await openTape(browser, file);
+  const { events, loadMs } = await stageFigures(page);
+  console.log(`${events} events`);
+  verdict("opens, s", Number(loadMs) / 1000, "at most", 10);
+  await close();
+}
+
+/** Feeds a page as a collector does, and looks at its memory after each collection. */
+async function measureLive(browser: Browser): Promise<void> {
+  const hub = new LiveHub(encodeRecordingHeader({ ...generatedHeader(LARGE), origin: "live" }));
+  const server = new ViewerServer({ host: "127.0.0.1", port: 0 }, new StaticSite(), hub);
+  const { page } = await openPage(browser, await server.listen());
+  const events = generatedEvents({ ...LARGE, instanceCount: 1_000_000 });
+  const sizes: number[] = [];
+  for (let second = 0; second < LIVE_SECONDS; second++) {
+    for (let part = 0; part < 10; part++) {
+      publish(hub, events, LIVE_EVENTS_A_SECOND / 10);
+      await page.waitForTimeout(100);
+    }
+    if (second % 10 === 9) sizes.push(await heapMegabytes(page));
+  }
+  const half = sizes.slice(Math.floor(sizes.length / 2));
+  const growth = (half.at(-1) as number) - (half[0] as number);
+  console.log(`live heap every 10 s, MB: ${sizes.map((size) => size.toFixed(0)).join(" ")}`);
+  verdict("growth over the second half, MB", growth, "at most", 8);
+  await page.close();
+  await server.close();
+}
+
+function publish(hub: LiveHub, events: Iterator<JournalEvent>, count: number): void {
+  const writer = new JournalWriter();
+  for (let index = 0; index < count; index++) {
+    const { value } = events.next() as IteratorYieldResult<JournalEvent>;
+    writer.add(value);
+  }
+  hub.publish(writer.flush()?.slice() ?? new Uint8Array(), count);
+}
+
+async function openTape(
+  browser: Browser,
+  file: string,
+): Promise<{ page: Page; close: () => Promise<void> }> {
+  const server = new ViewerServer(
+    { host: "127.0.0.1", port: 0, file },
+    new StaticSite(),
+    undefined,
+  );
+  const { page } = await openPage(browser, await server.listen());
+  await untilDrawn(page, 120_000);
+  await page.locator("#stage[data-load-ms]").waitFor();
+  return {
+    page,
+    close: async () => {
+      await page.close();
+      await server.close();
+    },
+  };
+}
+
+/** Each key turns the scene, and each turn is a picture of its own. */
+async function turningRate(page: Page): Promise<number> {
+  const before = Number((await stageFigures(page))["frames"]);
+  const started = performance.now();
+  while (performance.now() - started < 5000) await page.keyboard.press("r");
+  const after = Number((await stageFigures(page))["frames"]);
+  return ((after - before) * 1000) / (performance.now() - started);
+}
+
+async function playingRate(page: Page): Promise<number> {
+  await page.locator("#play").click();
+  const before = Number((await stageFigures(page))["frames"]);
+  const started = performance.now();
+  await page.waitForTimeout(5000);
+  const after = Number((await stageFigures(page))["frames"]);
+  await page.locator("#play").click();
+  return ((after - before) * 1000) / (performance.now() - started);
+}
+
+/** From a key that selects an event until its detail stands in the page; the median of nine. */
+async function clickMs(page: Page): Promise<number> {
+  await page.keyboard.press("Escape");
+  const times: number[] = [];
+  for (let index = 0; index < 9; index++) {
+    times.push(
+      Number(
+        await page.evaluate(`new Promise((resolve) => {
+          const panel = document.getElementById("panel-event");
+          const started = performance.now();
+          const seen = new MutationObserver(() => {
+            seen.disconnect();
+            resolve(performance.now() - started);
+          });
+          seen.observe(panel, { childList: true });
+          document.getElementById("step-on").click();
+        })`),
+      ),
+    );
+  }
+  return times.sort((a, b) => a - b)[4] as number;
+}
+
+async function firstPaintMs(page: Page): Promise<number> {
+  return Number(
+    await page.evaluate(`performance.getEntriesByName("first-contentful-paint")[0]?.startTime`),
+  );
+}
+
+async function heapMegabytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = (await session.send("Runtime.getHeapUsage")) as { usedSize: number };
+  const buffers = await session.send("Runtime.getHeapUsage");
+  await session.detach();
+  const { backingStorageSize = 0 } = buffers as { backingStorageSize?: number };
+  return (usedSize + backingStorageSize) / 1e6;
+}
+
+function writeTape(file: string, options: TapeOptions): void {
+  writeFileSync(file, Buffer.concat([...generatedRecording(options)]));
+}
+
+function edgesOf(options: TapeOptions): number {
+  let count = 0;
+  for (const { parents } of generatedEvents(options)) count += parents.length;
+  return count;
+}
+
+/** Everything that a browser fetches to open a recording. */
+function pageBytes(): number {
+  const folder = builtViewerFolder();
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names
+    .filter((name) => /\.(?:html|js|css|svg)$/.test(name))
+    .reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
+}
+
+await main();

@@ -36,6 +36,22 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["mm", "key"],
     load: async () => (await import("./commands/mm-key.ts")).mmKeyCommand,
   },
+  {
+    words: ["causal", "history"],
+    load: async () => (await import("./commands/causal-history.ts")).causalHistoryCommand,
+  },
+  {
+    words: ["causal", "path"],
+    load: async () => (await import("./commands/causal-path.ts")).causalPathCommand,
+  },
+  {
+    words: ["causal", "concurrent"],
+    load: async () => (await import("./commands/causal-concurrent.ts")).causalConcurrentCommand,
+  },
+  {
+    words: ["causal", "verify"],
+    load: async () => (await import("./commands/causal-verify.ts")).causalVerifyCommand,
+  },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
@@ -51,4 +67,5 @@ export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["mm", "check Metamath proofs, without any cluster"],
   ["evidence", "check proofs against replicas offline"],
   ["history", "judge what clients saw"],
+  ["causal", "ask journals and recordings what led to what"],
 ]);

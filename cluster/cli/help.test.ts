@@ -47,6 +47,10 @@ describe("help", () => {
   it("has the commands of the contract and no other", () => {
     expect(names.map((words) => words.join(" ")).sort()).toEqual([
       ...[
+        "causal concurrent",
+        "causal history",
+        "causal path",
+        "causal verify",
         "delete",
         "doctor",
         "down",

@@ -189,3 +189,42 @@ export const metro: BuildTool = {
     return { hits: numberIn(printed, /(\d+) hits/), outputs: digestFiles(checkout, ["out"]) };
   },
 };
+
+/** sccache's storage library, which keeps sccache's layout of paths. */
+export const opendal: BuildTool = {
+  name: "opendal 0.47.11",
+  missing: missingNodeTool("opendal/package.json"),
+  project: { "entries.txt": "one\ntwo\nthree\n" },
+  count: 3,
+  async build({ checkout, url, namespace }: ToolRun): Promise<Built> {
+    const program = `
+      const { Operator } = require(${JSON.stringify(join(NODE_TOOLS, "opendal"))});
+      const fs = require("fs");
+      (async () => {
+        const store = new Operator("webdav", { endpoint: process.argv[1] });
+        let hits = 0;
+        for (const name of fs.readFileSync("entries.txt", "utf8").trim().split("\\n")) {
+          const path = "a/b/c/" + name;
+          const found = await store.read(path).catch((error) => {
+            if (!String(error).includes("NotFound")) throw error;
+          });
+          if (found !== undefined) hits++;
+          const value = found ?? Buffer.from(name.repeat(5000));
+          if (found === undefined) {
+            await store.write(path, value);
+            const { contentLength } = await store.stat(path);
+            if (Number(contentLength) !== value.length) throw new Error("it has another size");
+          }
+          fs.mkdirSync("out", { recursive: true });
+          fs.writeFileSync("out/" + name, value);
+        }
+        console.log(hits + " hits");
+      })().catch((error) => { console.error(error); process.exitCode = 1; });
+    `;
+    const printed = await runTool(process.execPath, ["-e", program, `${url}/dav/${namespace}`], {
+      folder: checkout,
+      environment: {},
+    });
+    return { hits: numberIn(printed, /(\d+) hits/), outputs: digestFiles(checkout, ["out"]) };
+  },
+};

@@ -4,7 +4,7 @@ import { OUTCOME_ACCEPTED, OUTCOME_PENDING } from "../consensus/execution/outcom
 import { genesisCommittee } from "../consensus/genesis.ts";
 import type { Genesis } from "../consensus/genesis.ts";
 import { PAGE_COUNT_MAX, WRITE_SET_COUNT_MAX } from "../consensus/limits.ts";
-import type { Administration, Write } from "../consensus/wire/write-set.ts";
+import type { AdministrationParts, Write } from "../consensus/wire/write-set.ts";
 import { clientStatus, replicaStatus } from "./client-status.ts";
 import type { ClientParts } from "./client-parts.ts";
 import * as errors from "./errors.ts";
@@ -18,7 +18,9 @@ import { TimeAsker } from "./link/time-asker.ts";
 import { WakeWatch } from "./link/wake-watch.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Floor } from "./read/floor.ts";
+import { listContested } from "./read/list-contested.ts";
 import { listEntries } from "./read/list-entries.ts";
+import { readPolicy } from "./read/read-policy.ts";
 import { Reader } from "./read/reader.ts";
 import type { JudgedRead } from "./read/reader.ts";
 import { readValue } from "./read/value-reader.ts";
@@ -139,7 +141,7 @@ export class QuorateClient implements types.Client {
 
   async administer(
     namespace: string,
-    administration: Administration,
+    administration: AdministrationParts,
     options: types.CallOptions = {},
   ): Promise<types.WriteResult> {
     return this.#write(this.#writing(), planAdministration(namespace, administration), options);
@@ -199,15 +201,31 @@ export class QuorateClient implements types.Client {
 
   async list(namespace: string, options: types.ListOptions = {}): Promise<types.ListResult> {
     this.#refuseIfClosed();
-    const limit = options.limit ?? PAGE_COUNT_MAX;
-    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_COUNT_MAX) {
-      throw errors.readInvalid(`a page has 1 to ${PAGE_COUNT_MAX} entries`);
-    }
     return listEntries(this.#parts, this.#options.freshnessMsMax, {
       namespace,
       prefix: options.prefix ?? "",
       after: options.after ?? "",
-      limit,
+      limit: pageOf(options.limit),
+      deadlineMs: this.#deadline(options),
+      signal: options.signal,
+    });
+  }
+
+  async policy(options: types.CallOptions = {}): Promise<types.PolicyResult> {
+    this.#refuseIfClosed();
+    return readPolicy(this.#parts, this.#options.freshnessMsMax, {
+      deadlineMs: this.#deadline(options),
+      signal: options.signal,
+    });
+  }
+
+  async contested(
+    options: types.CallOptions & { readonly after?: Uint8Array; readonly limit?: number } = {},
+  ): Promise<types.ContestedResult> {
+    this.#refuseIfClosed();
+    return listContested(this.#parts, this.#options.freshnessMsMax, {
+      after: options.after,
+      limit: pageOf(options.limit),
       deadlineMs: this.#deadline(options),
       signal: options.signal,
     });
@@ -349,4 +367,9 @@ function statOf(read: JudgedRead): types.StatResult {
   const proven = { namespace, key, sequence: root.sequence, freshness, receipt };
   if (served && row !== undefined) return { status: "hit", ...proven, entry: row };
   return { status: "miss", ...proven, row };
+}
+
+function pageOf(limit: number = PAGE_COUNT_MAX): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_COUNT_MAX) return limit;
+  throw errors.readInvalid(`a page has 1 to ${PAGE_COUNT_MAX} entries`);
 }

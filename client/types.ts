@@ -1,6 +1,6 @@
 import type { Hash, Hlc, PublicKey, Sequence, Signature } from "../base/types.ts";
-import type { EntryRow } from "../consensus/wire/rows.ts";
-import type { Administration } from "../consensus/wire/write-set.ts";
+import type { EntryRow, NamespaceRow, WriterRow } from "../consensus/wire/rows.ts";
+import type { AdministrationParts } from "../consensus/wire/write-set.ts";
 import type { RevocationFollower } from "./revocation/revocation-follower.ts";
 
 /** The public face of the library: what `connect` answers, and the shapes that go in and out. */
@@ -197,6 +197,23 @@ export interface ListResult {
   readonly next: string | undefined;
 }
 
+/** Who may write where, and what confirms an entry: all of it, and proven to be all. */
+export interface PolicyResult {
+  readonly sequence: Sequence;
+  readonly writers: readonly WriterRow[];
+  /** Those that were set; any other confirms with one operator. */
+  readonly namespaces: readonly NamespaceRow[];
+}
+
+/** Every row is proven; that none was left out is not. */
+export interface ContestedResult {
+  readonly sequence: Sequence;
+  /** Of all namespaces: disputed, or served although somebody stands behind another answer. */
+  readonly entries: readonly EntryRow[];
+  /** Pass it as `after` for the next page. */
+  readonly next: Uint8Array | undefined;
+}
+
 // ---------------------------------------------------------------- client
 
 /** What the client thinks of one replica; for people and metrics, never for decisions of trust. */
@@ -250,7 +267,7 @@ export interface Client {
   /** An administrator's ordered operation. `namespace` is "" where the action names none. */
   administer(
     namespace: string,
-    administration: Administration,
+    administration: AdministrationParts,
     options?: CallOptions,
   ): Promise<WriteResult>;
 
@@ -267,6 +284,12 @@ export interface Client {
   get(namespace: string, key: EntryKey, options?: ReadOptions): Promise<GetResult>;
   stat(namespace: string, key: EntryKey, options?: ReadOptions): Promise<StatResult>;
   list(namespace: string, options?: ListOptions): Promise<ListResult>;
+  /** The whole policy as of a fresh root. */
+  policy(options?: CallOptions): Promise<PolicyResult>;
+  /** One page of the entries on which operators differ. `limit`: at most and by default 256. */
+  contested(
+    options?: CallOptions & { readonly after?: Uint8Array; readonly limit?: number },
+  ): Promise<ContestedResult>;
   /** The bytes of a digest from any replica, checked as they stream. */
   value(digest: Hash, size: number): ReadValue;
 

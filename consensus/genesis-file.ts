@@ -8,8 +8,15 @@ import type { Member } from "./committee.ts";
 import { genesisOf } from "./genesis.ts";
 import type { Genesis, GenesisNamespace, GenesisWriter } from "./genesis.ts";
 import { JsonField } from "./json-field.ts";
-import { OPERATOR_BYTES_MAX, POLICY_ROW_COUNT_MAX, REPLICA_COUNT_MAX } from "./limits.ts";
-import { isNamespace, NAMESPACE_WILDCARD } from "./namespace.ts";
+import { isGrant } from "./grant.ts";
+import {
+  GRANT_BYTES_MAX,
+  GRANT_COUNT_MAX,
+  OPERATOR_BYTES_MAX,
+  POLICY_ROW_COUNT_MAX,
+  REPLICA_COUNT_MAX,
+} from "./limits.ts";
+import { isNamespace } from "./namespace.ts";
 
 export const GENESIS_FORMAT = 1;
 
@@ -20,8 +27,6 @@ const ADDRESS_GRAMMAR = /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):([1-9][
 const PORT_MAX = 65_535;
 /** 48 bits of milliseconds. */
 const TIME_MS_MAX = 2 ** 48 - 1;
-/** Namespaces of one writer: what its row holds. */
-const GRANT_COUNT_MAX = 64;
 
 /**
  * Reads and checks the text of `cluster.json`. The order of writers and namespaces in it, its
@@ -103,9 +108,11 @@ function writersOf(field: JsonField): GenesisWriter[] {
 
 function grantsOf(field: JsonField): string[] {
   const namespaces = field.list(0, GRANT_COUNT_MAX).map((each) => {
-    const namespace = each.text(1, 64);
-    if (namespace !== NAMESPACE_WILDCARD) refuseUnlessNamespace(each, namespace);
-    return namespace;
+    const grant = each.text(1, GRANT_BYTES_MAX);
+    if (!isGrant(grant)) {
+      each.refuse(`"${grant}" is no "*", no namespace, and no namespace/beginning-of-names`);
+    }
+    return grant;
   });
   refuseRepeated(field, namespaces, "namespace");
   return namespaces.sort();

@@ -2,7 +2,7 @@ import type { Sequence } from "../base/types.ts";
 import type { Genesis } from "./genesis.ts";
 import type { HashFunction } from "./map/node-hash.ts";
 import { metaStateKey, namespaceStateKey, writerStateKey } from "./map/state-keys.ts";
-import { metaRowCodec, namespaceRowCodec, writerRowCodec } from "./wire/rows.ts";
+import { DEFAULT_NAMESPACE, metaRowCodec, namespaceRowCodec, writerRowCodec } from "./wire/rows.ts";
 
 /** The rows of sequence 0: the policy, and when it began. */
 export function genesisRows(
@@ -15,7 +15,7 @@ export function genesisRows(
   }));
   const namespaces = genesis.namespaces.map((each) => ({
     key: namespaceStateKey(hash, each.namespace),
-    row: namespaceRowCodec.encode(each),
+    row: namespaceRowCodec.encode({ ...DEFAULT_NAMESPACE, ...each }),
   }));
   const sequence = 0 as Sequence;
   const meta = { sequence, agreedTime: genesis.time, entryCount: 0, historyLow: sequence };

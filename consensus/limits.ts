@@ -51,6 +51,12 @@ export const KIND_BYTES_MAX = 64;
 /** An operator's name. */
 export const OPERATOR_BYTES_MAX = 128;
 
+/** Where one writer may write: a namespace, a slash and the beginning of names. */
+export const GRANT_BYTES_MAX = NAMESPACE_BYTES_MAX + 1 + NAME_BYTES_MAX;
+
+/** Grants of one writer, and operators that a namespace trusts: a policy that a person can read. */
+export const GRANT_COUNT_MAX = 64;
+
 /** The largest value, 1 GiB. */
 export const VALUE_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -87,6 +93,15 @@ export const MAP_KEY_BITS = MAP_KEY_SIZE * 8;
 
 /** Due entries swept by one execution, so that no batch pays for a whole backlog. */
 export const SWEEP_COUNT_MAX = 64;
+
+/** Entries that one execution looks at for the votes of revoked writers. */
+export const REVOCATION_SWEEP_COUNT_MAX = 1024;
+
+/** Revoked writers whose votes are still being withdrawn. */
+export const REVOCATIONS_AT_ONCE_MAX = 64;
+
+/** Entries that leave for one namespace's quota in one execution: as many as fit into a batch. */
+export const EVICTION_COUNT_MAX = 16_384;
 
 /** Past roots that the state remembers (R5). */
 export const HISTORY_LENGTH = 4096;

@@ -118,3 +118,6 @@ export const TICK_MS = 10;
 /** Questions a second that one transferring peer may ask us; each answer is at most a frame. */
 export const PEER_QUESTIONS_PER_SECOND = 2_000;
 export const PEER_QUESTIONS_BURST = 2_000;
+
+/** Rows of policy in one answer, which is one frame: some sixty thousand writers. */
+export const POLICY_ANSWER_BYTES_MAX = 8 * 1024 * 1024;

@@ -21,9 +21,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "proof/",
     "client/",
     "consensus/wire/",
-    ...["map-proof", "state-keys", "node-hash", "revocation-chain"].map(
-      (file) => `consensus/map/${file}.ts`,
-    ),
+    ...[
+      "map-proof",
+      "state-keys",
+      "node-hash",
+      "revocation-chain",
+      "whole-subtree",
+      "policy-subtree",
+    ].map((file) => `consensus/map/${file}.ts`),
     "consensus/receipt/",
     "consensus/execution/outcomes.ts",
     ...["limits", "hashing", "signing", "committee", "crypto", "genesis", "genesis-file"].map(

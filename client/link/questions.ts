@@ -20,6 +20,8 @@ const ANSWERS: ReadonlyMap<FrameKind, Codec<{ readonly id: number }>> = new Map(
     FRAME.revocationTailAnswer,
     wire.revocationTailAnswerCodec as unknown as Codec<{ readonly id: number }>,
   ],
+  [FRAME.policyAnswer, wire.policyAnswerCodec as unknown as Codec<{ readonly id: number }>],
+  [FRAME.contestedAnswer, wire.listAnswerCodec as unknown as Codec<{ readonly id: number }>],
   [FRAME.statusAnswer, wire.statusAnswerCodec as unknown as Codec<{ readonly id: number }>],
 ]);
 
@@ -40,6 +42,22 @@ export function listQuestion(list: Omit<wire.List, "id">): Question<wire.ListAns
     kind: FRAME.list,
     encode: (id) => wire.listCodec.encode({ id, ...list }),
     answerKind: FRAME.listAnswer,
+  };
+}
+
+export function contestedQuestion(list: Omit<wire.ListContested, "id">): Question<wire.ListAnswer> {
+  return {
+    kind: FRAME.contested,
+    encode: (id) => wire.listContestedCodec.encode({ id, ...list }),
+    answerKind: FRAME.contestedAnswer,
+  };
+}
+
+export function policyQuestion(): Question<wire.PolicyAnswer> {
+  return {
+    kind: FRAME.policy,
+    encode: (id) => wire.policyRequestCodec.encode({ id }),
+    answerKind: FRAME.policyAnswer,
   };
 }
 

@@ -1,5 +1,4 @@
 import { compareBytes, utf8 } from "../../base/bytes.ts";
-import { hlcMs } from "../../base/hlc.ts";
 import { isExpired } from "../../consensus/expiry.ts";
 import { entryStateKey } from "../../consensus/map/state-keys.ts";
 import type { ListAnswer } from "../../consensus/wire/connection.ts";
@@ -10,7 +9,8 @@ import { askHedged } from "../link/hedged-question.ts";
 import type { Judgement } from "../link/hedged-question.ts";
 import { listQuestion } from "../link/questions.ts";
 import type { ListResult } from "../types.ts";
-import { lieOfRow, rootOfAnswer } from "./proven-row.ts";
+import { freshRootOf } from "./fresh-root.ts";
+import { lieOfRow } from "./proven-row.ts";
 
 export interface ListRequest {
   readonly namespace: string;
@@ -46,16 +46,9 @@ function judge(
   if (answer.certificate === undefined && answer.rows.length === 0 && answer.sequence === 0) {
     return { type: "declined" };
   }
-  const root = rootOfAnswer(parts.roots, answer);
-  if (typeof root === "string") return { type: "lie", reason: root };
-  parts.follower.adopt(root);
-  if (root.sequence < parts.floor.session) return { type: "declined" };
-  const { time } = parts.follower.freshOf(root);
-  if (parts.clock.nowMs() - hlcMs(time) > freshnessMsMax) {
-    parts.follower.refresh();
-    const again = parts.follower.freshOf(root);
-    if (parts.clock.nowMs() - hlcMs(again.time) > freshnessMsMax) return { type: "declined" };
-  }
+  const fresh = freshRootOf(parts, freshnessMsMax, answer);
+  if (fresh.type !== "fresh") return fresh;
+  const { root, time } = fresh;
   // More, and nothing to go on from: the list would end here although it does not.
   const endless = answer.more && answer.rows.length === 0;
   const misfit = answer.rows.length !== answer.proofs.length || answer.rows.length > request.limit;

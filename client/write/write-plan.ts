@@ -13,8 +13,9 @@ import {
   OPERATION_PUT,
   OPERATION_WITHDRAW,
   administrationCodec,
+  administrationOf,
 } from "../../consensus/wire/write-set.ts";
-import type { Administration, Write } from "../../consensus/wire/write-set.ts";
+import type { AdministrationParts, Write } from "../../consensus/wire/write-set.ts";
 import { HASH_SIZE } from "../../base/types.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { writeInvalid } from "../errors.ts";
@@ -67,10 +68,10 @@ export function planWithdrawal(platform: Platform, namespace: string, key: Entry
 
 export function planAdministration(
   namespace: string,
-  administration: Administration,
+  administration: AdministrationParts,
 ): PlannedWrite {
   if (namespace !== "" && !isNamespace(namespace)) throw wrongNamespace(namespace);
-  const encoded = administrationCodec.encode(administration);
+  const encoded = administrationCodec.encode(administrationOf(administration));
   return bare({
     ...NO_WRITE,
     operation: OPERATION_ADMINISTER,

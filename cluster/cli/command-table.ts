@@ -52,6 +52,30 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["causal", "verify"],
     load: async () => (await import("./commands/causal-verify.ts")).causalVerifyCommand,
   },
+  {
+    words: ["policy", "show"],
+    load: async () => (await import("./commands/policy-show.ts")).policyShowCommand,
+  },
+  {
+    words: ["policy", "set"],
+    load: async () => (await import("./commands/policy-set.ts")).policySetCommand,
+  },
+  {
+    words: ["writer", "add"],
+    load: async () => (await import("./commands/writer-add.ts")).writerAddCommand,
+  },
+  {
+    words: ["writer", "revoke"],
+    load: async () => (await import("./commands/writer-revoke.ts")).writerRevokeCommand,
+  },
+  {
+    words: ["disputes"],
+    load: async () => (await import("./commands/disputes.ts")).disputesCommand,
+  },
+  {
+    words: ["disputes", "resolve"],
+    load: async () => (await import("./commands/disputes-resolve.ts")).disputesResolveCommand,
+  },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
@@ -63,6 +87,9 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
 
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["receipt", "check answers offline"],
+  ["policy", "who may write where, and what confirms an entry"],
+  ["writer", "enrol and revoke writers"],
+  ["disputes", "entries on which operators differ"],
   ["key", "make keys"],
   ["mm", "check Metamath proofs, without any cluster"],
   ["evidence", "check proofs against replicas offline"],

@@ -9,7 +9,8 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
     [
       ...["NOT_ENROLLED", "NOT_ALLOWED", "NOT_ADMINISTRATOR", "TOO_MANY_SESSIONS", "DIFFERS"],
       ...["DISPUTED", "WITHDRAWN", "STALE_VERSION", "UNKNOWN_KIND", "VOTES_FULL", "KEY_REFUSED"],
-      ...["NOTHING_TO_WITHDRAW", "UNKNOWN_SUBJECT", "POLICY_FULL"],
+      ...["NOTHING_TO_WITHDRAW", "UNKNOWN_SUBJECT", "POLICY_FULL", "NO_SUCH_ANSWER"],
+      ...["VALUE_TOO_LARGE", "BEING_REVOKED"],
     ],
   ],
   [

@@ -27,6 +27,10 @@ export function reportingOption(): Option {
   return new Option("--reporting").hideHelp();
 }
 
+export function keyOption(whose: "writer" | "operator"): Option {
+  return new Option("--key <file>", `the ${whose}'s key that signs, if not the folder's`);
+}
+
 /** Generous: a write waits for a view change or two before its outcome is called unknown. */
 const TIMEOUT_S_DEFAULT = 30;
 
@@ -56,6 +60,11 @@ function parseKey(text: string): string {
   const size = utf8(text).length;
   if (size >= 1 && size <= NAME_BYTES_MAX) return text;
   throw new InvalidArgumentError(`A key has 1 to ${NAME_BYTES_MAX} bytes, not ${size}.`);
+}
+
+/** A public key in hexadecimal, or a key file whose public half is meant. */
+export function publicKeyArgument(): Argument {
+  return new Argument("<key>", "a public key (64 hexadecimal digits), or a key file");
 }
 
 /** 0 asks for a free one. */

@@ -39,7 +39,8 @@ function wanted(words: readonly string[], table: readonly CommandEntry[]): reado
 }
 
 function groupOf(name: string, groups: Map<string, Command>, program: Command): Command {
-  const known = groups.get(name);
+  // A command may have others below it: `disputes` and `disputes resolve`.
+  const known = groups.get(name) ?? program.commands.find((command) => command.name() === name);
   if (known) return known;
   const group = new Command(name).description(GROUP_SUMMARIES.get(name) ?? "");
   groups.set(name, group);
@@ -51,6 +52,8 @@ function groupOf(name: string, groups: Map<string, Command>, program: Command): 
 function strict(command: Command, frame: Frame): void {
   command
     .exitOverride()
+    // What stands behind `disputes resolve` is that command's, though `disputes` has a --dir, too.
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .configureOutput({
       outputError: () => undefined,

@@ -101,18 +101,29 @@ const TABLES: readonly (readonly [string, readonly Step[], readonly string[]])[]
     ["dispute", "withdrawal"],
   ],
   [
-    "where k is 1 a second answer for an immutable key disputes at once, also one's own",
+    "where k is 1 no writer alone takes a confirmed key out of service; two operators dispute it",
     [
       ["ann", x(), "ACCEPTED", "confirmed 1 x 30"],
-      ["ann", y(), "DISPUTED", "disputed 1 x 0"],
+      ["ann", y(), "DIFFERS", "confirmed 1 x 30"],
+      ["bob", y(), "DISPUTED", "disputed 1 x 0"],
     ],
     ["dispute"],
+  ],
+  [
+    "nor do all the keys of one operator",
+    [
+      ["bob", x(), "ACCEPTED", "confirmed 1 x 30"],
+      ["ann", y(), "DIFFERS", "confirmed 1 x 30"],
+      ["ann2", y(), "DIFFERS", "confirmed 1 x 30"],
+    ],
+    [],
   ],
   [
     "the operator may name which answer returns",
     [
       ["ann", x(), "ACCEPTED", "confirmed 1 x 30"],
-      ["bob", y(), "DISPUTED", "disputed 1 x 0"],
+      ["bob", y(), "DIFFERS", "confirmed 1 x 30"],
+      ["cat", y(), "DISPUTED", "disputed 1 x 0"],
       ["root", outright({ semanticDigest: y().semanticDigest }), "ACCEPTED", "withdrawn 1 y 0"],
       ["bob", y(), "ACCEPTED", "confirmed 1 y 30"],
     ],
@@ -205,9 +216,9 @@ const TABLES: readonly (readonly [string, readonly Step[], readonly string[]])[]
     [
       ["ann", x(), "ACCEPTED", "confirmed 1 x 30"],
       ["bob", v("y", 1), "STALE_VERSION", "confirmed 1 x 30"],
-      ["bob", v("y", 0), "DISPUTED", "disputed 1 x 0"],
+      ["bob", v("y", 0), "DIFFERS", "confirmed 1 x 30"],
     ],
-    ["dispute"],
+    [],
   ],
   [
     "a wrong kind claims no pending key",

@@ -1,7 +1,7 @@
 import { compareBytes, equalBytes } from "../../base/bytes.ts";
 import type { Hash, Hlc, Sequence } from "../../base/types.ts";
 import { compareNames } from "./name-index.ts";
-import type { EntryRow, EntryVote, WriterRow } from "../wire/rows.ts";
+import type { EntryRow, EntryVote, NamespaceRow, WriterRow } from "../wire/rows.ts";
 import type { Write } from "../wire/write-set.ts";
 
 /** What a write to an entry is judged by, beside the entry itself. */
@@ -9,8 +9,8 @@ export interface WriteContext {
   readonly writer: WriterRow;
   readonly time: Hlc;
   readonly sequence: Sequence;
-  /** k of the namespace. */
-  readonly confirmations: number;
+  /** Of the namespace. */
+  readonly rule: NamespaceRow;
 }
 
 /** What one write does to one entry. */

@@ -17,9 +17,12 @@ import * as outcomes from "./outcomes.ts";
 import { mayWrite } from "./policy.ts";
 import type { Policy } from "./policy.ts";
 import { putEntry } from "./put-entry.ts";
+import { resolveEntry } from "./resolve-entry.ts";
 import type { RevocationLog } from "./revocation-log.ts";
+import { isVouchedForBy } from "./revoked-writers.ts";
+import type { RevokedWriters } from "./revoked-writers.ts";
 import type { Sessions } from "./sessions.ts";
-import { withdrawEntry, withdrawOutright } from "./withdraw-entry.ts";
+import { withdrawEntry, withdrawOutright, withoutWriter } from "./withdraw-entry.ts";
 
 /** What the rows are read and written through. */
 export interface ExecutorParts {
@@ -30,6 +33,7 @@ export interface ExecutorParts {
   readonly policy: Policy;
   readonly entries: Entries;
   readonly revocations: RevocationLog;
+  readonly revokedWriters: RevokedWriters;
 }
 
 /** Which execution a write belongs to. */
@@ -77,14 +81,30 @@ export class Executor {
     if (!isNamespace(write.namespace) || write.key === undefined) {
       return outcomes.OUTCOME_MALFORMED;
     }
-    if (!mayWrite(writer, write.namespace)) return outcomes.OUTCOME_NOT_ALLOWED;
+    if (!mayWrite(writer, write.namespace, write.name)) return outcomes.OUTCOME_NOT_ALLOWED;
     const key = entryStateKey(this.#parts.hash, write.namespace, write.key);
     return this.#change(key, write.namespace, writer, point, (entry, context) => {
       if (write.operation === writes.OPERATION_WITHDRAW) return withdrawEntry(entry, context);
       if (write.operation !== writes.OPERATION_PUT || !isPut(write)) {
         return unchanged(outcomes.OUTCOME_MALFORMED);
       }
-      return putEntry(entry, write, this.#parts.kinds, context);
+      const { valueBytesMax, ttlMsMax } = context.rule;
+      if (valueBytesMax > 0 && write.size > valueBytesMax) {
+        return unchanged(outcomes.OUTCOME_VALUE_TOO_LARGE);
+      }
+      const put = ttlMsMax === 0 ? write : { ...write, ttlMs: atMost(write.ttlMs, ttlMsMax) };
+      return putEntry(entry, put, this.#parts.kinds, context);
+    });
+  }
+
+  /** Some of the votes that revoked writers have left behind. */
+  sweep(point: ExecutionPoint): void {
+    const { entries, policy, revokedWriters } = this.#parts;
+    revokedWriters.sweep(point.sequence, (key, writer, sequence) => {
+      const entry = entries.get(key);
+      if (entry === undefined || !isVouchedForBy(entry, writer)) return;
+      const rule = policy.namespace(entry.namespace);
+      this.#apply(key, entry, withoutWriter(entry, writer, { rule, sequence }), point);
     });
   }
 
@@ -92,18 +112,36 @@ export class Executor {
     if (!writer.administrator) return outcomes.OUTCOME_NOT_ADMINISTRATOR;
     const operation = writes.administrationCodec.tryDecode(write.administration);
     if (operation === undefined) return outcomes.OUTCOME_MALFORMED;
-    if (operation.action === writes.ADMINISTRATION_WITHDRAW) {
-      if (operation.key === undefined) return outcomes.OUTCOME_MALFORMED;
-      const key = entryStateKey(this.#parts.hash, write.namespace, operation.key);
-      return this.#change(key, write.namespace, writer, point, (entry, context) =>
-        withdrawOutright(entry, write.semanticDigest, context),
-      );
+    const { action } = operation;
+    if (action === writes.ADMINISTRATION_WITHDRAW || action === writes.ADMINISTRATION_RESOLVE) {
+      return this.#decide(write, operation, writer, point);
     }
-    const { policy, admitsKey } = this.#parts;
+    const { policy, admitsKey, revokedWriters } = this.#parts;
     const revoke = (record: Pick<RevocationRecord, "reason" | "namespace" | "key">): void => {
       this.#parts.revocations.append({ ...record, valueDigest: undefined, time: point.time });
     };
-    return administer(operation, write.namespace, { policy, admitsKey, revoke });
+    return administer(operation, write.namespace, { policy, admitsKey, revoke, revokedWriters });
+  }
+
+  /** What an operator key may do to an entry. */
+  #decide(
+    write: Write,
+    operation: writes.Administration,
+    writer: WriterRow,
+    point: ExecutionPoint,
+  ): number {
+    if (operation.key === undefined) return outcomes.OUTCOME_MALFORMED;
+    const key = entryStateKey(this.#parts.hash, write.namespace, operation.key);
+    return this.#change(key, write.namespace, writer, point, (entry, context) => {
+      if (operation.action === writes.ADMINISTRATION_WITHDRAW) {
+        return withdrawOutright(entry, write.semanticDigest, context);
+      }
+      const { semanticDigest: keep } = operation;
+      if (keep === undefined) return unchanged(outcomes.OUTCOME_MALFORMED);
+      const isVersioned = entry !== undefined && this.#parts.kinds(entry.kind) === "versioned";
+      if (isVersioned) return unchanged(outcomes.OUTCOME_NO_SUCH_ANSWER);
+      return resolveEntry(entry, keep, context);
+    });
   }
 
   #change(
@@ -113,17 +151,33 @@ export class Executor {
     point: ExecutionPoint,
     judge: (entry: EntryRow | undefined, context: WriteContext) => EntryChange,
   ): number {
-    const { entries, policy, revocations } = this.#parts;
+    const { entries, policy } = this.#parts;
     const before = entries.get(key);
     const entry = liveEntry(before, point.time);
-    const confirmations = policy.confirmations(namespace);
-    const change = judge(entry, { writer, confirmations, ...point });
-    if (change.row === "delete") entries.set(key, before, undefined);
-    else if (change.row !== "keep") entries.set(key, before, change.row);
-    if (change.revoked !== undefined && entry !== undefined) {
-      const record = { namespace, key: entry.key, time: point.time, ...change.revoked };
-      revocations.append(record);
-    }
+    const rule = policy.namespace(namespace);
+    const change = judge(entry, { writer, rule, ...point });
+    this.#apply(key, before, change, point, entry);
     return change.outcome;
   }
+
+  /** `entry`: the row unless it has ended; what is revoked is revoked of it. */
+  #apply(
+    key: Uint8Array,
+    before: EntryRow | undefined,
+    change: EntryChange,
+    point: ExecutionPoint,
+    entry: EntryRow | undefined = before,
+  ): void {
+    const { entries, revocations } = this.#parts;
+    if (change.row === "delete") entries.set(key, before, undefined);
+    else if (change.row !== "keep") entries.set(key, before, change.row);
+    if (change.revoked === undefined || entry === undefined) return;
+    const { namespace } = entry;
+    revocations.append({ namespace, key: entry.key, time: point.time, ...change.revoked });
+  }
+}
+
+/** Of times to live, where 0 is without end. */
+function atMost(ttlMs: number, max: number): number {
+  return ttlMs === 0 || ttlMs > max ? max : ttlMs;
 }

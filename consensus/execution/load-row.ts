@@ -5,11 +5,16 @@ import { entryRowCodec } from "../wire/rows.ts";
 import type { EntryRow } from "../wire/rows.ts";
 import type { Entries } from "./entries.ts";
 import type { Policy } from "./policy.ts";
+import type { RevokedWriters } from "./revoked-writers.ts";
 
 /** Brings one row that came by scan or transfer into what is derived from the rows. */
 export function loadRow(
   change: RowChange & { readonly previous: Uint8Array | undefined },
-  into: { readonly entries: Entries; readonly policy: Policy },
+  into: {
+    readonly entries: Entries;
+    readonly policy: Policy;
+    readonly revokedWriters: RevokedWriters;
+  },
 ): void {
   const { key, row, previous } = change;
   switch (key[0]) {
@@ -19,6 +24,10 @@ export function loadRow(
     case SPACE.writer:
       if (row === undefined) into.policy.forgetWriter(key.subarray(1) as PublicKey);
       else into.policy.loadWriter(row);
+      return;
+    case SPACE.revokedWriter:
+      if (row === undefined) into.revokedWriters.forget(key.subarray(1) as PublicKey);
+      else into.revokedWriters.load(row);
       return;
     case SPACE.namespace:
       // No operation deletes one, but a repair may lead to an older state.

@@ -34,6 +34,9 @@ export const OUTCOME_NOTHING_TO_WITHDRAW = 42;
 export const OUTCOME_KEY_REFUSED = 43;
 export const OUTCOME_UNKNOWN_SUBJECT = 44;
 export const OUTCOME_POLICY_FULL = 45;
+export const OUTCOME_NO_SUCH_ANSWER = 46;
+export const OUTCOME_VALUE_TOO_LARGE = 47;
+export const OUTCOME_BEING_REVOKED = 48;
 
 export interface OutcomeText {
   /** Upper case, stable: the `code` of the error that a client raises. */
@@ -69,6 +72,13 @@ const TEXTS: ReadonlyMap<number, OutcomeText> = new Map(
       [OUTCOME_KEY_REFUSED, "KEY_REFUSED", "the public key is not admissible"],
       [OUTCOME_UNKNOWN_SUBJECT, "UNKNOWN_SUBJECT", "no writer has this key"],
       [OUTCOME_POLICY_FULL, "POLICY_FULL", "the policy holds as many rows as it may"],
+      [OUTCOME_NO_SUCH_ANSWER, "NO_SUCH_ANSWER", "nobody has put this answer for the key"],
+      [
+        OUTCOME_VALUE_TOO_LARGE,
+        "VALUE_TOO_LARGE",
+        "the namespace's policy takes no value so large",
+      ],
+      [OUTCOME_BEING_REVOKED, "BEING_REVOKED", "votes of this revoked writer are being withdrawn"],
     ] as const
   ).map(([code, name, meaning]) => [code, { name, meaning }]),
 );

@@ -1,10 +1,10 @@
 import type { PublicKey } from "../../base/types.ts";
+import { covers } from "../grant.ts";
 import { POLICY_ROW_COUNT_MAX } from "../limits.ts";
 import { keyText } from "../map/key-text.ts";
 import type { HashFunction } from "../map/node-hash.ts";
 import { namespaceStateKey, writerStateKey } from "../map/state-keys.ts";
-import { NAMESPACE_WILDCARD } from "../namespace.ts";
-import { namespaceRowCodec, writerRowCodec } from "../wire/rows.ts";
+import { DEFAULT_NAMESPACE, namespaceRowCodec, writerRowCodec } from "../wire/rows.ts";
 import type { NamespaceRow, WriterRow } from "../wire/rows.ts";
 import type { WorkingRows } from "./working-rows.ts";
 
@@ -13,7 +13,8 @@ export class Policy {
   #rows: WorkingRows;
   #hash: HashFunction;
   #writers = new Map<string, WriterRow>();
-  #confirmations = new Map<string, number>();
+  #namespaces = new Map<string, NamespaceRow>();
+  #quotas = new Map<string, number>();
 
   constructor(rows: WorkingRows, hash: HashFunction) {
     this.#rows = rows;
@@ -24,9 +25,14 @@ export class Policy {
     return this.#writers.get(keyText(key));
   }
 
-  /** k: 1 where an operator has set nothing. */
-  confirmations(namespace: string): number {
-    return this.#confirmations.get(namespace) ?? 1;
+  /** What an operator or genesis has set, or the default. */
+  namespace(namespace: string): NamespaceRow {
+    return this.#namespaces.get(namespace) ?? DEFAULT_NAMESPACE;
+  }
+
+  /** Namespaces that have a quota, with its bytes. */
+  get quotas(): ReadonlyMap<string, number> {
+    return this.#quotas;
   }
 
   /** False: the policy is full. */
@@ -45,9 +51,9 @@ export class Policy {
 
   /** False: the policy is full. */
   setNamespace(row: NamespaceRow): boolean {
-    const known = this.#confirmations.has(row.namespace);
-    if (!known && this.#confirmations.size >= POLICY_ROW_COUNT_MAX) return false;
-    this.#confirmations.set(row.namespace, row.confirmations);
+    const known = this.#namespaces.has(row.namespace);
+    if (!known && this.#namespaces.size >= POLICY_ROW_COUNT_MAX) return false;
+    this.#note(row);
     const key = namespaceStateKey(this.#hash, row.namespace);
     this.#rows.set(key, namespaceRowCodec.encode(row));
     return true;
@@ -65,14 +71,23 @@ export class Policy {
 
   loadNamespace(bytes: Uint8Array): void {
     const row = namespaceRowCodec.decode(bytes);
-    this.#confirmations.set(row.namespace, row.confirmations);
+    this.#note(row);
   }
 
   forgetNamespace(bytes: Uint8Array): void {
-    this.#confirmations.delete(namespaceRowCodec.decode(bytes).namespace);
+    const { namespace } = namespaceRowCodec.decode(bytes);
+    this.#namespaces.delete(namespace);
+    this.#quotas.delete(namespace);
+  }
+
+  #note(row: NamespaceRow): void {
+    this.#namespaces.set(row.namespace, row);
+    if (row.quotaBytes > 0) this.#quotas.set(row.namespace, row.quotaBytes);
+    else this.#quotas.delete(row.namespace);
   }
 }
 
-export function mayWrite(writer: WriterRow, namespace: string): boolean {
-  return writer.namespaces.includes(NAMESPACE_WILDCARD) || writer.namespaces.includes(namespace);
+/** `name` is empty where the entry has none. */
+export function mayWrite(writer: WriterRow, namespace: string, name: string): boolean {
+  return writer.namespaces.some((grant) => covers(grant, namespace, name));
 }

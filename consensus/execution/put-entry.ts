@@ -4,18 +4,20 @@ import { expiryOf } from "../expiry.ts";
 import { REPLICA_COUNT_MAX } from "../limits.ts";
 import * as rows from "../wire/rows.ts";
 import type { EntryRow, EntryVote } from "../wire/rows.ts";
+import { confirms, disputes } from "./confirm-rule.ts";
 import { sameAnswer, unchanged, voteOf, votesFor, withVote } from "./entry-change.ts";
 import type { EntryChange, Put, WriteContext } from "./entry-change.ts";
-import { gradeOf } from "./grade.ts";
+import { gradeOfVotes } from "./grade.ts";
 import type { KindTable } from "./kind-table.ts";
 import * as outcomes from "./outcomes.ts";
 
 /**
  * A put is a vote of its writer's operator for an answer (kind and semantic digest) (R3):
  *
- * 1. An answer is served once k operators vote for it.
- * 2. A different answer changes nothing served until it meets the rule, too: then it disputes an
- *    immutable entry, or succeeds a versioned one if its votes name the current version.
+ * 1. An answer is served once k operators that count vote for it.
+ * 2. A different answer changes nothing served until it meets the rule, too: then it succeeds a
+ *    versioned entry if its votes name the current version. It disputes an immutable one, if two
+ *    operators at least stand behind it.
  * 3. The same answer again is a vote, and its bytes are the ones served from then on.
  * 4. The answer of a tombstone may return; a different one that meets the rule disputes with it.
  *
@@ -65,7 +67,7 @@ function putPending(row: EntryRow, put: Put, context: WriteContext): EntryChange
   if (put.succeeds !== 0) return unchanged(outcomes.OUTCOME_STALE_VERSION);
   const votes = withVote(row.votes, voteOf(put, context, 0), undefined);
   const supporting = votesFor(votes, put, 0);
-  if (supporting.length >= context.confirmations) {
+  if (confirms(supporting, context.rule)) {
     return confirmed(row, { put, context, votes, supporting, version: 1 });
   }
   return {
@@ -102,12 +104,12 @@ function affirm(row: EntryRow, put: Put, context: WriteContext): EntryChange {
   const others = votesFor(row.votes, row, base).filter(
     ({ operator }) => operator !== context.writer.operator,
   );
-  const moves = longer || (shorter && others.length < context.confirmations);
+  const moves = longer || (shorter && !confirms(others, context.rule));
   if (!moves && isRepetition(row, put, context)) return unchanged(outcomes.OUTCOME_ACCEPTED);
   const votes = withVote(row.votes, voteOf(put, context, base), row);
   const next: EntryRow = {
     ...row,
-    ...gradeOf(votesFor(votes, row, base).length),
+    ...gradeOfVotes(votesFor(votes, row, base), context.rule),
     ...bytesServed(put, context),
     expiry: moves ? asked : row.expiry,
     ttlMs: moves ? put.ttlMs : row.ttlMs,
@@ -142,8 +144,9 @@ function challenge(
   if (put.succeeds !== named) return unchanged(outcomes.OUTCOME_STALE_VERSION);
   const votes = withVote(row.votes, voteOf(put, context, named), row);
   const supporting = votesFor(votes, put, named);
-  if (supporting.length < context.confirmations) {
-    const served = row.state === rows.ENTRY_CONFIRMED;
+  const served = row.state === rows.ENTRY_CONFIRMED;
+  const meets = served && !versioned ? disputes : confirms;
+  if (!meets(supporting, context.rule)) {
     return {
       outcome: served ? outcomes.OUTCOME_DIFFERS : outcomes.OUTCOME_WITHDRAWN,
       row: { ...row, votes, sequence: context.sequence },
@@ -191,7 +194,7 @@ function returnWithdrawn(row: EntryRow, put: Put, context: WriteContext): EntryC
   const base = row.version - 1;
   const votes = withVote(row.votes, voteOf(put, context, base), row);
   const supporting = votesFor(votes, put, base);
-  if (supporting.length >= context.confirmations) {
+  if (confirms(supporting, context.rule)) {
     return confirmed(row, { put, context, votes, supporting, version: row.version });
   }
   return {
@@ -216,7 +219,7 @@ function confirmed(
     outcome: outcomes.OUTCOME_ACCEPTED,
     row: {
       ...row,
-      ...gradeOf(by.supporting.length),
+      ...gradeOfVotes(by.supporting, context.rule),
       ...bytesServed(put, context),
       kind: put.kind,
       state: rows.ENTRY_CONFIRMED,

@@ -11,7 +11,7 @@ import { entryStateKey } from "../map/state-keys.ts";
 import type { Verified } from "../verified.ts";
 import { entryRowCodec } from "../wire/rows.ts";
 import type { EntryRow } from "../wire/rows.ts";
-import { OPERATION_ADMINISTER, administrationCodec } from "../wire/write-set.ts";
+import { OPERATION_ADMINISTER, administrationCodec, administrationOf } from "../wire/write-set.ts";
 import type { Administration, Write, WriteSetHeader } from "../wire/write-set.ts";
 import { State } from "./state.ts";
 import type { StateRules } from "./state.ts";
@@ -100,19 +100,10 @@ export function withdraw(name: string, more: Partial<Write> = {}): Write {
 }
 
 export function administer(operation: Partial<Administration>, more: Partial<Write> = {}): Write {
-  const whole = {
-    action: 0,
-    subject: undefined,
-    operator: "",
-    namespaces: [],
-    confirmations: 0,
-    key: undefined,
-    ...operation,
-  };
   return {
     ...BLANK,
     operation: OPERATION_ADMINISTER,
-    administration: administrationCodec.encode(whole),
+    administration: administrationCodec.encode(administrationOf({ action: 0, ...operation })),
     ...more,
   };
 }

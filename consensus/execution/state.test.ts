@@ -43,7 +43,26 @@ function randomBatches(seed: number, count: number): (readonly CheckedWriteSet[]
     if (prng.chance(0.05)) {
       return administer({ action: 4, key: keyOfName(hash, name) }, { namespace });
     }
-    if (prng.chance(0.03)) return administer({ action: 3, confirmations: 2 }, { namespace });
+    if (prng.chance(0.05)) {
+      const keep = put(name, pick(["x", "y"])).semanticDigest;
+      const key = keyOfName(hash, name);
+      return administer({ action: 6, key, semanticDigest: keep }, { namespace });
+    }
+    if (prng.chance(0.06)) {
+      const trusted = pick([[], [], ["A", "B", "C"]]);
+      const bounds = { ttlMsMax: pick([0, 30]), quotaBytes: pick([0, 6]) };
+      return administer(
+        { action: 3, confirmations: 1 + prng.below(2), trusted, ...bounds },
+        {
+          namespace,
+        },
+      );
+    }
+    const subject = keyOf(pick(["ann", "bob"]));
+    if (prng.chance(0.03)) return administer({ action: 5, subject });
+    if (prng.chance(0.05)) {
+      return administer({ action: 1, subject, operator: pick(["A", "B"]), namespaces: ["*"] });
+    }
     const succeeds = prng.below(3);
     const versioned = prng.chance(0.3) ? { kind: "manifest/1", succeeds } : {};
     return put(name, `${pick(["x", "y"])}#${prng.below(2)}`, { ...more, ...versioned });

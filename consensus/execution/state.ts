@@ -10,7 +10,7 @@ import { HISTORY_LENGTH, PAGE_COUNT_MAX } from "../limits.ts";
 import { MapTransfer } from "../map/map-transfer.ts";
 import { rowHash } from "../map/node-hash.ts";
 import type { RowChange, RowStore } from "../map/row-store.ts";
-import { historyStateKey, metaStateKey } from "../map/state-keys.ts";
+import { SPACE, historyStateKey, metaStateKey } from "../map/state-keys.ts";
 import { AuthenticatedMap } from "../map/trie.ts";
 import type { MapVersion } from "../map/trie.ts";
 import type { Verified } from "../verified.ts";
@@ -24,10 +24,14 @@ import { agreedTimeAfter } from "./agreed-time.ts";
 import { Entries } from "./entries.ts";
 import { Executor } from "./executor.ts";
 import type { KindTable } from "./kind-table.ts";
+import { listContested } from "./list-contested.ts";
 import { listRows } from "./list-rows.ts";
 import type { ListQuery, Listing } from "./list-rows.ts";
 import { Policy } from "./policy.ts";
 import { RevocationLog } from "./revocation-log.ts";
+import { RevokedWriters } from "./revoked-writers.ts";
+import { keysOf, policyOf } from "./whole-policy.ts";
+import type { WholePolicy } from "./whole-policy.ts";
 import { loadRow } from "./load-row.ts";
 import { Sessions } from "./sessions.ts";
 import { nodesOf, rowsOf } from "./transfer-source.ts";
@@ -59,6 +63,7 @@ export class State implements Application {
   #policy: Policy;
   #entries: Entries;
   #revocations: RevocationLog;
+  #revokedWriters: RevokedWriters;
   #executor: Executor;
   #meta: MetaRow;
   #version: MapVersion;
@@ -81,14 +86,16 @@ export class State implements Application {
     this.#rows = new WorkingRows(map, store, rules.hash);
     this.#sessions = new Sessions(this.#rows, rules.hash);
     this.#policy = new Policy(this.#rows, rules.hash);
-    this.#entries = new Entries(this.#rows);
+    this.#entries = new Entries(this.#rows, () => keysOf(map, SPACE.entry));
     this.#revocations = new RevocationLog(this.#rows, rules.hash);
+    this.#revokedWriters = new RevokedWriters(this.#rows, map);
     this.#executor = new Executor({
       ...rules,
       sessions: this.#sessions,
       policy: this.#policy,
       entries: this.#entries,
       revocations: this.#revocations,
+      revokedWriters: this.#revokedWriters,
     });
   }
 
@@ -166,10 +173,12 @@ export class State implements Application {
     const proposed = batch === undefined || isNull(batch) ? undefined : batch.batch.proposedTime;
     const time = agreedTimeAfter(this.agreedTime, proposed);
     const historyLow = this.#moveHistory();
+    this.#executor.sweep({ sequence, time });
     const writeSets = (batch?.writeSets ?? []).map((writeSet) =>
       this.#executor.writeSet(writeSet, { sequence, time }),
     );
     this.#entries.sweep(time);
+    this.#entries.evict(sequence, this.#policy.quotas);
     this.#sessions.flush();
     this.#revocations.flush();
     const entryCount = this.#entries.count;
@@ -219,6 +228,20 @@ export class State implements Application {
     return listRows(query, this.#entries.names, this.#rules.hash, (key) =>
       this.rowAt(query.sequence, key),
     );
+  }
+
+  /** Entries on which operators differ, in the order of their map keys, after this one. */
+  contested(sequence: Sequence, after: Uint8Array, limit: number): Listing {
+    return listContested({ sequence, after, limit }, this.#entries.contested, (key) =>
+      this.rowAt(sequence, key),
+    );
+  }
+
+  /** All of policy with the proof that it is all; undefined: the sequence is not retained. */
+  policyAt(sequence: Sequence): WholePolicy | undefined {
+    const version = this.#versions.get(sequence);
+    if (version === undefined) return undefined;
+    return policyOf(this.#map, version, (key) => this.rowAt(sequence, key));
   }
 
   /** Keeps a retained sequence readable for a transfer; false: it is not retained, or too many are. */
@@ -277,6 +300,7 @@ export class State implements Application {
     this.#meta = metaRowCodec.decode(meta);
     this.#isWhole = true;
     for (const change of replaced) this.#load(change);
+    this.#entries.replaced();
     this.#arriveAt(version, replaced);
   }
 
@@ -302,7 +326,11 @@ export class State implements Application {
   }
 
   #load(change: RowChange & { readonly previous: Uint8Array | undefined }): void {
-    loadRow(change, { entries: this.#entries, policy: this.#policy });
+    loadRow(change, {
+      entries: this.#entries,
+      policy: this.#policy,
+      revokedWriters: this.#revokedWriters,
+    });
   }
 }
 

@@ -17,6 +17,7 @@ export const SPACE = {
   revocation: 7,
   history: 8,
   meta: 9,
+  revokedWriter: 10,
 } as const;
 
 type HashFunction = (bytes: Uint8Array) => Hash;
@@ -44,6 +45,10 @@ export function writerStateKey(writer: PublicKey): Uint8Array {
   return inSpace(SPACE.writer, writer);
 }
 
+export function revokedWriterStateKey(writer: PublicKey): Uint8Array {
+  return inSpace(SPACE.revokedWriter, writer);
+}
+
 export function namespaceStateKey(hash: HashFunction, namespace: string): Uint8Array {
   return inSpace(SPACE.namespace, hash(concatBytes(NAMESPACE_TAG, utf8(namespace))));
 }
@@ -62,6 +67,13 @@ export function historyStateKey(sequence: Sequence): Uint8Array {
 
 export function metaStateKey(): Uint8Array {
   return numbered(SPACE.meta, 0);
+}
+
+/** Before every key of the space and after those of the spaces before it, none of which end so. */
+export function spaceStart(space: number): Uint8Array {
+  const key = new Uint8Array(MAP_KEY_SIZE).fill(255);
+  key[0] = space - 1;
+  return key;
 }
 
 function inSpace(space: number, name: Uint8Array): Uint8Array {

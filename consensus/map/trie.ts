@@ -3,6 +3,7 @@ import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash } from "../../base/types.ts";
 import { MAP_KEY_BITS, MAP_KEY_SIZE } from "../limits.ts";
 import type { MapProof, MapProofStep } from "../wire/receipt.ts";
+import { keysAfter } from "./keys-after.ts";
 import { NO_NODE, NodeArena, isLeaf } from "./node-arena.ts";
 import type { NodeReference } from "./node-arena.ts";
 import { bitOf, emptyRoot } from "./node-hash.ts";
@@ -84,6 +85,15 @@ export class AuthenticatedMap {
 
   getAt(version: MapVersion, key: Uint8Array): Hash | undefined {
     return this.#rowHash(version.node, key);
+  }
+
+  /** Keys of the working version that come after this one, in order, at most so many. */
+  keysAfter(key: Uint8Array, countMax: number): Uint8Array[] {
+    return keysAfter(this.#arena, this.#root, key, countMax);
+  }
+
+  keysAfterAt(version: MapVersion, key: Uint8Array, countMax: number): Uint8Array[] {
+    return keysAfter(this.#arena, version.node, key, countMax);
   }
 
   set(key: Uint8Array, rowHash: Uint8Array): void {

@@ -4,7 +4,17 @@ import * as limits from "../limits.ts";
 import { signedHeartbeatCodec, statementCertificateCodec } from "./certificate.ts";
 import type { SignedHeartbeat, StatementCertificate } from "./certificate.ts";
 import { codec } from "./codec.ts";
-import { bytes, fixed, flag, list, optional, text, uint32, uint64 } from "./kinds.ts";
+import {
+  bytes,
+  fixed,
+  flag,
+  list,
+  optional,
+  optionalFixed,
+  text,
+  uint32,
+  uint64,
+} from "./kinds.ts";
 import type { Codec } from "./codec.ts";
 import { mapProofCodec } from "./receipt.ts";
 import type { MapProof } from "./receipt.ts";
@@ -132,6 +142,47 @@ export const listAnswerCodec: Codec<ListAnswer> = codec<ListAnswer>("ListAnswer"
   rows: list(bytes(limits.ROW_BYTES_MAX), limits.PAGE_COUNT_MAX),
   more: flag(),
   proofs: list(mapProofCodec, limits.PAGE_COUNT_MAX),
+  certificate: optional(statementCertificateCodec),
+});
+
+/** Entries on which operators differ, of all namespaces; a ListAnswer comes back. */
+export interface ListContested {
+  readonly id: number;
+  /** Map key of the last entry of the page before; undefined: from the first. */
+  readonly after: Uint8Array | undefined;
+  readonly limit: number;
+}
+
+export const listContestedCodec: Codec<ListContested> = codec<ListContested>("ListContested", {
+  id: uint32(),
+  after: optionalFixed(limits.MAP_KEY_SIZE),
+  limit: uint32(limits.PAGE_COUNT_MAX),
+});
+
+export interface PolicyRequest {
+  readonly id: number;
+}
+
+export const policyRequestCodec: Codec<PolicyRequest> = codec<PolicyRequest>("PolicyRequest", {
+  id: uint32(),
+});
+
+/** Every writer and every namespace that was set, and the proof that there are no more. */
+export interface PolicyAnswer {
+  readonly id: number;
+  readonly sequence: Sequence;
+  /** Encoded WriterRow and NamespaceRow, in the order of their map keys. */
+  readonly rows: readonly Uint8Array[];
+  /** Of the first row's key; undefined: nothing is certified here yet. */
+  readonly proof: MapProof | undefined;
+  readonly certificate: StatementCertificate | undefined;
+}
+
+export const policyAnswerCodec: Codec<PolicyAnswer> = codec<PolicyAnswer>("PolicyAnswer", {
+  id: uint32(),
+  sequence: uint64<Sequence>(),
+  rows: list(bytes(limits.ROW_BYTES_MAX), 2 * limits.POLICY_ROW_COUNT_MAX),
+  proof: optional(mapProofCodec),
   certificate: optional(statementCertificateCodec),
 });
 

@@ -43,6 +43,10 @@ export const FRAME = {
   revocationTailAnswer: 51,
   status: 52,
   statusAnswer: 53,
+  policy: 54,
+  policyAnswer: 55,
+  contested: 56,
+  contestedAnswer: 57,
 } as const;
 
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];

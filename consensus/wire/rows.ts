@@ -120,7 +120,7 @@ export const entryRowCodec: Codec<EntryRow> = codec<EntryRow>("EntryRow", {
 export interface WriterRow {
   readonly writer: PublicKey;
   readonly operator: string;
-  /** Where it may write; "*" is everywhere. */
+  /** Where it may write, as grants (consensus/grant.ts). */
   readonly namespaces: readonly string[];
   /** May order policy, membership and resume. */
   readonly administrator: boolean;
@@ -129,7 +129,7 @@ export interface WriterRow {
 export const writerRowCodec: Codec<WriterRow> = codec<WriterRow>("WriterRow", {
   writer: fixed<PublicKey>(PUBLIC_KEY_SIZE),
   operator: text(limits.OPERATOR_BYTES_MAX),
-  namespaces: list(text(limits.NAMESPACE_BYTES_MAX), 64),
+  namespaces: list(text(limits.GRANT_BYTES_MAX), limits.GRANT_COUNT_MAX),
   administrator: flag(),
 });
 
@@ -137,12 +137,50 @@ export interface NamespaceRow {
   readonly namespace: string;
   /** k: how many operators must agree. */
   readonly confirmations: number;
+  /** The operators whose votes count; none: all. */
+  readonly trusted: readonly string[];
+  /** Of one value; 0: no bound of its own. */
+  readonly valueBytesMax: number;
+  /** A longer time to live is cut to it; 0: none. */
+  readonly ttlMsMax: number;
+  /** Of all values together: beyond it the entries changed longest ago leave; 0: none. */
+  readonly quotaBytes: number;
+  /** How often an ordered operation has set it; 0 as genesis has it. */
+  readonly version: number;
 }
 
 export const namespaceRowCodec: Codec<NamespaceRow> = codec<NamespaceRow>("NamespaceRow", {
   namespace: text(limits.NAMESPACE_BYTES_MAX),
   confirmations: uint32(limits.REPLICA_COUNT_MAX),
+  trusted: list(text(limits.OPERATOR_BYTES_MAX), limits.GRANT_COUNT_MAX),
+  valueBytesMax: uint64(),
+  ttlMsMax: uint64(),
+  quotaBytes: uint64(),
+  version: uint64(),
 });
+
+/** What holds where no operator has set anything: one operator confirms, whoever it is. */
+export const DEFAULT_NAMESPACE: NamespaceRow = {
+  namespace: "",
+  confirmations: 1,
+  trusted: [],
+  valueBytesMax: 0,
+  ttlMsMax: 0,
+  quotaBytes: 0,
+  version: 0,
+};
+
+/** A revoked writer whose votes are being withdrawn. */
+export interface RevokedWriterRow {
+  readonly writer: PublicKey;
+  /** Map key of the last entry looked at. */
+  readonly reached: Uint8Array | undefined;
+}
+
+export const revokedWriterRowCodec: Codec<RevokedWriterRow> = codec<RevokedWriterRow>(
+  "RevokedWriterRow",
+  { writer: fixed<PublicKey>(PUBLIC_KEY_SIZE), reached: optionalFixed(limits.MAP_KEY_SIZE) },
+);
 
 /** What became of one write of a set, when it was not plainly accepted. */
 export interface WriteOutcome {

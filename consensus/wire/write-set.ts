@@ -114,27 +114,64 @@ export const ADMINISTRATION_ENROL = 1;
 export const ADMINISTRATION_RETIRE = 2;
 export const ADMINISTRATION_NAMESPACE = 3;
 export const ADMINISTRATION_WITHDRAW = 4;
+export const ADMINISTRATION_REVOKE = 5;
+export const ADMINISTRATION_RESOLVE = 6;
+export const ADMINISTRATION_CONTINUE = 7;
 
 /** An operator's ordered operation on policy or on a disputed entry. */
 export interface Administration {
   readonly action: number;
-  /** Enrol, retire: the writer's key. */
+  /** Enrol, retire, revoke, continue: the writer's key. */
   readonly subject: PublicKey | undefined;
   /** Enrol: to whom the writer belongs. */
   readonly operator: string;
-  /** Enrol: where it may write; "*" is everywhere. */
+  /** Enrol: where it may write, as grants (consensus/grant.ts). */
   readonly namespaces: readonly string[];
   /** Namespace: how many operators must agree before an entry is confirmed. */
   readonly confirmations: number;
-  /** Withdraw outright: the entry's key. */
+  /** Withdraw outright, resolve: the entry's key. */
   readonly key: Hash | undefined;
+  /** Namespace: the operators whose votes count; none: all. */
+  readonly trusted: readonly string[];
+  /** Namespace: bounds of its own, 0 for none. */
+  readonly valueBytesMax: number;
+  readonly ttlMsMax: number;
+  readonly quotaBytes: number;
+  /** Resolve: the answer that is served from then on. */
+  readonly semanticDigest: Hash | undefined;
 }
 
 export const administrationCodec: Codec<Administration> = codec<Administration>("Administration", {
-  action: uint32(4),
+  action: uint32(7),
   subject: optionalFixed<PublicKey>(PUBLIC_KEY_SIZE),
   operator: text(limits.OPERATOR_BYTES_MAX),
-  namespaces: list(text(limits.NAMESPACE_BYTES_MAX), 64),
+  namespaces: list(text(limits.GRANT_BYTES_MAX), limits.GRANT_COUNT_MAX),
   confirmations: uint32(limits.REPLICA_COUNT_MAX),
   key: optionalFixed<Hash>(HASH_SIZE),
+  trusted: list(text(limits.OPERATOR_BYTES_MAX), limits.GRANT_COUNT_MAX),
+  valueBytesMax: uint64(),
+  ttlMsMax: uint64(),
+  quotaBytes: uint64(),
+  semanticDigest: optionalFixed<Hash>(HASH_SIZE),
 });
+
+/** An operation by what it says; everything else is empty. */
+export type AdministrationParts = Partial<Administration> & Pick<Administration, "action">;
+
+const NO_ADMINISTRATION: Administration = {
+  action: 0,
+  subject: undefined,
+  operator: "",
+  namespaces: [],
+  confirmations: 0,
+  key: undefined,
+  trusted: [],
+  valueBytesMax: 0,
+  ttlMsMax: 0,
+  quotaBytes: 0,
+  semanticDigest: undefined,
+};
+
+export function administrationOf(parts: AdministrationParts): Administration {
+  return { ...NO_ADMINISTRATION, ...parts };
+}

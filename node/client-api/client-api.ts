@@ -2,7 +2,9 @@ import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientServices } from "./client-services.ts";
+import { onContested } from "./on-contested.ts";
 import { onList } from "./on-list.ts";
+import { onPolicy } from "./on-policy.ts";
 import { onProbe } from "./on-probe.ts";
 import { onRead } from "./on-read.ts";
 import { onRevocationTail } from "./on-revocation-tail.ts";
@@ -39,6 +41,12 @@ export class ClientApi {
         break;
       case FRAME.status:
         onStatus(this.#services, client, body);
+        break;
+      case FRAME.policy:
+        onPolicy(this.#services, client, body);
+        break;
+      case FRAME.contested:
+        onContested(this.#services, client, body);
         break;
       default:
         client.cut("frame-of-no-use");

@@ -59,17 +59,13 @@ describe("two gateways and two writers", () => {
       genesis: cluster.genesis,
       signer: readKeyFile(join(cluster.folder, "operator", "key.json")),
     });
-    const nothing = { subject: undefined, operator: "", namespaces: [], key: undefined };
     await operator.administer("", {
-      ...nothing,
       action: ADMINISTRATION_ENROL,
       subject: second.publicKey,
       operator: "the-second",
       namespaces: ["*"],
-      confirmations: 0,
     });
     await operator.administer(AGREED_SPACE, {
-      ...nothing,
       action: ADMINISTRATION_NAMESPACE,
       confirmations: 2,
     });

@@ -87,6 +87,8 @@ export class ScriptedCluster {
       put: () => Promise.reject(new Error("a gateway signs and submits")),
       putMany: () => Promise.reject(new Error("a gateway signs and submits")),
       administer: () => Promise.reject(new Error("a gateway does not administer")),
+      policy: () => Promise.reject(new Error("a gateway does not ask for the policy")),
+      contested: () => Promise.reject(new Error("a gateway does not ask what is contested")),
       delete: (namespace, key) => this.#delete(namespace, key as string),
       sign: (items) => this.#sign(items),
       submit: (set, values) => this.#submit(set, values),

@@ -6,6 +6,7 @@ import type { Frame } from "../frame.ts";
 import {
   finished,
   folderOption,
+  keyOption,
   keyArgument,
   namespaceArgument,
   timeoutOption,
@@ -18,12 +19,13 @@ export function deleteCommand(frame: Frame): Command {
       .addArgument(namespaceArgument())
       .addArgument(keyArgument())
       .addOption(folderOption())
+      .addOption(keyOption("writer"))
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, options: FolderOptions) => {
         const { withClient } = await import("../connect-folder.ts");
         const { terminal } = frame;
         try {
-          const { sequence, time } = await withClient(options, true, (client) =>
+          const { sequence, time } = await withClient(options, "writer", (client) =>
             client.delete(namespace, key),
           );
           const hlc = time.toString();

@@ -32,7 +32,7 @@ export function getCommand(frame: Frame): Command {
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, options: GetCommandOptions) => {
         const { withClient } = await import("../connect-folder.ts");
-        frame.exitCode = await withClient(options, false, async (client) =>
+        frame.exitCode = await withClient(options, "reader", async (client) =>
           handOver(frame, { namespace, key }, await client.get(namespace, key), options),
         );
       }),

@@ -35,7 +35,7 @@ export function lsCommand(frame: Frame): Command {
       .action(async (namespace: string, options: LsCommandOptions) => {
         const { withClient } = await import("../connect-folder.ts");
         const { entryJson } = await import("../../../client/gateway/api/entry-json.ts");
-        const { rows, next, sequence } = await withClient(options, false, (client) =>
+        const { rows, next, sequence } = await withClient(options, "reader", (client) =>
           collect(client, namespace, options),
         );
         const entries = rows.map((row) => entryJson(row, undefined));

@@ -5,6 +5,7 @@ import type { Frame } from "../frame.ts";
 import {
   finished,
   folderOption,
+  keyOption,
   keyArgument,
   namespaceArgument,
   parseWhole,
@@ -25,12 +26,13 @@ export function putCommand(frame: Frame): Command {
       .addArgument(new Argument("<file>", "the value; - is standard input"))
       .addOption(folderOption())
       .option("--ttl <seconds>", "how long it is served; 0 is for ever", parseWhole, 0)
+      .addOption(keyOption("writer"))
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, file: string, options: PutCommandOptions) => {
         const { withClient } = await import("../connect-folder.ts");
         const { readInput } = await import("../read-input.ts");
         const value = await readInput(file, process.stdin);
-        const result = await withClient(options, true, (client) =>
+        const result = await withClient(options, "writer", (client) =>
           client.put(namespace, key, value, { ttlMs: options.ttl * 1000 }),
         );
         const digest = result.digest ? toHex(result.digest) : null;

@@ -23,7 +23,7 @@ export function statCommand(frame: Frame): Command {
         const { missReason } = await import("../miss-reason.ts");
         const { entryJson, freshnessJson } =
           await import("../../../client/gateway/api/entry-json.ts");
-        const result = await withClient(options, false, (client) => client.stat(namespace, key));
+        const result = await withClient(options, "reader", (client) => client.stat(namespace, key));
         const freshness = freshnessJson(result.freshness);
         if (result.status === "miss") {
           const reason = missReason(result);

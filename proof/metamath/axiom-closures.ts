@@ -64,7 +64,8 @@ export class AxiomClosures {
     this.#open(statement, 0);
   }
 
-  addRefused(statement: number): void {
+  /** Refused, or passed over: nobody here knows what it rests on. */
+  addUnknown(statement: number): void {
     this.#reach(statement);
   }
 

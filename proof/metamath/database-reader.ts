@@ -1,4 +1,5 @@
 import type { Meter } from "../frame/meter.ts";
+import { ByteWriter } from "../frame/byte-writer.ts";
 import type { Refused } from "../frame/check-result.ts";
 import { judged, reject } from "../frame/stop.ts";
 import { AxiomClosures } from "./axiom-closures.ts";
@@ -6,6 +7,7 @@ import { FrameBuilder } from "./frame-builder.ts";
 import type { FrameWorld } from "./frame-builder.ts";
 import { GrowingInts } from "./growing-ints.ts";
 import { ProofReader } from "./proof-reader.ts";
+import { encodeFrame } from "./payload.ts";
 import { Scanner } from "./scanner.ts";
 import { Scope } from "./scope.ts";
 import { ACCEPTED, AXIOM, ESSENTIAL, FLOATING, REFUSED } from "./statement-list.ts";
@@ -28,6 +30,11 @@ export interface TheoremRefused {
 export interface ReadOptions {
   /** Of each theorem that is refused; reading goes on behind it. */
   readonly onRefused: (refused: TheoremRefused) => void;
+  /**
+   * Whether a proof of this payload was accepted before, so that the one at hand is passed over
+   * unread. What the theorem rests on is then for the caller to know.
+   */
+  readonly isKnown?: (payload: Uint8Array) => boolean;
   /** Now and then, with the number of bytes read. */
   readonly onProgress?: (bytesRead: number) => void;
 }
@@ -47,6 +54,7 @@ export class DatabaseReader {
   readonly #builder: FrameBuilder;
   readonly #proofs: ProofReader;
   readonly parts: DatabaseParts;
+  readonly #writer = new ByteWriter();
   #progressAt = PROGRESS_BYTES;
 
   constructor(source: Uint8Array, meter: Meter, options: ReadOptions) {
@@ -233,7 +241,19 @@ export class DatabaseReader {
     scope.symbols.size -= length;
     const statement = statements.add(THEOREM, label, start, frame, scanner.end);
     this.#register(label, statement);
-    this.#checkProof(statement, frame);
+    if (this.#isKnown(frame)) {
+      statements.setVerdict(statement, ACCEPTED);
+      this.parts.closures.addUnknown(statement);
+      scanner.skipStatement();
+    } else this.#checkProof(statement, frame);
+  }
+
+  #isKnown(frame: number): boolean {
+    const { isKnown } = this.#options;
+    if (isKnown === undefined) return false;
+    this.#writer.reset();
+    encodeFrame(this.parts.pool.ints, frame, false, this.parts.tokens, this.#writer);
+    return isKnown(this.#writer.finish());
   }
 
   #checkProof(statement: number, frame: number): void {
@@ -250,12 +270,12 @@ export class DatabaseReader {
     // What the whole reading has spent, or what is no proof's fault, ends the reading.
     this.#meter.spend(0);
     statements.setVerdict(statement, REFUSED);
-    closures.addRefused(statement);
+    closures.addUnknown(statement);
     this.#options.onRefused({
       label: tokens.textOf(statements.labelOf(statement)),
       refused: result,
     });
-    while (!scanner.isKeyword(0x2e)) if (!scanner.next()) reject("proof-unclosed", scanner.start);
+    if (!scanner.isKeyword(0x2e)) scanner.skipStatement();
   }
 
   /**

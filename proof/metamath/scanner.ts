@@ -49,6 +49,21 @@ export class Scanner {
     }
   }
 
+  /** To behind the next `$.`, without a look at what is passed over. */
+  skipStatement(): void {
+    const { source } = this;
+    let at = this.end - 1;
+    for (;;) {
+      at = source.indexOf(DOLLAR, at + 1);
+      if (at < 0) reject("proof-unclosed", source.length);
+      if (CLASS[source[at - 1]!] !== SPACE) continue;
+      this.end = at;
+      if (!this.next()) reject("proof-unclosed", source.length);
+      if (this.#isDollar(0x2e)) return;
+      at = this.end - 1;
+    }
+  }
+
   /** `$` and this character, as the whole token. */
   isKeyword(character: number): boolean {
     return this.#isDollar(character);

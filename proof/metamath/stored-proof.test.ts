@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../base/bytes.ts";
 import { ByteWriter } from "../frame/byte-writer.ts";
-import { PROOF_BUDGET, metamath1 } from "./metamath-1.ts";
+import { DATABASE_BUDGET, PROOF_BUDGET, metamath1 } from "./metamath-1.ts";
 import { judgePayload } from "./check-proof.ts";
+import { readDatabase } from "./database.ts";
 import { encodeProof } from "./proof-object.ts";
 import type { ProofObject } from "./proof-object.ts";
 import { LOGIC, PROOFS, readSound, sha256 } from "./testing/small-database.ts";
@@ -196,5 +197,33 @@ describe("a payload", () => {
     const swapped = metamath1.rename({ statement, tokens: database.parts.tokens }, renaming);
     expect(swapped.length).toBe(payload.length);
     expect(judgePayload(swapped, PROOF_BUDGET)).toMatchObject({ reason: "not-canonical" });
+  });
+});
+
+describe("a database that was read before", () => {
+  it("is read without a look at the proofs that are known, and with one at the others", () => {
+    const text = `${LOGIC}${PROOFS} false $p |- ( q -> q ) $= $( $. $) wp $( of no use $) $.`;
+    const known = new Set(["a1i", "twice"].map((label) => toHex(stored.payloadOf(label))));
+    const seen: string[] = [];
+    const refused: string[] = [];
+    const { result } = readDatabase(utf8(text), DATABASE_BUDGET, {
+      onRefused: ({ label }) => refused.push(label),
+      isKnown: (one) => {
+        seen.push(toHex(one));
+        return known.has(toHex(one));
+      },
+    });
+    if (result.status !== "accept") throw new Error(result.reason);
+    expect(seen.length).toBe(4);
+    expect(refused).toEqual(["false"]);
+    const database = result.value;
+    expect(database.axiomsOf(database.find("a1i")!)).toBeUndefined();
+    known.add(seen[3]!);
+    const again = readDatabase(utf8(text), DATABASE_BUDGET, {
+      onRefused: ({ label }) => refused.push(label),
+      isKnown: (one) => known.has(toHex(one)),
+    });
+    expect(again.result.status).toBe("accept");
+    expect(refused).toEqual(["false"]);
   });
 });

@@ -4,13 +4,14 @@ import type { Plan } from "./faults/plan.ts";
 import { Conspiracy } from "./liars/conspiracy.ts";
 import { disguiseOf } from "./liars/disguise-of.ts";
 import { allCheckers } from "./invariants/all-checkers.ts";
-import type { Checker } from "./invariants/checker.ts";
+import type { Checker, CheckerFrame } from "./invariants/checker.ts";
 import { watchOf } from "./invariants/watch-of.ts";
 import { createCluster } from "./simulated-cluster.ts";
-import type { SimulatedCluster } from "./simulated-cluster.ts";
+import type { SimulatedCluster, Watch } from "./simulated-cluster.ts";
 import { JudgedJournal } from "./tape/judged-journal.ts";
 import { RunJournal } from "./tape/run-journal.ts";
 import { TapeRecorder } from "./tape/tape-recorder.ts";
+import type { EnvironmentOf } from "./world/simulated-environment.ts";
 import { Violation } from "./world/witness.ts";
 
 /** What became of one run. */
@@ -39,9 +40,13 @@ export function runSeed(seed: number): Promise<Outcome> {
   return runPlan(drawPlan(seed));
 }
 
-export async function runPlan(plan: Plan, recorder?: JournalSink): Promise<Outcome> {
+export async function runPlan(
+  plan: Plan,
+  recorder?: JournalSink,
+  environmentOf?: EnvironmentOf,
+): Promise<Outcome> {
   const began = performance.now();
-  const { cluster, checkers } = createWatchedCluster(plan, recorder);
+  const { cluster, checkers } = createWatchedCluster(plan, recorder, environmentOf);
   await play(cluster, checkers);
   const { violation, journal } = cluster.world;
   if (violation !== undefined) journal?.violated(violation);
@@ -61,12 +66,13 @@ export async function recordPlan(
 function createWatchedCluster(
   plan: Plan,
   recorder: JournalSink | undefined,
+  environmentOf: EnvironmentOf | undefined,
 ): {
   readonly cluster: SimulatedCluster;
   readonly checkers: readonly Checker[];
 } {
   let checkers: readonly Checker[] = [];
-  const cluster = createCluster(plan, (frame) => {
+  const watch = (frame: CheckerFrame): Watch => {
     const judged = new JudgedJournal(recorder);
     const journal = new RunJournal(frame, judged);
     frame.world.journal = journal;
@@ -80,7 +86,8 @@ function createWatchedCluster(
         return disguiseOf(index, names, surroundings, conspiracy);
       },
     };
-  });
+  };
+  const cluster = createCluster(plan, watch, environmentOf);
   return { cluster, checkers };
 }
 

@@ -17,6 +17,7 @@ import { realCryptography } from "./world/crypto-real.ts";
 import { tableCryptography } from "./world/crypto-table.ts";
 import type { Cryptography, Signer } from "./world/crypto-table.ts";
 import { EPOCH_MS } from "./world/simulated-clock.ts";
+import type { EnvironmentOf } from "./world/simulated-environment.ts";
 import { Findings } from "./world/shared-verifier.ts";
 import { SimulatedReplica } from "./world/simulated-replica.ts";
 import type { Surroundings } from "./world/simulated-replica.ts";
@@ -51,6 +52,7 @@ export interface Watch {
 export function createCluster(
   plan: Plan,
   createWatch: (frame: CheckerFrame) => Watch,
+  environmentOf?: EnvironmentOf,
 ): SimulatedCluster {
   const world = new World(plan.seed);
   const cryptography = plan.realCrypto ? realCryptography() : tableCryptography();
@@ -77,6 +79,7 @@ export function createCluster(
     tickMs: plan.tickMs,
     neighbours: () => replicas,
     findings: new Findings(),
+    environmentOf,
     witness: withStrikes(watch.witness, nemesis),
   };
   const add = (name: string, member: number, disguise: Disguise | undefined): void => {

@@ -25,6 +25,7 @@ interface Options {
   readonly mutants?: string | boolean;
   readonly bench: boolean;
   readonly browser: boolean;
+  readonly lmdb: boolean;
   readonly twins?: number;
   readonly members: number;
 }
@@ -49,6 +50,7 @@ export function simulateCommand(frame: Frame): Command {
       .option("--twins <count>", "so many scenarios with members that run twice", parsePositive)
       .option("--members <count>", "of a cluster with twins", parseMembers, 4)
       .option("--browser", "run each seed on Node and in Chromium, and compare", false)
+      .option("--lmdb", "run each seed over a simulated store and over LMDB, and compare", false)
       .option("--bench", "say how fast virtual time passes", false)
       .action((options: Options) => simulate(frame, options)),
     [
@@ -62,7 +64,7 @@ export function simulateCommand(frame: Frame): Command {
 
 async function simulate(frame: Frame, options: Options): Promise<void> {
   if (options.bench) return runBench(frame);
-  if (options.browser) return compareWithBrowser(frame, options);
+  if (options.browser || options.lmdb) return compareTwoWays(frame, options);
   if (options.twins !== undefined) return runTwinScenarios(frame, options, options.twins);
   if (options.mutants !== undefined) return huntMutants(frame, options);
   if (options.tape !== undefined || options.seed !== undefined) return runOne(frame, options);
@@ -95,9 +97,11 @@ function parseMembers(text: string): number {
   throw new InvalidArgumentError(`Twins run with 4 to ${TWINS_MEMBERS_MAX} members.`);
 }
 
-async function compareWithBrowser(frame: Frame, options: Options): Promise<void> {
-  const { compareEngines } = await import("../compare-engines.ts");
-  const report = await compareEngines(frame.terminal, options);
+async function compareTwoWays(frame: Frame, options: Options): Promise<void> {
+  const compare = options.browser
+    ? (await import("../compare-engines.ts")).compareEngines
+    : (await import("../compare-stores.ts")).compareStores;
+  const report = await compare(frame.terminal, options);
   frame.terminal.result(report.json, report.lines);
   frame.exitCode = report.isEqual ? EXIT_OK : EXIT_REFUSED;
 }

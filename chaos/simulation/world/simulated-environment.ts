@@ -2,15 +2,29 @@ import { compareBytes } from "../../../base/bytes.ts";
 import type { Prng } from "../../../base/prng.ts";
 import { keyText } from "../../../consensus/map/key-text.ts";
 import type { Environment, Writes } from "../../../node/store/environment.ts";
+import type { World } from "./world.ts";
 
-type Table = "rows" | "values" | "meta";
+export type Table = "rows" | "values" | "meta";
 type Rows = Map<string, readonly [key: Uint8Array, value: Uint8Array]>;
+
+/** What lies under a replica's rows. */
+export interface ReplicaEnvironment extends Pick<Environment, "get" | "page"> {
+  /** All writes, or none; done when the present event ends. */
+  commit(write: (writes: Writes) => void): void;
+  wipe(): void;
+  /** One bit of one row; false: there is none. */
+  rot(): boolean;
+  /** The process is gone; the next one reads what is there. */
+  crashed(): void;
+}
+
+export type EnvironmentOf = (name: string, world: World, prng: Prng) => ReplicaEnvironment;
 
 /**
  * What LMDB promises, and no more: transactions that are there whole or not at all, and bytes that
  * may rot where they lie. The rows above it (`LmdbRowStore`) are the real ones.
  */
-export class SimulatedEnvironment implements Pick<Environment, "get" | "page"> {
+export class SimulatedEnvironment implements ReplicaEnvironment {
   readonly #tables: Record<Table, Rows> = { rows: new Map(), values: new Map(), meta: new Map() };
   readonly #prng: Prng;
 
@@ -50,7 +64,9 @@ export class SimulatedEnvironment implements Pick<Environment, "get" | "page"> {
     for (const rows of Object.values(this.#tables)) rows.clear();
   }
 
-  /** One bit of one row; false: there is none. */
+  /** A transaction is there whole or not at all, so nothing changes. */
+  crashed(): void {}
+
   rot(): boolean {
     const rows = [...this.#tables.rows.values()];
     const value = rows[this.#prng.below(rows.length)]?.[1];

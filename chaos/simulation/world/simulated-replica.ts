@@ -13,6 +13,7 @@ import { ReplicaProcess } from "./replica-process.ts";
 import type { Findings } from "./shared-verifier.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEnvironment } from "./simulated-environment.ts";
+import type { EnvironmentOf, ReplicaEnvironment } from "./simulated-environment.ts";
 import type { Neighbours } from "./simulated-transport.ts";
 import { Violation } from "./witness.ts";
 import type { Witness } from "./witness.ts";
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly tickMs: number;
   readonly neighbours: Neighbours;
   readonly findings: Findings;
+  /** Undefined: simulated ones. */
+  readonly environmentOf: EnvironmentOf | undefined;
   readonly witness: Required<Pick<Witness, "step" | "durable" | "send" | "boot">>;
 }
 
@@ -51,7 +54,7 @@ export class SimulatedReplica {
   readonly surroundings: Surroundings;
   readonly signer: Signer;
   readonly disk: SimulatedDisk;
-  readonly environment: SimulatedEnvironment;
+  readonly environment: ReplicaEnvironment;
   readonly clock: SimulatedClock;
   /** What lies on its behalf; undefined: it means what it says. */
   readonly disguise: Disguise | undefined;
@@ -83,7 +86,9 @@ export class SimulatedReplica {
       world.streams.of(`disk ${who.name}`),
       surroundings.cryptography.crypto.hash,
     );
-    this.environment = new SimulatedEnvironment(world.streams.of(`store ${who.name}`));
+    const prng = world.streams.of(`store ${who.name}`);
+    const { environmentOf } = surroundings;
+    this.environment = environmentOf?.(who.name, world, prng) ?? new SimulatedEnvironment(prng);
     this.clock = new SimulatedClock(world);
     this.disk.onSynced = () => {
       if (this.process !== undefined) world.waitFor(this.process.promises.settled());
@@ -134,6 +139,7 @@ export class SimulatedReplica {
     this.isPaused = false;
     this.#waiting = [];
     this.disk.crash();
+    this.environment.crashed();
   }
 
   pause(): void {

@@ -36,5 +36,6 @@ function merge(into: Map<number, number>, other: ReadonlyMap<number, number> | u
 
 function describe({ table }: Recording, row: number): string {
   const detail = JSON.stringify(table.detailOf(row));
-  return `${kindName(table.kind.at(row))} ${detail}`.replaceAll("\n", " ");
+  // The dash keeps this line from looking like a host and its clock.
+  return `${kindName(table.kind.at(row))} - ${detail}`;
 }

@@ -62,11 +62,15 @@ function kindTest(table: EventTable, value: string): RowTest {
   };
 }
 
+const ROLES: ReadonlySet<string> = new Set(["replica", "client"]);
+
 /** `replica:2` is replica-2; a whole name or a wildcard does as well. */
 function laneTest(table: EventTable, { field, value }: Term): RowTest {
   const prefix = field === "client" ? "client" : "replica";
   const pattern = wildcard(/^\d+$/.test(value) ? `${prefix}-${value}` : value);
-  const wanted = table.authors.lanes.map(({ name }) => pattern.test(name));
+  const wanted = table.authors.lanes.map(
+    ({ name, role }) => pattern.test(name) && (role === field || !ROLES.has(field)),
+  );
   return (row) => wanted[table.lane.at(row)] === true;
 }
 

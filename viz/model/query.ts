@@ -53,6 +53,9 @@ function parseTerm(word: string): Term | string {
   }
   const [, minus, field = "", operator = ":", value = ""] = match;
   const negated = minus === "-";
+  if (/[<>]/.test(operator) && !/^-?\d+(?:\.\d+)?(?:ms|s)?$/.test(value)) {
+    return `"${value}" is no number: try ${field}>3 or ${field}<50ms`;
+  }
   return { negated, field: field.toLowerCase(), operator: operator as Term["operator"], value };
 }
 

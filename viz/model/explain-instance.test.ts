@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { recordingOf } from "../testing/recording-of.ts";
+import { explainInstance } from "./explain-instance.ts";
+import type { Explanation } from "./explain-instance.ts";
+import { maskOf, membersOf } from "./instances.ts";
+import { quorum } from "./quorum.ts";
+
+function explain(options: Parameters<typeof recordingOf>[0], slot: number): Explanation {
+  const recording = recordingOf(options);
+  const instance = recording.instances.find(slot);
+  if (instance === undefined) throw new Error(`no instance ${slot}`);
+  return explainInstance(recording, instance);
+}
+
+describe("why is this not committed?", () => {
+  it("is answered by who has certified it, when it is", () => {
+    expect(explain({}, 3)).toMatchObject({ stage: "certified", missing: [], needed: 0 });
+  });
+
+  it("is answered by the names whose signatures are missing", () => {
+    const troubles = [{ at: 4, what: "cut-off" as const, member: 2 }];
+    const { stage, sentences } = explain({ troubles }, 4);
+    expect(stage).toBe("proposed");
+    expect(sentences.join(" ")).toContain("of the 3 prepares");
+  });
+
+  it("names those who do not run", () => {
+    const troubles = [{ at: 2, what: "kill-primary" as const }];
+    const recording = recordingOf({ memberCount: 4, instanceCount: 2, troubles });
+    const instance = { ...recording.instances.find(2)!, certifiedRow: -1, committedRow: -1 };
+    const fallen = { ...instance, preparedRow: -1, prepares: 0b0010, lastTime: instance.firstTime };
+    const { missing, needed, sentences } = explainInstance(recording, fallen);
+    expect(missing).toEqual(["replica-0", "replica-2", "replica-3"]);
+    expect(needed).toBe(2);
+    expect(sentences).toContain("Missing: any 2 of replica-0, replica-2, replica-3.");
+  });
+
+  it("says so when somebody said two things in one view", () => {
+    const troubles = [{ at: 6, what: "equivocate" as const }];
+    expect(explain({ troubles }, 6).sentences.at(-1)).toContain("two things");
+    expect(explain({ troubles }, 5).sentences.at(-1)).not.toContain("two things");
+  });
+});
+
+describe("member sets", () => {
+  it.each(["", "0", "0 1 3", "2 30"])("keep %j", (signers) => {
+    expect(membersOf(maskOf(signers)).join(" ")).toBe(signers);
+  });
+});
+
+it.each([
+  [4, 1, 3],
+  [5, 1, 4],
+  [6, 1, 4],
+  [7, 2, 5],
+  [10, 3, 7],
+])("of %i members, %i of which may lie, a quorum is %i", (n, f, expected) => {
+  expect(quorum(n, f)).toBe(expected);
+});

@@ -3,6 +3,7 @@ import { clientTargets } from "./targets/client-targets.ts";
 import { consensusTargets } from "./targets/consensus-targets.ts";
 import { httpTargets } from "./targets/http-targets.ts";
 import { journalTargets } from "./targets/journal-targets.ts";
+import { metamathTargets } from "./targets/metamath-targets.ts";
 import { nodeTargets } from "./targets/node-targets.ts";
 import { proofTargets } from "./targets/proof-targets.ts";
 import { recordFrames } from "./targets/recorded-frames.ts";
@@ -19,5 +20,6 @@ export function allTargets(): readonly FuzzTarget[] {
     ...journalTargets(),
     ...httpTargets(),
     ...proofTargets(),
+    ...metamathTargets(),
   ];
 }

@@ -178,15 +178,13 @@ function assemble(parts: Parts): Assembled {
     addressOf,
   });
   const journal = openJournalOf(parts, committee);
+  // Innermost: a disguise lies about frames, not about what they are wrapped in.
+  const journaled = new JournaledTransport(transport, journal?.scribe, figures.drops);
   const host = createHost(parts, {
     identity,
     verifier,
     clock,
-    transport: new JournaledTransport(
-      disguise?.transport(transport, identity) ?? transport,
-      journal?.scribe,
-      figures.drops,
-    ),
+    transport: disguise?.transport(journaled, identity) ?? journaled,
     addressOf,
     evidence,
     journal,

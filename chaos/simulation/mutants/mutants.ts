@@ -1,6 +1,7 @@
 import { AGREEMENT_MUTANTS } from "./agreement-mutants.ts";
 import { CLIENT_MUTANTS } from "./client-mutants.ts";
 import { DURABILITY_MUTANTS } from "./durability-mutants.ts";
+import { JOURNAL_MUTANTS } from "./journal-mutants.ts";
 import { TIME_MUTANTS } from "./time-mutants.ts";
 import { TRANSFER_MUTANTS } from "./transfer-mutants.ts";
 import { VIEW_CHANGE_MUTANTS } from "./view-change-mutants.ts";
@@ -13,5 +14,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TRANSFER_MUTANTS,
   ...DURABILITY_MUTANTS,
   ...TIME_MUTANTS,
+  ...JOURNAL_MUTANTS,
   ...CLIENT_MUTANTS,
 ];

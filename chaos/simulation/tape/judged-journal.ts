@@ -10,6 +10,7 @@ const EVENT_COUNT_MAX = 1_000_000;
 export class JudgedJournal implements JournalSink {
   readonly #verifier = new CausalityVerifier({ isComplete: true, eventCountMax: EVENT_COUNT_MAX });
   readonly #next: JournalSink | undefined;
+  #hasSpoken = false;
 
   constructor(next: JournalSink | undefined) {
     this.#next = next;
@@ -33,6 +34,9 @@ export class JudgedJournal implements JournalSink {
 
   #judge(): void {
     const [finding] = this.#verifier.findings;
-    if (finding !== undefined) throw new Violation("causality", describeFinding(finding));
+    if (finding === undefined || this.#hasSpoken) return;
+    // Once: what is written down afterwards is the violation itself.
+    this.#hasSpoken = true;
+    throw new Violation("causality", describeFinding(finding));
   }
 }

@@ -107,6 +107,8 @@ describe("the causality of a run", () => {
     judged.take(event("a", 1, 5));
     const good = event("a", 2, 6);
     expect(() => judged.take({ ...good, ...planted })).toThrow(Violation);
+    // The violation itself can be written down after that.
+    judged.take(event("world", 1, 60));
   });
 
   it("finds a parent that never was when the run ends", () => {

@@ -8,6 +8,7 @@ import { MemoryTier } from "../cache/memory-tier.ts";
 import { FRESHNESS_MS_MAX } from "../limits.ts";
 import type { Client, Signer } from "../types.ts";
 import { allDoors } from "./doors/all-doors.ts";
+import { openNixKey } from "./doors/nix-key.ts";
 import { DoorTable } from "./doors/door-table.ts";
 import { Gateway } from "./gateway.ts";
 import type { GatewaySettings } from "./gateway.ts";
@@ -89,7 +90,11 @@ export async function startGateway(
     const host = options.host ?? DEFAULT_HOST;
     const server = await startHttpServer(
       { ...options, host, port: options.port ?? 0 },
-      { gateway, doors: new DoorTable(allDoors()), registry },
+      {
+        gateway,
+        doors: new DoorTable(allDoors({ nixKey: openNixKey(join(folder, "gateway")) })),
+        registry,
+      },
     );
     open.push(() => server.close());
     return { url: urlOf(host, server.port), host, port: server.port, close: closeAll };

@@ -24,6 +24,7 @@ describe("the registry of kinds", () => {
       "nx-artifact/1 immutable",
       "gradle-artifact/1 immutable",
       "action-result/1 versioned",
+      "nix-narinfo/1 immutable",
     ]);
     for (const id of kindIds()) expect(kindOf(id)?.id).toBe(id);
   });

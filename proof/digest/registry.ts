@@ -2,6 +2,7 @@ import type { ArtifactKind, DigestResult, Mutability, StartHash } from "./artifa
 import { gradleArtifact1, nxArtifact1 } from "./archive/archive-kinds.ts";
 import { TYPE_RESULT, ccacheType } from "./ccache/ccache-body.ts";
 import { ccacheManifest1, ccacheResult1 } from "./ccache/ccache-kinds.ts";
+import { nixNarinfo1 } from "./nix/narinfo-kind.ts";
 import { raw1 } from "./raw/raw-1.ts";
 import { actionResult1 } from "./remote-execution/action-result-kind.ts";
 import { turboArtifact1 } from "./turbo/turbo-artifact.ts";
@@ -16,6 +17,7 @@ const KINDS: ReadonlyMap<string, ArtifactKind> = new Map(
     nxArtifact1,
     gradleArtifact1,
     actionResult1,
+    nixNarinfo1,
   ].map((kind) => [kind.id, kind]),
 );
 

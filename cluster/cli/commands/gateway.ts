@@ -49,7 +49,7 @@ export function gatewayCommand(frame: Frame): Command {
 async function showDoors(frame: Frame, port: number): Promise<void> {
   const { allDoors } = await import("../../../client/gateway/doors/all-doors.ts");
   const { guideOf } = await import("../../../client/gateway/doors/guide.ts");
-  const guide = guideOf(allDoors(), `http://127.0.0.1:${port}`);
+  const guide = guideOf(allDoors({ nixKey: undefined }), `http://127.0.0.1:${port}`);
   const lines = guide.flatMap(({ tool, where, lines }) => [
     `${tool} (${where})`,
     ...lines.map((line) => `  ${line}`),

@@ -18,6 +18,7 @@ export const PACKAGES = {
   cadical: "/usr/bin/cadical",
   "bazel-bootstrap": "/usr/bin/bazel",
   gradle: "/usr/bin/gradle",
+  "nix-bin": "/usr/bin/nix",
   metamath: "/usr/bin/metamath",
   "metamath-databases": "/usr/share/metamath/databases/set.mm",
 };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestFiles, missingProgram, numberIn, runTool, writeProject } from "./build-tool.ts";
 import type { BuildTool, Built, ToolRun } from "./build-tool.ts";
@@ -67,5 +68,47 @@ export const gradle: BuildTool = {
       hits: [...printed.matchAll(/FROM-CACHE/g)].length,
       outputs: digestFiles(checkout, ["build/classes"]),
     };
+  },
+};
+
+/** Its store lies in the checkout, whose place is the same in each run: a path names its store. */
+export const nix: BuildTool = {
+  name: "nix 2.8.0",
+  missing: missingProgram("/usr/bin/nix", "nix-bin"),
+  project: {
+    "hello.nix": `derivation {
+      name = "hello"; system = builtins.currentSystem; builder = "/bin/sh";
+      args = [ "-c" "echo hello > $out" ];
+    }`,
+  },
+  count: 1,
+  async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
+    const cache = `${url}/nix/${namespace}`;
+    const key = await (await fetch(`${cache}/public-key`)).text();
+    const environment = {
+      HOME: home,
+      NIX_STORE_DIR: join(checkout, "store"),
+      NIX_STATE_DIR: join(home, "state"),
+      NIX_LOG_DIR: join(home, "log"),
+      NIX_CONF_DIR: join(home, "conf"),
+      NIX_CONFIG: [
+        "experimental-features = nix-command",
+        "sandbox = false",
+        "build-users-group =",
+        `substituters = ${cache}`,
+        `trusted-public-keys = ${key.trim()}`,
+        "require-sigs = true",
+        "narinfo-cache-negative-ttl = 0",
+      ].join("\n"),
+    };
+    const folder = checkout;
+    const printed = await runTool("nix-build", ["hello.nix", "--no-out-link"], {
+      folder,
+      environment,
+    });
+    const path = printed.trim().split("\n").at(-1) ?? "";
+    const hits = [...printed.matchAll(/copying path .* from/g)].length;
+    if (hits === 0) await runTool("nix", ["copy", "--to", cache, path], { folder, environment });
+    return { hits, outputs: new Map([[path, readFileSync(path, "utf8")]]) };
   },
 };

@@ -11,10 +11,10 @@ import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { rawRequest } from "../../client/gateway/testing/raw-request.ts";
 import { writeProject } from "./build-tool.ts";
 import type { BuildTool, Built } from "./build-tool.ts";
-import { bazel, gradle } from "./debian-tools.ts";
+import { bazel, gradle, nix } from "./debian-tools.ts";
 import { metro, moon, nx, opendal, turbo } from "./node-tools.ts";
 
-const TOOLS: readonly BuildTool[] = [turbo, nx, moon, metro, opendal, bazel, gradle];
+const TOOLS: readonly BuildTool[] = [turbo, nx, moon, metro, opendal, nix, bazel, gradle];
 const NAMESPACE = "team-a";
 
 /** Each tool four times: it fills, it hits, it hits with a replica killed, it lives without any. */

@@ -330,6 +330,15 @@ describe("nobody waits for ever", () => {
     await expect(both.get("space", "name")).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
   });
 
+  it("a write that found no replica was not sent, which is no doubt", async () => {
+    await world.cluster.close();
+    const { genesis, writer: signer } = world.cluster;
+    world.client = await connect({ genesis, signer, lazy: true });
+    const options = { deadlineMs: 300 };
+    const writing = world.client.put("space", "name", world.cluster.value, options);
+    await expect(writing).rejects.toMatchObject({ code: "NOT_SENT" });
+  });
+
   it("without any replica a lazy client says so soon", async () => {
     await world.cluster.close();
     world.client = await connect({ genesis: world.cluster.genesis, lazy: true });

@@ -32,6 +32,8 @@ interface Flight {
   /** Who answered with a proof that does not hold. */
   readonly liars: Set<ReplicaLink>;
   readonly sentTo: Set<ReplicaLink>;
+  /** Also if the link was lost since. */
+  wasSent: boolean;
   readonly sinceMs: number;
   attempts: number;
   /** How often it was told to come later. */
@@ -99,6 +101,7 @@ export class Submitter {
         refusals: new Map(),
         liars: new Set(),
         sentTo: new Set(),
+        wasSent: false,
         sinceMs: this.#parts.sweep.nowMs(),
         attempts: 0,
         postponed: 0,
@@ -109,6 +112,11 @@ export class Submitter {
       this.#flights.set(text, flight);
       this.#launch(flight);
     });
+  }
+
+  /** False: no replica can have the set, for it never left this machine. */
+  reached(digest: Hash): boolean {
+    return this.#flights.get(byteText(digest))?.wasSent ?? true;
   }
 
   /** Nobody waits for it any more: no further resends. */
@@ -175,7 +183,9 @@ export class Submitter {
   }
 
   #send(flight: Flight, link: ReplicaLink): void {
-    if (link.send(FRAME.submit, flight.set.body)) flight.sentTo.add(link);
+    if (!link.send(FRAME.submit, flight.set.body)) return;
+    flight.sentTo.add(link);
+    flight.wasSent = true;
   }
 
   /** Sets that reached nobody, or everybody but this one. */

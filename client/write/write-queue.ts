@@ -45,7 +45,8 @@ interface Waiting {
   cancel: () => void;
   /** The caller has its answer, or has given up. */
   done: boolean;
-  sent: boolean;
+  /** Whether some replica may have it. */
+  reached: () => boolean;
 }
 
 /** Encoded size of a write beside its texts: digests, tags and numbers. */
@@ -143,13 +144,15 @@ export class WriteQueue {
       reject,
       cancel: () => undefined,
       done: false,
-      sent: false,
+      reached: () => false,
     };
     const giveUp = (why: string, cause?: unknown): void => {
-      this.#finish(one, () => reject(one.sent ? outcomeUnknown(why, cause) : notSent(why)));
+      // Asked first: when nobody waits any more the set is forgotten.
+      const error = one.reached() ? outcomeUnknown(why, cause) : notSent(why);
+      this.#finish(one, () => reject(error));
     };
     const onAbort = (): void => {
-      if (one.sent) giveUp("the caller's signal ended the wait", signal?.reason);
+      if (one.reached()) giveUp("the caller's signal ended the wait", signal?.reason);
       else this.#finish(one, () => reject(aborted(signal?.reason)));
     };
     const deadline: CancelAlarm = this.#parts.sweep.after(options.deadlineMs, () => {
@@ -216,7 +219,7 @@ export class WriteQueue {
       ? []
       : planned.flatMap(({ value }) => (value === undefined ? [] : [value]));
     for (const one of writes) {
-      one.sent = true;
+      one.reached = () => this.#parts.submitter.reached(set.digest);
       const { cancel } = one;
       one.cancel = () => {
         cancel();

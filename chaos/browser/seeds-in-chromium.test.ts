@@ -18,7 +18,7 @@ it.skipIf(skipped !== "")(
     const chromium = await SeedsInChromium.open();
     try {
       for (const seed of SEEDS) {
-        const [here, there] = [await runSeed(seed), await chromium.run(seed)];
+        const [here, there] = await Promise.all([runSeed(seed), chromium.run(seed)]);
         const { tookMs: _here, ...ran } = here;
         const { tookMs: _there, ...ranThere } = there;
         expect(ranThere, `seed ${seed}`).toEqual(ran);

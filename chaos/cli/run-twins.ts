@@ -21,7 +21,6 @@ export interface TwinsReport {
 const STRETCH_COUNT = 200;
 /** After so many failing scenarios a run says nothing new. */
 const FAILURES_MAX = 20;
-/** Of `process.cpuUsage`, which counts all threads: with more than one it is shared out. */
 const BAR_WIDTH = 24;
 
 /** Runs scenarios until they are all run, or somebody says that it is enough. */

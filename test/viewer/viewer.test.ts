@@ -1,0 +1,201 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
+import {
+  CHROMIUM,
+  openBrowser,
+  openPage,
+  stageFigures,
+  untilDrawn,
+} from "../../bench/harness/viewer-page.ts";
+import { builtViewerFolder } from "../../cluster/viewer/static-site.ts";
+import { serveTape } from "./served-tape.ts";
+import type { ServedTape } from "./served-tape.ts";
+
+const SKIPPED = CHROMIUM === undefined ? " skipped: chromium: apt-get install chromium" : "";
+const TAPE: TapeOptions = {
+  memberCount: 4,
+  clientCount: 3,
+  instanceCount: 40,
+  seed: 11,
+  troubles: [
+    { at: 10, what: "kill-primary" },
+    { at: 18, what: "equivocate" },
+    { at: 25, what: "cut-off", member: 2 },
+    { at: 31, what: "violation" },
+  ],
+};
+
+describe.skipIf(CHROMIUM === undefined)(`the viewer in a real browser${SKIPPED}`, () => {
+  let browser: Browser;
+  let tape: ServedTape;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    tape = await serveTape(TAPE);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await tape.close();
+  });
+
+  async function open(hash = "", options: BrowserContextOptions = {}): Promise<Page> {
+    const { page, errors } = await openPage(browser, `${tape.url}#detail=medium${hash}`, options);
+    onTestFinished(async () => {
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+    await untilDrawn(page);
+    return page;
+  }
+
+  const untilSelected = (page: Page, kind: string): Promise<void> =>
+    page.locator("#panel-event h2", { hasText: kind }).waitFor();
+
+  it("shows every lane, every certificate and the whole tape, in few draws", async () => {
+    const page = await open();
+    const figures = await stageFigures(page);
+    expect(figures).toMatchObject({ certificates: "39", lanes: "8", software: "true" });
+    expect(Number(figures["points"])).toBe(Number(figures["events"]));
+    expect(Number(figures["drawCalls"])).toBeLessThanOrEqual(12);
+    expect(await page.locator("#showing").innerText()).toMatch(/^showing ([\d,]+) of \1 events/);
+    const lanes = await page.locator(".lane-label[data-role=replica]").allInnerTexts();
+    expect(lanes.map((text) => text.split("\n")[0]).sort()).toEqual([
+      ...["replica-0", "replica-1", "replica-2", "replica-3"],
+    ]);
+  });
+
+  it("steps to the violation by one key", async () => {
+    const page = await open();
+    await page.keyboard.press("e");
+    await untilSelected(page, "evidence");
+    await page.keyboard.press("e");
+    await untilSelected(page, "violation");
+    expect(await page.locator("#live").innerText()).toContain("violation of world");
+  });
+
+  it("opens what a link names: event, window, search, mode", async () => {
+    const page = await open("&event=replica-1%231%3A40&mode=flat&q=type%3Acommitted&panel=table");
+    expect(await page.locator("#mode-flat").getAttribute("aria-pressed")).toBe("true");
+    expect(await page.locator("#matches").innerText()).toMatch(/\d+ found/);
+    expect(await page.locator("tbody tr[data-row]").count()).toBeGreaterThan(3);
+    const kinds = await page.locator("tbody tr[data-row] td:nth-child(3)").allInnerTexts();
+    expect(new Set(kinds)).toEqual(new Set(["committed"]));
+    await page.locator("#tab-event").click();
+    expect(await page.locator("#panel-event").innerText()).toContain("replica-1#1:40");
+  });
+
+  it("says whose signatures a sequence lacks", async () => {
+    const page = await open("&q=motif%3Astuck&only=true&panel=table");
+    await page.locator("tbody tr[data-row]").first().click();
+    await page.locator("#tab-event").click();
+    const verdict = await page.locator("#verdict").innerText();
+    expect(verdict).toContain("Sequence 25 is proposed in view 1, and not prepared.");
+  });
+
+  it("answers a click on the picture with the event under it", async () => {
+    const page = await open("&mode=flat");
+    const label = page.locator(".lane-label[data-lane=replica-0]");
+    const box = (await label.boundingBox())!;
+    await page.mouse.click(box.x + box.width + 11, box.y + box.height / 2);
+    await page.locator("#panel-event .facts").waitFor();
+    expect(await page.locator("#panel-event .sub").first().innerText()).toMatch(/^replica-0#1:/);
+  });
+
+  it("reaches every event by keyboard, and the table follows", async () => {
+    const page = await open("&panel=table");
+    const events = Number((await stageFigures(page))["events"]);
+    expect(await page.locator("table").getAttribute("aria-rowcount")).toBe(String(events));
+    await page.locator("#table-scroll").focus();
+    await page.keyboard.press("End");
+    const selected = (index: number): string =>
+      `tbody tr[aria-selected=true][aria-rowindex="${index}"]`;
+    await page.locator(selected(events)).waitFor();
+    await page.keyboard.press("ArrowUp");
+    await page.locator(selected(events - 1)).waitFor();
+  });
+
+  it("plays, and hides what has not happened yet", async () => {
+    const page = await open("&speed=1");
+    await page.locator("#stage").focus();
+    await page.keyboard.press("Space");
+    await page.locator("#play[aria-label=Pause]").waitFor();
+    const before = Number((await stageFigures(page))["frames"]);
+    await expect
+      .poll(async () => Number((await stageFigures(page))["frames"]), { timeout: 30_000 })
+      .toBeGreaterThan(before + 3);
+    await page.keyboard.press("Space");
+    expect(page.url()).toContain("#");
+    expect(await page.locator("#strip").getAttribute("aria-valuetext")).toMatch(/^[+−]/);
+  });
+
+  it.each([
+    ["#export-json", "quorate-events.json", '"type": "quorate-events"'],
+    ["#export-shiviz", "quorate-shiviz.log", "(?<event>"],
+    ["#export-trace", "quorate-trace.json", '"traceEvents"'],
+  ])("saves %s as %s", async (button, name, text) => {
+    const page = await open();
+    await page.locator("#export-menu summary").click();
+    const saving = page.waitForEvent("download");
+    await page.locator(button).click();
+    const download = await saving;
+    expect(download.suggestedFilename()).toBe(name);
+    expect(readFileSync(await download.path(), "utf8")).toContain(text);
+  });
+
+  it("opens a file without any server's help, and says what is no recording", async () => {
+    const { page, errors } = await openPage(browser, tape.url.split("?")[0] as string);
+    onTestFinished(() => page.close());
+    expect(await page.locator("#state-title").innerText()).toBe("Open a recording");
+    await page.locator("#file").setInputFiles({
+      ...{ name: "picture.png", mimeType: "image/png", buffer: Buffer.alloc(2000, 7) },
+    });
+    await page.getByText("holds no events that can be read").waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it("fits a phone's width without a sideways scroll", async () => {
+    const page = await open("", { viewport: { width: 390, height: 844 } });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    await page.locator("#tab-table").click();
+    expect(await page.locator("tbody tr[data-row]").count()).toBeGreaterThan(3);
+  });
+
+  it.each([
+    ["the event", "&event=replica-1%231%3A40", "dark"],
+    ["the table", "&panel=table", "light"],
+    ["the charts", "&panel=charts&mode=flat", "light"],
+    ["the help", "", "dark"],
+  ] as const)("has no serious finding of axe-core with %s", async (what, hash, colorScheme) => {
+    const page = await open(hash, { colorScheme });
+    if (what === "the help") await page.keyboard.press("?");
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it("is at most 250 kB", () => {
+    const folder = builtViewerFolder();
+    const bytes = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(?:html|js|css|svg)$/.test(name))
+      .reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
+    expect(bytes).toBeLessThanOrEqual(250_000);
+  });
+});
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  // By the driver, which the page's own policy does not bind.
+  await page.evaluate(readFileSync(axe, "utf8"));
+  const { violations } = (await page.evaluate("axe.run()")) as { violations: Finding[] };
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}

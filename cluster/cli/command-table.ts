@@ -76,6 +76,18 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["disputes", "resolve"],
     load: async () => (await import("./commands/disputes-resolve.ts")).disputesResolveCommand,
   },
+  {
+    words: ["cnf", "check"],
+    load: async () => (await import("./commands/cnf-check.ts")).cnfCheckCommand,
+  },
+  {
+    words: ["cnf", "key"],
+    load: async () => (await import("./commands/cnf-key.ts")).cnfKeyCommand,
+  },
+  {
+    words: ["cnf", "solve"],
+    load: async () => (await import("./commands/cnf-solve.ts")).cnfSolveCommand,
+  },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
@@ -91,6 +103,7 @@ export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["writer", "enrol and revoke writers"],
   ["disputes", "entries on which operators differ"],
   ["key", "make keys"],
+  ["cnf", "check proofs and models of formulas, without any cluster"],
   ["mm", "check Metamath proofs, without any cluster"],
   ["evidence", "check proofs against replicas offline"],
   ["history", "judge what clients saw"],

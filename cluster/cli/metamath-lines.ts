@@ -9,7 +9,7 @@ const EXIT_OF: Readonly<Record<"accept" | Refused["status"], number>> = {
   resource: EXIT_UNDECIDED,
 };
 
-export function exitCodeOfCheck(report: MetamathReport | Exhausted): number {
+export function exitCodeOfCheck(report: { readonly status: "accept" | Refused["status"] }): number {
   return EXIT_OF[report.status];
 }
 

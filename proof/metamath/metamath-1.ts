@@ -20,11 +20,11 @@ export const PROOF_BUDGET: Budget = {
   liveBytesMax: 2 ** 27,
 };
 
-/** Of a whole database with all its proofs; set.mm takes a hundredth of the steps. */
+/** Of a whole database with all its proofs; set.mm takes a twentieth of the steps. */
 export const DATABASE_BUDGET: Budget = {
-  stepsMax: 2 ** 34,
+  stepsMax: 2 ** 32,
   bytesMax: 2 ** 28,
-  liveBytesMax: 3 * 2 ** 26,
+  liveBytesMax: 5 * 2 ** 25,
 };
 
 /** One assertion of a database, with the asker's own variables. */

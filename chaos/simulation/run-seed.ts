@@ -125,7 +125,10 @@ function isQuiet({ clients, replicas, nemesis }: SimulatedCluster): boolean {
   const core = replicas.filter((replica) => replica.isCorrect && !nemesis.timeless.has(replica));
   const sequences = new Set(core.map(({ process }) => process?.state.sequence));
   const certified = core.every(
-    ({ process }) => process !== undefined && process.roots.sequence === process.state.sequence,
+    ({ process }) =>
+      process !== undefined &&
+      process.roots.sequence === process.state.sequence &&
+      process.fetcher.count === 0,
   );
   return sequences.size === 1 && certified;
 }

@@ -48,24 +48,34 @@ export class MissingValues {
       this.#again = false;
       let count = 0;
       for (const [key, row] of this.#dependencies.rows.entries()) {
-        if (key[0] === SPACE.entry) this.#look(row);
+        wantMissing(key, row, this.#dependencies);
         if (++count % SLICE_COUNT === 0) await breathe();
         if (this.#stopped) return;
       }
     }
   }
+}
 
-  #look(row: Uint8Array): void {
-    const { blobs, fetcher } = this.#dependencies;
-    const entry = entryRowCodec.tryDecode(row);
-    if (entry === undefined) return;
-    if (entry.state !== ENTRY_WITHDRAWN && blobs.sizeOf(entry.valueDigest) === undefined) {
-      fetcher.want(entry.valueDigest, entry.size);
-    }
-    for (const { valueDigest, size } of entry.votes) {
-      if (equalBytes(valueDigest, entry.valueDigest)) continue;
-      if (blobs.sizeOf(valueDigest) === undefined) fetcher.want(valueDigest, size);
-    }
+/** Wants what this row of the state names and is not here. */
+export function wantMissing(
+  key: Uint8Array,
+  row: Uint8Array,
+  {
+    blobs,
+    fetcher,
+  }: {
+    readonly blobs: Pick<BlobStore, "sizeOf">;
+    readonly fetcher: Pick<ValueFetcher, "want">;
+  },
+): void {
+  const entry = key[0] === SPACE.entry ? entryRowCodec.tryDecode(row) : undefined;
+  if (entry === undefined) return;
+  if (entry.state !== ENTRY_WITHDRAWN && blobs.sizeOf(entry.valueDigest) === undefined) {
+    fetcher.want(entry.valueDigest, entry.size);
+  }
+  for (const { valueDigest, size } of entry.votes) {
+    if (equalBytes(valueDigest, entry.valueDigest)) continue;
+    if (blobs.sizeOf(valueDigest) === undefined) fetcher.want(valueDigest, size);
   }
 }
 

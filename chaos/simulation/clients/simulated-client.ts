@@ -312,7 +312,7 @@ export class SimulatedClient {
       const { sequence, stateRoot } = root;
       const proof = { namespace, key, sequence, stateRoot, rowBytes, floor };
       this.#watcher.read(this, operation, proof);
-      if (operation.op === "read-session" && sequence > this.floor) this.floor = sequence;
+      if (operation.op !== "read-certified" && sequence > this.floor) this.floor = sequence;
       this.#finish(operation);
     };
     const body = readCodec.encode({

@@ -166,8 +166,12 @@ const drawSlow: Drawer = (prng, { atMs, memberCount }) => {
 
 const drawProcess: Drawer = (prng, { atMs, memberCount, mendable }) => {
   if (mendable.length === 0) return undefined;
-  const [type, longest] = pick(prng, mendable);
-  return { type, atMs, forMs: 100 + prng.below(longest), replica: prng.below(memberCount) };
+  const [kind, longest] = pick(prng, mendable);
+  const forMs = 100 + prng.below(longest);
+  const replica = prng.below(memberCount);
+  // Half of them under a process that runs, and nobody is told.
+  const type = kind === "rot-store" && forMs % 2 === 1 ? "rot-row" : kind;
+  return { type, atMs, forMs, replica };
 };
 
 /** Small enough that a correct replica stays within ε of the others. */

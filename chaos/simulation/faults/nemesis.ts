@@ -193,6 +193,7 @@ export class Nemesis {
         return;
       case "wipe-store":
       case "rot-store":
+      case "rot-row":
         return this.#loseStore(replica, fault.type, fault.forMs);
       case "wipe-promises":
       case "rot-promises":
@@ -205,7 +206,7 @@ export class Nemesis {
   }
 
   #ruin(replica: SimulatedReplica, type: string): void {
-    if (type === "wipe-machine") replica.environment.wipe();
+    if (type === "wipe-machine") replica.wipeStore();
     if (type === "wipe-promises" || type === "wipe-machine") replica.disk.wipe();
     else if (type === "rot-promises") replica.disk.rot();
     else replica.disk.misdirect();
@@ -222,15 +223,26 @@ export class Nemesis {
   #loseStore(replica: SimulatedReplica, type: string, forMs: number): void {
     const bare = this.#bare;
     if (bare !== undefined && bare.replica !== replica) {
-      const standing = bare.replica.process?.state.sequence ?? -1;
-      if (standing < bare.sequence || bare.replica.process?.transfer.isRunning === true) return;
+      if (!isWhole(bare.replica, bare.sequence)) return;
     }
     const sequence = Math.max(...this.#replicas.map(({ process }) => process?.state.sequence ?? 0));
     this.#bare = { replica, sequence };
     this.#world.mark(`nemesis: ${type}`);
+    if (type === "rot-row") {
+      // Nobody notices before it is read.
+      replica.environment.rot();
+      return;
+    }
     this.#crash(replica, forMs, () => {
-      if (type === "wipe-store") replica.environment.wipe();
+      if (type === "wipe-store") replica.wipeStore();
       else replica.environment.rot();
     });
   }
+}
+
+/** All that it lost, it has again. */
+function isWhole({ process, environment }: SimulatedReplica, sequence: number): boolean {
+  if (process === undefined || environment.isRotten) return false;
+  const { state, transfer, fetcher } = process;
+  return state.isWhole && state.sequence >= sequence && !transfer.isRunning && fetcher.count === 0;
 }

@@ -101,6 +101,7 @@ export type ProcessFault =
   | "full-disk"
   | "wipe-store"
   | "rot-store"
+  | "rot-row"
   | "crash-all"
   | "wipe-promises"
   | "rot-promises"

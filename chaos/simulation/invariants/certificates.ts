@@ -40,10 +40,15 @@ export class Certificates implements Checker {
     else this.#correct.delete(replica.index);
   }
 
-  step(replica: SimulatedReplica, _input: Input, outputs: readonly Output[]): void {
+  step(replica: SimulatedReplica, input: Input, outputs: readonly Output[]): void {
     if (!isBound(replica)) {
       this.#correct.delete(replica.index);
       return;
+    }
+    // Its statement there is one more to a root that a quorum had certified before.
+    if (input.type === "transferred") {
+      const { sequence, stateRoot } = statementCodec.decode(input.certificate.statement);
+      this.#executed.add(`${replica.index}/${sequence}/${toHex(stateRoot)}`);
     }
     for (const output of outputs) {
       switch (output.type) {

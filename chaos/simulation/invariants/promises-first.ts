@@ -38,8 +38,10 @@ export class PromisesFirst implements Checker {
     this.#committee = committee;
   }
 
-  boot(replica: SimulatedReplica): void {
+  /** What a crash left of an unfinished flush counts, too: to open the log is to flush it. */
+  boot(replica: SimulatedReplica, found: readonly PromiseRecord[] | string): void {
     const life = this.#lifeOf(replica);
+    if (typeof found !== "string") for (const record of found) life.keep(record);
     life.leftView = life.leftDurably;
   }
 

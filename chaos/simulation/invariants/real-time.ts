@@ -18,7 +18,9 @@ export function realTime(): Checker {
       if (operation.op === "read-session") {
         const floor = sessions.get(client.number) ?? 0;
         demand(sequence >= floor, name, () => `${what} in a session that had seen ${floor}`);
-        sessions.set(client.number, sequence);
+      }
+      if (operation.op !== "read-certified") {
+        sessions.set(client.number, Math.max(sessions.get(client.number) ?? 0, sequence));
       }
       if (operation.op !== "read-linearizable") return;
       let floor: Sequence | number = 0;

@@ -10,6 +10,7 @@ export const MARKS: readonly string[] = [
   "client: a lie refused, forged-proof",
   "client: a lie refused, wrong-row",
   "evidence: somebody was accused",
+  "nemesis: rot-row",
   "nemesis: rot-store",
   "nemesis: wipe-store",
   "network: duplicated",
@@ -20,11 +21,14 @@ export const MARKS: readonly string[] = [
   "replica: a damaged or lying one stopped",
   "replica: amnesiac",
   "replica: stopped by a full disk",
+  "replica: stopped by a rotten row",
   "store: a damaged row was noticed",
   "store: a flush met a full disk",
   "store: compared byte for byte",
   "store: rows do not lead to their root",
   "transfer: done",
+  "value: a wrong one refused",
+  "value: fetched from a peer",
   "view: entered",
 ];
 

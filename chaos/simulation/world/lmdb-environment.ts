@@ -24,6 +24,7 @@ export class LmdbEnvironment implements ReplicaEnvironment {
   readonly #closing: Promise<void>[] = [];
   /** Keys of rows in the order in which the simulated environment would have them. */
   readonly #keys = new Map<string, Uint8Array>();
+  readonly #rotten = new Set<string>();
   #generation = 0;
   #environment: Environment;
 
@@ -53,6 +54,7 @@ export class LmdbEnvironment implements ReplicaEnvironment {
   wipe(): void {
     this.#retire();
     this.#keys.clear();
+    this.#rotten.clear();
     this.#environment = this.#open();
   }
 
@@ -70,10 +72,15 @@ export class LmdbEnvironment implements ReplicaEnvironment {
     const key = keys[this.#prng.below(keys.length)];
     const value = key && this.#environment.get("rows", key);
     if (key === undefined || value === undefined) return false;
+    this.#rotten.add(keyText(key));
     const at = this.#prng.below(value.length);
     value[at] = (value[at] as number) ^ (1 << this.#prng.below(8));
     this.#world.waitFor(this.#environment.commit((writes) => writes.put("rows", key, value)));
     return true;
+  }
+
+  get isRotten(): boolean {
+    return this.#rotten.size > 0;
   }
 
   /** Once nothing of the run happens any more. */
@@ -86,10 +93,12 @@ export class LmdbEnvironment implements ReplicaEnvironment {
     return {
       put: (table, key, value) => {
         if (table === "rows") this.#keys.set(keyText(key), key.slice());
+        this.#rotten.delete(keyText(key));
         writes.put(table, key, value);
       },
       remove: (table, key) => {
         if (table === "rows") this.#keys.delete(keyText(key));
+        this.#rotten.delete(keyText(key));
         writes.remove(table, key);
       },
     };

@@ -22,6 +22,7 @@ import { EventLoop } from "../../../node/host/event-loop.ts";
 import { FrameIntake } from "../../../node/host/frame-intake.ts";
 import { HostEffects } from "../../../node/host/host-effects.ts";
 import type { Machine } from "../../../node/host/machine.ts";
+import { wantMissing } from "../../../node/host/missing-values.ts";
 import { StateTransfer } from "../../../node/host/state-transfer.ts";
 import { TransferSource } from "../../../node/host/transfer-source.ts";
 import { Truncation } from "../../../node/host/truncation.ts";
@@ -37,7 +38,7 @@ import { SettlingPromises } from "./settling-promises.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 import { SimulatedTransport } from "./simulated-transport.ts";
-import { SimulatedValues } from "./simulated-values.ts";
+import { SimulatedFetcher } from "./simulated-fetcher.ts";
 
 /** What one pass of the host's loop takes before the next begins. */
 const PASS_MS = 0.05;
@@ -67,7 +68,7 @@ export class ReplicaProcess {
   readonly #truncation: Truncation;
   readonly #desk: ValueDesk;
   readonly #clientApi: ClientApi;
-  readonly #values = new SimulatedValues();
+  readonly fetcher: SimulatedFetcher;
   #latched = false;
   /** Before this a tick would do nothing. */
   #tickDueMs = 0;
@@ -105,7 +106,7 @@ export class ReplicaProcess {
     this.#submits = new SubmitDesk({ hash, state, roots, figures });
     this.#subscribers = new RootSubscribers(roots);
     this.#desk = new ValueDesk({
-      blobs: this.#values,
+      blobs: this.#replica.values,
       drops,
       monotonicMs: () => this.clock.monotonicMs(),
       startDigest: startDigestOf(hash),
@@ -114,12 +115,17 @@ export class ReplicaProcess {
     });
     const send = (to: ReplicaIndex, kind: FrameKind, body: Uint8Array): void =>
       this.#send(to, kind, body);
+    const connectedPeers = (): readonly ReplicaIndex[] =>
+      this.#transport.peers().flatMap((peer) => (peer.connected ? [peer.index] : []));
+    this.fetcher = new SimulatedFetcher(replica, {
+      connectedPeers,
+      after: (delayMs, work) => this.after(delayMs, work),
+    });
     this.transfer = new StateTransfer({
       state,
       drops,
       send,
-      connectedPeers: () =>
-        this.#transport.peers().flatMap((peer) => (peer.connected ? [peer.index] : [])),
+      connectedPeers,
       monotonicMs: () => this.clock.monotonicMs(),
       onDone: (certificate) => this.#transferred(certificate),
       onFailed: (sequence) => this.loop.input({ type: "transfer-failed", sequence }),
@@ -133,6 +139,7 @@ export class ReplicaProcess {
 
   start(): void {
     this.loop.input({ type: "start" });
+    this.#lookForValues();
     this.#transport.open(this.handler);
     const prng = this.#replica.surroundings.world.streams.of(`tick ${this.#replica.name}`);
     const { tickMs } = this.#replica.surroundings;
@@ -190,8 +197,8 @@ export class ReplicaProcess {
     const { hash } = this.#replica.surroundings.cryptography.crypto;
     if (this.#desk.wantedSize(digest) === undefined) return;
     if (toHex(hash(bytes)) !== toHex(digest)) return;
-    this.#values.put(digest, bytes);
-    this.#desk.arrived(digest, bytes.length, this.#values.digestersOf(digest));
+    this.#replica.values.put(digest, bytes);
+    this.#desk.arrived(digest, bytes.length, this.#replica.values.digestersOf(digest));
   }
 
   /** A batch that this process wrote into its log, for the checkers. */
@@ -204,12 +211,16 @@ export class ReplicaProcess {
     const rules = stateRulesOf(cryptography.crypto.hash);
     const { world } = this.#replica.surroundings;
     const { flushed } = this.store;
-    if (flushed === undefined) return State.genesis(rules, this.store.rows, genesis);
-    const state = State.open(rules, this.store.rows, flushed.stateRoot);
+    const state = flushed && State.open(rules, this.store.rows, flushed.stateRoot);
     if (state !== undefined) return state;
+    const [first] = this.store.rows.entries();
+    if (first === undefined && flushed === undefined) {
+      return State.genesis(rules, this.store.rows, genesis);
+    }
     world.mark("store: rows do not lead to their root");
-    this.store.beginAnew();
-    return State.genesis(rules, this.store.rows, genesis);
+    const salvaged = State.salvage(rules, this.store.rows, flushed);
+    this.store.discardDamaged();
+    return salvaged;
   }
 
   #createMachine(promises: readonly PromiseRecord[] | "missing"): Machine {
@@ -257,9 +268,9 @@ export class ReplicaProcess {
           submits: this.#submits,
           subscribers: this.#subscribers,
           values: {
-            blobs: this.#values,
-            fetcher: { want: () => undefined },
-            putInline: (values) => this.#values.putAll(values),
+            blobs: this.#replica.values,
+            fetcher: this.fetcher,
+            putInline: (values) => this.#replica.values.putAll(values),
           },
           desk: this.#desk,
           transfer,
@@ -287,7 +298,7 @@ export class ReplicaProcess {
       verifier: this.#verifier,
       isEnrolled: (header) => state.isEnrolled(header),
       input: (input) => this.loop.input(input),
-      smallValue: (digest) => this.#values.small(digest),
+      smallValue: (digest) => this.#replica.values.small(digest),
       signHeartbeat: (nonce) => this.#signHeartbeat(nonce),
       status: () => ({}) as ReplicaStatus,
       monotonicMs: () => clock.monotonicMs(),
@@ -342,7 +353,16 @@ export class ReplicaProcess {
     if (verified instanceof Refusal) return;
     if (this.roots.certified(certificate)) this.#subscribers.changed();
     this.#submits.onTransferred();
+    this.#lookForValues();
     this.loop.input({ type: "transferred", certificate: verified });
+  }
+
+  /** As node/host/missing-values.ts does it, but in one go. */
+  #lookForValues(): void {
+    const blobs = this.#replica.values;
+    for (const [key, row] of this.store.rows.entries()) {
+      wantMissing(key, row, { blobs, fetcher: this.fetcher });
+    }
   }
 
   #sweep(): void {

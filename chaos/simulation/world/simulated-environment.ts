@@ -14,6 +14,8 @@ export interface ReplicaEnvironment extends Pick<Environment, "get" | "page"> {
   wipe(): void;
   /** One bit of one row; false: there is none. */
   rot(): boolean;
+  /** Some row is not what it was, and still there. */
+  readonly isRotten: boolean;
   /** The process is gone; the next one reads what is there. */
   crashed(): void;
 }
@@ -27,6 +29,9 @@ export type EnvironmentOf = (name: string, world: World, prng: Prng) => ReplicaE
 export class SimulatedEnvironment implements ReplicaEnvironment {
   readonly #tables: Record<Table, Rows> = { rows: new Map(), values: new Map(), meta: new Map() };
   readonly #prng: Prng;
+
+  /** Rows that are not what they were, and are still there. */
+  readonly #rotten = new Set<string>();
 
   constructor(prng: Prng) {
     this.#prng = prng;
@@ -53,15 +58,22 @@ export class SimulatedEnvironment implements ReplicaEnvironment {
     write({
       put: (table, key, value) => {
         this.#tables[table].set(keyText(key), [key.slice(), value.slice()]);
+        this.#rotten.delete(keyText(key));
       },
       remove: (table, key) => {
         this.#tables[table].delete(keyText(key));
+        this.#rotten.delete(keyText(key));
       },
     });
   }
 
   wipe(): void {
     for (const rows of Object.values(this.#tables)) rows.clear();
+    this.#rotten.clear();
+  }
+
+  get isRotten(): boolean {
+    return this.#rotten.size > 0;
   }
 
   /** A transaction is there whole or not at all, so nothing changes. */
@@ -69,8 +81,9 @@ export class SimulatedEnvironment implements ReplicaEnvironment {
 
   rot(): boolean {
     const rows = [...this.#tables.rows.values()];
-    const value = rows[this.#prng.below(rows.length)]?.[1];
-    if (value === undefined) return false;
+    const [key, value] = rows[this.#prng.below(rows.length)] ?? [];
+    if (key === undefined || value === undefined) return false;
+    this.#rotten.add(keyText(key));
     const at = this.#prng.below(value.length);
     value[at] = (value[at] as number) ^ (1 << this.#prng.below(8));
     return true;

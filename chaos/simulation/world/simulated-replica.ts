@@ -1,5 +1,6 @@
 import type { Committee } from "../../../consensus/committee.ts";
-import type { ReplicaIndex } from "../../../base/types.ts";
+import type { Prng } from "../../../base/prng.ts";
+import type { Hash, ReplicaIndex } from "../../../base/types.ts";
 import type { Genesis } from "../../../consensus/genesis.ts";
 import type { PromiseRecord } from "../../../consensus/replica/output.ts";
 import type { Timing } from "../../../consensus/replica/timing.ts";
@@ -12,6 +13,7 @@ import type { SimulatedNetwork } from "./network.ts";
 import { ReplicaProcess } from "./replica-process.ts";
 import type { Findings } from "./shared-verifier.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
+import { SimulatedValues } from "./simulated-values.ts";
 import { SimulatedEnvironment } from "./simulated-environment.ts";
 import type { EnvironmentOf, ReplicaEnvironment } from "./simulated-environment.ts";
 import type { Neighbours } from "./simulated-transport.ts";
@@ -55,6 +57,7 @@ export class SimulatedReplica {
   readonly signer: Signer;
   readonly disk: SimulatedDisk;
   readonly environment: ReplicaEnvironment;
+  readonly values: SimulatedValues;
   readonly clock: SimulatedClock;
   /** What lies on its behalf; undefined: it means what it says. */
   readonly disguise: Disguise | undefined;
@@ -63,6 +66,7 @@ export class SimulatedReplica {
   amnesia: string | undefined;
   bootCount = 0;
   #waiting: (() => void)[] = [];
+  #lies: Prng | undefined;
 
   constructor(
     surroundings: Surroundings,
@@ -89,6 +93,7 @@ export class SimulatedReplica {
     const prng = world.streams.of(`store ${who.name}`);
     const { environmentOf } = surroundings;
     this.environment = environmentOf?.(who.name, world, prng) ?? new SimulatedEnvironment(prng);
+    this.values = new SimulatedValues(surroundings.cryptography.crypto.hash);
     this.clock = new SimulatedClock(world);
     this.disk.onSynced = () => {
       if (this.process !== undefined) world.waitFor(this.process.promises.settled());
@@ -123,6 +128,23 @@ export class SimulatedReplica {
       if (this.amnesia !== undefined) this.surroundings.world.mark("replica: amnesiac");
       process.start();
     });
+  }
+
+  /** What `GET /blob` answers now; a liar's bytes may be others. */
+  shownValue(digest: Hash): Uint8Array | undefined {
+    if (this.process === undefined || this.isPaused) return undefined;
+    const bytes = this.values.small(digest);
+    if (bytes === undefined || this.disguise === undefined) return bytes;
+    const { streams } = this.surroundings.world;
+    this.#lies ??= streams.of(`values of ${this.name}`);
+    if (this.#lies.chance(0.5)) return bytes;
+    return bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte));
+  }
+
+  /** Rows and values are gone, promises are not. */
+  wipeStore(): void {
+    this.environment.wipe();
+    this.values.wipe();
   }
 
   /** A liar's disk without memory, as on its first day. */
@@ -198,6 +220,13 @@ export class SimulatedReplica {
     }
     if (isDiskFull(error)) {
       world.mark("replica: stopped by a full disk");
+      this.crash();
+      this.#restartLater();
+      return;
+    }
+    if (this.environment.isRotten) {
+      // It has met a row that is not what it was; what is left of them is mended at its start.
+      world.mark("replica: stopped by a rotten row");
       this.crash();
       this.#restartLater();
       return;

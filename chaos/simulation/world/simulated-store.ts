@@ -1,6 +1,8 @@
 import type { Sequence } from "../../../base/types.ts";
+import { keyText } from "../../../consensus/map/key-text.ts";
 import { LmdbRowStore } from "../../../node/store/lmdb-row-store.ts";
 import type { Flush } from "../../../node/store/lmdb-row-store.ts";
+import type { Damage } from "../../../node/store/damage.ts";
 import type { StoredState } from "../../../node/store/stored-row.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
@@ -15,7 +17,8 @@ const COMMIT_MS = 4;
  * as node/store/write-behind.ts does it, in virtual time.
  */
 export class SimulatedStore {
-  rows: LmdbRowStore;
+  readonly rows: LmdbRowStore;
+  readonly #damaged = new Map<string, Uint8Array>();
   readonly #replica: SimulatedReplica;
   readonly #process: ReplicaProcess;
   readonly #onFlushed: () => void;
@@ -36,15 +39,18 @@ export class SimulatedStore {
     return this.rows.flushedSequence;
   }
 
-  /** The index was moved aside. */
-  beginAnew(): void {
-    this.#replica.environment.wipe();
-    this.rows = this.#open();
+  /** Rows that were noticed to be damaged are gone with the next flush. */
+  discardDamaged(): void {
+    this.rows.discard([...this.#damaged.values()]);
+    this.#damaged.clear();
   }
 
   #open(): LmdbRowStore {
     const { world } = this.#replica.surroundings;
-    const onDamage = (): void => world.mark("store: a damaged row was noticed");
+    const onDamage = (damage: Damage): void => {
+      world.mark("store: a damaged row was noticed");
+      if (damage.what === "row") this.#damaged.set(keyText(damage.key), damage.key);
+    };
     return new LmdbRowStore(this.#replica.environment, onDamage, {
       hash: this.#replica.surroundings.cryptography.crypto.hash,
       onApplied: () => this.#schedule(FLUSH_MS),

@@ -42,7 +42,10 @@ export function drawPlan(seed: number): Plan {
   const faultyMax = faultyMaxAtGenesis(memberCount);
   // Two of three seeds have f liars at work; the others fewer, and the rest of f may be ruined.
   const liarCount = prng.chance(0.67) ? faultyMax : prng.below(faultyMax + 1);
-  const liars = drawLiars(streams.of("liars"), memberCount, liarCount);
+  const liars = withMute(
+    streams.of("mute"),
+    drawLiars(streams.of("liars"), memberCount, liarCount),
+  );
   const healMs = 36_000 + prng.below(8_000);
   const base = {
     seed,
@@ -65,7 +68,10 @@ export function drawPlan(seed: number): Plan {
   return {
     ...base,
     link: drawLink(streams.of("link")),
-    faults: drawFaults(streams.of("faults"), base),
+    faults: [
+      ...drawFaults(streams.of("faults"), base),
+      ...drawAsking(streams.of("asking"), base),
+    ].sort((left, right) => left.atMs - right.atMs),
   };
 }
 
@@ -93,6 +99,23 @@ function drawLiars(prng: Prng, memberCount: number, count: number): LiarPlan[] {
     const strategies = LIAR_STRATEGIES.filter(() => prng.chance(0.2));
     const atLeast = twin ? [] : [pick(prng, LIAR_STRATEGIES)];
     return { index, twin, strategies: twin ? [] : strategies.length > 0 ? strategies : atLeast };
+  });
+}
+
+/** In some seeds one of the liars never says anything, so that a quorum needs all the others. */
+function withMute(prng: Prng, liars: readonly LiarPlan[]): readonly LiarPlan[] {
+  const [first, ...others] = liars;
+  if (first === undefined || !prng.chance(0.12)) return liars;
+  return [{ index: first.index, twin: false, strategies: ["mute"] }, ...others];
+}
+
+/** View changes in which the first to ask is not heard. */
+function drawAsking(prng: Prng, { memberCount, healMs }: Frame): Fault[] {
+  const count = prng.chance(0.25) ? 1 + prng.below(4) : 0;
+  return Array.from({ length: count }, (): Fault => {
+    const atMs = 1000 + prng.below(healMs - 2000);
+    const replica = prng.below(memberCount);
+    return { type: "strike", atMs, forMs: 1000 + prng.below(3000), replica, what: "when-asking" };
   });
 }
 

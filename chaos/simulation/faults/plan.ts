@@ -91,7 +91,7 @@ export interface StrikeFault {
   readonly atMs: number;
   readonly forMs: number;
   readonly replica: number;
-  readonly what: "when-prepared" | "when-proposed" | "when-leaving" | "in-a-flush";
+  readonly what: "when-prepared" | "when-proposed" | "when-leaving" | "in-a-flush" | "when-asking";
 }
 
 export type ProcessFault =

@@ -42,6 +42,8 @@ export class Strikes {
         return this.#crashWhenLeaving(fault);
       case "in-a-flush":
         return this.#crashInFlush(fault);
+      case "when-asking":
+        return this.#muffleWhenAsking(fault);
       default:
     }
   }
@@ -129,6 +131,25 @@ export class Strikes {
       this.#crash(replica, SLOW_FLUSH_MS / 3, 100);
       return true;
     });
+  }
+
+  /** The primary is gone for a while, and who asks first for the next one hears and is not heard. */
+  #muffleWhenAsking({ forMs }: StrikeFault): void {
+    const primary = this.#primary;
+    this.#cut((from, to) => from === primary || to === primary, CUT_MS);
+    this.#armed.add((replica, output) => {
+      if (output.type !== "view" || output.active) return false;
+      this.#world.mark("strike: asked unheard");
+      const { address } = replica;
+      this.#cut((from) => from === address, forMs);
+      return true;
+    });
+  }
+
+  get #primary(): number | undefined {
+    const views = this.#replicas.flatMap(({ process }) => process?.machine.status.view ?? []);
+    const { members } = this.#replicas[0]?.surroundings.committee ?? { members: [] };
+    return this.#replicas[Math.max(0, ...views) % members.length]?.address;
   }
 
   #isBetweenReplicas(from: number, to: number, address: number | undefined): boolean {

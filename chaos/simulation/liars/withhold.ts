@@ -18,7 +18,7 @@ export const silent: Strategy = {
   },
 };
 
-/** Nothing at all, ever: for tests of what a cluster cannot survive. Not drawn. */
+/** Nothing at all, ever. Drawn apart from the others, because no other lie leaves it. */
 export const mute: Strategy = { name: "mute", send: () => [] };
 
 /** Everything late: just under what would make anybody suspicious. */

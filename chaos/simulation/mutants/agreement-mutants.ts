@@ -105,11 +105,11 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "evidence-of-any-two",
+    name: "evidence-against-another",
     kind,
-    file: "consensus/replica/instance.ts",
-    find: "return (vote.type === VOTE_COMMIT ? this.commits : this.prepares).get(packed.author);",
-    replace:
-      "return (vote.type === VOTE_COMMIT ? this.commits : this.prepares).values().next().value;",
+    aim: liesBy("double-vote"),
+    file: "consensus/replica/evidence.ts",
+    find: "this.#report(held.packed.author, EVIDENCE_VOTES,",
+    replace: "this.#report(held.packed.author === 0 ? 1 : 0, EVIDENCE_VOTES,",
   },
 ];

@@ -1,4 +1,4 @@
-import { hurtBy, liesBy, struck } from "./aim.ts";
+import { both, hurtBy, liesBy, struck } from "./aim.ts";
 import type { Mutant } from "./mutant.ts";
 
 const kind = "view change";
@@ -72,7 +72,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "new-view-forgotten",
     kind,
-    aim: hurtBy("crash", "crash-all", "strike"),
+    aim: both(hurtBy("crash-all"), hurtBy("isolate-primary", "strike")),
     file: "consensus/safety.ts",
     find: "this.#replayView(this.#newViews, record.view, record.body);",
     replace: "",
@@ -87,6 +87,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "gone-on-does-not-count",
     kind,
+    aim: both(struck("when-asking"), liesBy("mute")),
     file: "consensus/replica/view-changes.ts",
     find: "message.newView >= view",
     replace: "message.newView === view",
@@ -94,6 +95,7 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
   {
     name: "joins-nobody",
     kind,
+    aim: liesBy("mute", "silent"),
     file: "consensus/replica/view-changes.ts",
     find: "if (joined !== undefined && joined > this.#context.view) this.start(joined);",
     replace: "",

@@ -63,8 +63,12 @@ describe("scenarios", () => {
     expect([1, 2, 3, 1000, 999_999].map((number) => describeScenario(space.at(number)))).toEqual(
       [1, 2, 3, 1000, 999_999].map((number) => describeScenario(new ScenarioSpace(4).at(number))),
     );
-    expect(describeScenario(space.at(1))).toMatchInlineSnapshot(`"4 members, twins of 0, late frames | 00001 !0 x1 | 01210 !0 x4 | 00011 !0 x4"`);
-    expect(describeScenario(space.at(2))).toMatchInlineSnapshot(`"4 members, twins of 0 | 00000 !0 x1 | 00000 !0 x1"`);
+    expect(describeScenario(space.at(1))).toMatchInlineSnapshot(
+      `"4 members, twins of 0, late frames | 00001 !0 x1 | 01210 !0 x4 | 00011 !0 x4"`,
+    );
+    expect(describeScenario(space.at(2))).toMatchInlineSnapshot(
+      `"4 members, twins of 0 | 00000 !0 x1 | 00000 !0 x1"`,
+    );
   });
 
   it("that are drawn have f twins, and rounds of any partition", () => {

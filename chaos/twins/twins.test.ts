@@ -61,23 +61,24 @@ describe("members that run twice", () => {
   });
 });
 
-/** Who finds them; each within so many scenarios. */
+/** In clusters of how many, and who finds them; each within so many scenarios. */
 const PLANTED = [
-  ["quorum-of-2f", "certificates"],
-  ["epoch-not-signed", "certificates"],
-  ["prepares-of-any-digest", "certificates"],
-  ["prepared-with-one-less", "no broken invariant"],
-  ["counter-executed-again", "progress after healing"],
-  ["votes-before-the-new-view", "progress after healing"],
-  ["prepared-concealed", "nobody halts"],
+  ["quorum-of-2f", 4, "certificates"],
+  ["quorum-of-2f-plus-1", 5, "certificates"],
+  ["epoch-not-signed", 4, "certificates"],
+  ["prepares-of-any-digest", 4, "certificates"],
+  ["prepared-with-one-less", 4, "no broken invariant"],
+  ["counter-executed-again", 4, "progress after healing"],
+  ["votes-before-the-new-view", 4, "progress after healing"],
+  ["prepared-concealed", 4, "nobody halts"],
 ] as const;
 const SCENARIOS_TO_FIND_MAX = 600;
 
 describe("planted bugs", () => {
   it.skipIf(notBuilt !== "").each(PLANTED)(
-    `%s is found: %s${notBuilt}`,
+    `%s among %i is found: %s${notBuilt}`,
     { timeout: 120_000 },
-    async (name, checker) => {
+    async (name, memberCount, checker) => {
       const folder = mkdtempSync(join(tmpdir(), "quorate-twins-"));
       const root = fileURLToPath(new URL("../../", import.meta.url));
       try {
@@ -85,7 +86,7 @@ describe("planted bugs", () => {
         const base = join(folder, "dist/chaos/twins/twins-pool.js");
         const pool = new TwinsPool(1, pathToFileURL(base).href);
         const { tally } = await pool.run({
-          memberCount: 4,
+          memberCount,
           from: 1,
           count: SCENARIOS_TO_FIND_MAX,
           untilFailure: true,

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { SolverProofForm } from "../../../client/proof/cnf-report.ts";
+import { modelLines } from "../../sat/run-sat.ts";
 import { exhaustedLines, refusedLines } from "../cnf-lines.ts";
 import { EXIT_UNDECIDED } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
@@ -41,7 +42,7 @@ export function cnfSolveCommand(frame: Frame): Command {
           frame.terminal.result(report, refusedLines(report.refused));
         } else {
           const model = report.model === undefined ? undefined : [...report.model];
-          const values = model === undefined ? [] : [`v ${[...model, 0].join(" ")}`];
+          const values = report.model === undefined ? [] : modelLines(report.model);
           frame.terminal.result({ ...report, model }, [report.verdict ?? "", ...values]);
         }
         const isUnknown = "verdict" in report && report.verdict === "unknown";

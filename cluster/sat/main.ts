@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { runSat } from "./run-sat.ts";
+import { builtInProver } from "./sat-prover.ts";
+
+const ALIVE_MS = 60_000;
+
+/** Runs one command line of quorate-sat and ends the process. */
+export async function main(argv: readonly string[]): Promise<never> {
+  const alive = setInterval(() => undefined, ALIVE_MS);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  let exitCode: number;
+  try {
+    exitCode = await runSat(argv, builtInProver, { print, version: versionOfPackage() });
+  } catch (error) {
+    process.stderr.write(`c error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    exitCode = 70;
+  }
+  clearInterval(alive);
+  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  process.exit(exitCode);
+}
+
+/** Beside dist/ in a package, beside cluster/ in the sources. */
+function versionOfPackage(): string {
+  for (const up of ["../../../", "../../"]) {
+    try {
+      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), "utf8");
+      return (JSON.parse(text) as { readonly version: string }).version;
+    } catch {
+      // One of the two places has it.
+    }
+  }
+  return "unknown";
+}

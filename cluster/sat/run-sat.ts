@@ -1,0 +1,101 @@
+import { QuorateError } from "../../base/quorate-error.ts";
+import { parseSatOptions } from "./sat-options.ts";
+import type { SatOptions } from "./sat-options.ts";
+import type { SatProver } from "./sat-prover.ts";
+
+/** What SAT solvers end with; 0 is no answer, 1 an error. */
+const EXIT_SAT = 10;
+const EXIT_UNSAT = 20;
+const EXIT_UNKNOWN = 0;
+const EXIT_ERROR = 1;
+
+const STANDARD_INPUT = "/dev/stdin";
+const LINE_LENGTH_MAX = 78;
+/** Longer than any caller waits. */
+const TIMEOUT_S_MAX = 2_000_000;
+
+const HELP = `usage: quorate-sat [ <option> ... ] [ <formula> [ <proof> ] ]
+
+Decides a formula in DIMACS CNF and writes a proof, like any SAT solver: s and v lines,
+exit codes 10 (satisfiable), 20 (unsatisfiable) and 0 (no answer). Each answer was checked.
+
+  -q, --quiet       no comments
+  -n, --no-witness  no v lines
+  -t <seconds>      give up after so long
+  --no-binary       the proof as text
+  --lrat            the proof with hints (default: DRAT)
+  --version, -h`;
+
+export interface SatStreams {
+  readonly print: (line: string) => void;
+  readonly version: string;
+}
+
+/** One run of the drop-in solver; answers its exit code. */
+export async function runSat(
+  argv: readonly string[],
+  prove: SatProver,
+  { print, version }: SatStreams,
+): Promise<number> {
+  const parsed = parseSatOptions(argv);
+  if (parsed.kind === "run") return decide(parsed.options, prove, print);
+  if (parsed.kind === "wrong") {
+    print(`c error: ${parsed.message}; see quorate-sat -h`);
+    return EXIT_ERROR;
+  }
+  print(parsed.kind === "help" ? HELP : version);
+  return EXIT_UNKNOWN;
+}
+
+async function decide(
+  options: SatOptions,
+  prove: SatProver,
+  print: (line: string) => void,
+): Promise<number> {
+  const { formulaFile = STANDARD_INPUT, proofFile, proofForm, isQuiet } = options;
+  const signal = AbortSignal.timeout(
+    1000 * Math.min(options.timeoutS ?? TIMEOUT_S_MAX, TIMEOUT_S_MAX),
+  );
+  try {
+    const answer = await prove({ formulaFile, proofFile, proofForm, signal });
+    switch (answer.verdict) {
+      case "sat":
+        print("s SATISFIABLE");
+        if (options.showsModel) for (const line of modelLines(answer.model)) print(line);
+        return EXIT_SAT;
+      case "unsat":
+        print("s UNSATISFIABLE");
+        return EXIT_UNSAT;
+      case "refused":
+        print(`c error: ${formulaFile}: ${answer.reason} at byte ${answer.offset}`);
+        return EXIT_ERROR;
+      case "unknown":
+        if (!isQuiet) print("c UNKNOWN");
+        return EXIT_UNKNOWN;
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      if (!isQuiet) print("c UNKNOWN");
+      return EXIT_UNKNOWN;
+    }
+    if (!(error instanceof QuorateError)) throw error;
+    print(`c error ${error.code}: ${error.message}`);
+    return EXIT_ERROR;
+  }
+}
+
+/** By rising variable, in lines of a customary length, ended by 0. */
+export function modelLines(model: Int32Array): readonly string[] {
+  const lines: string[] = [];
+  let line = "v";
+  const sorted = [...model].sort((one, other) => Math.abs(one) - Math.abs(other));
+  for (const value of [...sorted, 0]) {
+    const word = ` ${value}`;
+    if (line.length + word.length > LINE_LENGTH_MAX) {
+      lines.push(line);
+      line = "v";
+    }
+    line += word;
+  }
+  return [...lines, line];
+}

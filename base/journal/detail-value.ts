@@ -11,9 +11,10 @@ export const DETAIL_FLOAT = 3;
 /** Sixteen letters of lower-case hex, as eight bytes. */
 export const DETAIL_DIGEST = 4;
 export const DETAIL_TRUE = 5;
-export const DETAIL_FALSE = 6;
+const DETAIL_FALSE = 6;
 
-export const DETAIL_TYPE_MAX: number = DETAIL_FALSE;
+/** The last of them. */
+export const DETAIL_TYPE_MAX = 6;
 export const DIGEST_SIZE: number = DIGEST_LETTERS / 2;
 
 /** The one type in which this value may be written. */

@@ -139,8 +139,8 @@ describe("a step is told as", () => {
           what: "two votes",
           kind: 1,
           proofs: [DIGEST, DIGEST],
-        } as Output,
-        { type: "halt", what: "two roots", kind: 1, proofs: [DIGEST, DIGEST] } as Output,
+        },
+        { type: "halt", what: "two roots", kind: 1, proofs: [DIGEST, DIGEST] },
       ],
       [
         ["evidence", { peer: "replica-3", what: "two votes" }],

@@ -131,7 +131,7 @@ function spreadOut(labels: PlacedLabel[], height: number): void {
 
 function tickLabels(scene: LabelScene): HTMLElement[] {
   const { axis, rig, lanes } = scene;
-  const baseY = lanes.mode === "space" ? -RING_RADIUS * 1.12 : lanes.entries.y - 0.25;
+  const baseY = lanes.mode === "space" ? -RING_RADIUS * 1.12 : lanes.entries.y - 0.2;
   const from = rig.project(-HALF_LENGTH, baseY, 0);
   const to = rig.project(HALF_LENGTH, baseY, 0);
   const length = Math.hypot(to.left - from.left, to.top - from.top);

@@ -1,7 +1,7 @@
 import { OrthographicCamera, PerspectiveCamera, Vector3 } from "three";
 import type { Camera } from "three";
 import type { SceneMode } from "./lane-layout.ts";
-import { HALF_LENGTH, RING_RADIUS } from "./lane-layout.ts";
+import { FLAT_HALF_HEIGHT, HALF_LENGTH, RING_RADIUS } from "./lane-layout.ts";
 
 /** From where the scene is seen. Angles in degrees; `distance` 1 shows all of it. */
 export interface CameraPose {
@@ -14,9 +14,11 @@ export const POSE_DEFAULT: CameraPose = { azimuth: -26, elevation: 17, distance:
 
 const FIELD_OF_VIEW = 26;
 const ELEVATION_MAX = 85;
-/** Room for lanes' names on the left and for what stands out of the ring. */
-const FLAT_HALF_HEIGHT = 4.9;
-const MARGIN_PX_LEFT = 128;
+/** Room for lanes' names, which stand left of the flat scene. */
+const MARGIN_PX_LEFT = 152;
+/** For the line that says how much is shown, and for the axis. */
+const MARGIN_PX_TOP = 48;
+const MARGIN_PX_BOTTOM = 40;
 const MARGIN_PX_RIGHT = 40;
 const EDGE_X = 0.86;
 const EDGE_Y = 0.9;
@@ -95,8 +97,10 @@ export class CameraRig {
       (2 * HALF_LENGTH) / Math.max(1, this.#width - MARGIN_PX_LEFT - MARGIN_PX_RIGHT);
     camera.left = -HALF_LENGTH - MARGIN_PX_LEFT * perPixel;
     camera.right = HALF_LENGTH + MARGIN_PX_RIGHT * perPixel;
-    camera.top = FLAT_HALF_HEIGHT;
-    camera.bottom = -FLAT_HALF_HEIGHT;
+    const highPixels = Math.max(1, this.#height - MARGIN_PX_TOP - MARGIN_PX_BOTTOM);
+    const perPixelHigh = (2 * FLAT_HALF_HEIGHT) / highPixels;
+    camera.top = FLAT_HALF_HEIGHT + MARGIN_PX_TOP * perPixelHigh;
+    camera.bottom = -FLAT_HALF_HEIGHT - MARGIN_PX_BOTTOM * perPixelHigh;
     camera.position.set(0, 0, 10);
     camera.lookAt(0, 0, 0);
     camera.updateProjectionMatrix();

@@ -8,8 +8,8 @@ export const HALF_LENGTH = 10;
 export const RING_RADIUS = 4.2;
 /** Clients and gateways are inside, where their requests come from. */
 const INNER_RADIUS = 1.9;
-/** Half the flat mode's height at most. */
-const FLAT_HALF_HEIGHT = 4.2;
+/** Half the flat mode's height. */
+export const FLAT_HALF_HEIGHT = 4.2;
 
 export interface LanePlace {
   readonly y: number;

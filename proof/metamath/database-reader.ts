@@ -6,6 +6,7 @@ import { AxiomClosures } from "./axiom-closures.ts";
 import { FrameBuilder } from "./frame-builder.ts";
 import type { FrameWorld } from "./frame-builder.ts";
 import { GrowingInts } from "./growing-ints.ts";
+import { isLabelCharacter } from "./label-character.ts";
 import { ProofReader } from "./proof-reader.ts";
 import { encodeFrame } from "./payload.ts";
 import { Scanner } from "./scanner.ts";
@@ -328,16 +329,4 @@ export class DatabaseReader {
 function hasDollar(source: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (source[at] === 0x24) return true;
   return false;
-}
-
-/** Letters, digits, and three more. */
-function isLabelCharacter(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2d ||
-    byte === 0x5f ||
-    byte === 0x2e
-  );
 }

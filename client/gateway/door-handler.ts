@@ -4,7 +4,7 @@ import type { Place } from "./doors/door-table.ts";
 import type { Door } from "./doors/door.ts";
 import type { Reader } from "./entry-form.ts";
 import type { Gateway } from "./gateway.ts";
-import { VALUE_BYTES_MAX } from "./limits.ts";
+import { GIVEN_BODY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { Exists, Hit, MissReason } from "./outcome.ts";
 import type { DoorRoute } from "./route.ts";
 import { wholeValue } from "./whole-value.ts";
@@ -98,7 +98,7 @@ async function answerHit(call: Call, hit: Hit): Promise<boolean> {
 
 async function answerWhole(call: Call, hit: Hit): Promise<boolean> {
   const { door, gateway, route, request, response } = call;
-  const stored = await wholeValue(hit.value).catch(() => undefined);
+  const stored = await wholeValue(hit.value, GIVEN_BODY_BYTES_MAX).catch(() => undefined);
   if (stored === undefined) return false;
   const given = await route.form.give?.(stored, readerOf(call, request));
   if (given !== undefined) answerGiven(response, door.looks.hit, hit, given);

@@ -5,7 +5,7 @@ import { ClusterLink } from "./cluster-link.ts";
 import { Counts } from "./counts.ts";
 import { Intake } from "./intake.ts";
 import type { Journal } from "./journal/journal.ts";
-import { DOOR_DEADLINE_MS, WITHDRAWAL_DEADLINE_MS } from "./limits.ts";
+import { DOOR_DEADLINE_MS, GIVEN_BODY_BYTES_MAX, WITHDRAWAL_DEADLINE_MS } from "./limits.ts";
 import type { Held, LocalStore } from "./local-store.ts";
 import type {
   Certainty,
@@ -121,12 +121,16 @@ export class Gateway {
   }
 
   /** A small entry's bytes, for a door that must read them; undefined when they cannot be had. */
-  async wholeBytes(route: DoorRoute): Promise<Uint8Array | undefined> {
+  async wholeBytes(
+    route: DoorRoute,
+    bytesMax: number = GIVEN_BODY_BYTES_MAX,
+  ): Promise<Uint8Array | undefined> {
     const near = this.lookLocally(route);
-    const bytes = near && (await wholeValue(near.value).catch(() => undefined));
+    const bytes = near && (await wholeValue(near.value, bytesMax).catch(() => undefined));
     if (bytes !== undefined) return bytes;
     const far = await this.lookFurther(route);
-    return far.status === "hit" ? wholeValue(far.value).catch(() => undefined) : undefined;
+    if (far.status === "miss") return undefined;
+    return wholeValue(far.value, bytesMax).catch(() => undefined);
   }
 
   async exists(route: DoorRoute): Promise<ExistsOutcome> {
@@ -143,6 +147,13 @@ export class Gateway {
     const outcome = this.settings.readOnly
       ? await this.#intake.discard(request)
       : await this.#intake.receive(route, request);
+    this.counts.put(outcome);
+    return outcome;
+  }
+
+  async putBytes(route: DoorRoute, bytes: Uint8Array): Promise<PutOutcome> {
+    const { readOnly } = this.settings;
+    const outcome = readOnly ? "read-only" : await this.#intake.receiveBytes(route, bytes);
     this.counts.put(outcome);
     return outcome;
   }

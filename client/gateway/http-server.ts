@@ -3,7 +3,6 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Registry } from "prom-client";
-import { QuorateError } from "../../base/quorate-error.ts";
 import { answerJson, answerText } from "./answer.ts";
 import { API_PREFIX, handleApi } from "./api/api-handler.ts";
 import { BodyWatch } from "./body-watch.ts";
@@ -12,6 +11,7 @@ import type { DoorTable } from "./doors/door-table.ts";
 import type { Gateway } from "./gateway.ts";
 import { answerStartPage } from "./start-page.ts";
 import * as limits from "./limits.ts";
+import { listenError } from "./listen-error.ts";
 
 export interface HttpOptions {
   readonly host: string;
@@ -168,20 +168,4 @@ function listen(server: Server, { host, port }: HttpOptions): Promise<number> {
       resolve(typeof address === "object" && address !== null ? address.port : port);
     });
   });
-}
-
-function listenError(error: Error, host: string, port: number): QuorateError {
-  const { code } = error as { readonly code?: string };
-  if (code === "EADDRINUSE") {
-    return new QuorateError(
-      "PORT_IN_USE",
-      `somebody listens on ${host}:${port} already`,
-      "end that, or choose another port with --port",
-    );
-  }
-  return new QuorateError(
-    "PORT_UNUSABLE",
-    `${host}:${port} cannot be listened on: ${error.message}`,
-    "choose an address of this machine and a port above 1023",
-  );
 }

@@ -6,6 +6,7 @@ import type { Client, SignedWriteSet } from "../types.ts";
 import { readBody } from "./body-reader.ts";
 import type { ReceivedBody } from "./body-reader.ts";
 import type { Counts } from "./counts.ts";
+import type { TakenBody } from "./entry-form.ts";
 import { sameMeaning } from "./entry-record.ts";
 import type { EntryRecord } from "./entry-record.ts";
 import type { Journal, Publication } from "./journal/journal.ts";
@@ -46,15 +47,35 @@ export class Intake {
   }
 
   /** Never throws: a full or broken disk is an outcome, too. */
-  async receive(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
+  receive(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
+    const taken = (): TakenBody =>
+      route.form.take?.(request, route) ?? { kindOf: undefined, bytes: request };
+    return this.#receive(route, taken, () => request.destroyed && !request.readableEnded);
+  }
+
+  /** A whole body that is at hand. Never throws. */
+  receiveBytes(route: DoorRoute, bytes: Uint8Array): Promise<PutOutcome> {
+    const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+      yield bytes;
+    };
+    return this.#receive(
+      route,
+      () => ({ kindOf: undefined, bytes: source() }),
+      () => false,
+    );
+  }
+
+  async #receive(
+    route: DoorRoute,
+    take: () => TakenBody,
+    isCutOff: () => boolean,
+  ): Promise<PutOutcome> {
     const mayUseMemory = this.#bodies * WHOLE_BODY_BYTES_MAX < BODY_MEMORY_BYTES_MAX;
     this.#bodies++;
     let path: string | undefined;
     const spoolPath = (): string => (path = this.#parts.journal.spoolPath());
     try {
-      const taken = route.form.take?.(request, route) ?? { kindOf: undefined, bytes: request };
-      const isCutOff = (): boolean => request.destroyed && !request.readableEnded;
-      const body = await readBody(taken, { spoolPath, mayUseMemory, isCutOff });
+      const body = await readBody(take(), { spoolPath, mayUseMemory, isCutOff });
       if (typeof body === "string") return body;
       return fits(route, body) ? await this.#accept(route, body) : "malformed";
     } catch {

@@ -35,6 +35,18 @@ export const WHOLE_BODY_BYTES_MAX = 1024 * 1024;
 /** Bodies that a door rewrites or reads before it answers: action results and folders' listings. */
 export const GIVEN_BODY_BYTES_MAX = 4 * 1024 * 1024;
 
+/** One value at a door that speaks Redis or memcached: these hold it whole. */
+export const TEXT_VALUE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Bytes that all connections of such a door hold together. */
+export const TEXT_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Connections of such a door: a large machine's `make -j`. */
+export const TEXT_CONNECTION_COUNT_MAX = 256;
+
+/** A line of such a protocol: a memcached key is 250 bytes at most, a Redis one 512 here. */
+export const TEXT_LINE_BYTES_MAX = 2048;
+
 /** Memory for the bodies that are being received; beyond it they go through files at once. */
 export const BODY_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -17,6 +17,7 @@ import { Journal } from "./journal/journal.ts";
 import type { JournalBounds } from "./journal/journal.ts";
 import { LocalStore } from "./local-store.ts";
 import { gatewayRegistry } from "./metrics.ts";
+import { startTextDoors } from "./text-doors/start-text-doors.ts";
 
 export interface GatewayOptions {
   /** `cluster.json`, text or parsed; undefined: local mode, L1 and L2 only. */
@@ -38,6 +39,12 @@ export interface GatewayOptions {
   readonly memoryBytesMax?: number | undefined;
   readonly diskBytesMax?: number | undefined;
   readonly journal?: JournalBounds | undefined;
+  /** Port of the Redis door, on loopback whatever `host` is; 0: any free one. Default: none. */
+  readonly redisPort?: number | undefined;
+  /** The same for the memcached door. */
+  readonly memcachedPort?: number | undefined;
+  /** For the two of them, whose keys name none. Default: `default`. */
+  readonly textNamespace?: string | undefined;
   readonly headerMsMax?: number | undefined;
   readonly bodySweepMs?: number | undefined;
   readonly connectionCountMax?: number | undefined;
@@ -47,6 +54,8 @@ export interface RunningGateway {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  readonly redisPort: number | undefined;
+  readonly memcachedPort: number | undefined;
   /** Takes no more requests, ends those under way, keeps the journal for the next start. */
   close(): Promise<void>;
 }
@@ -97,7 +106,11 @@ export async function startGateway(
       },
     );
     open.push(() => server.close());
-    return { url: urlOf(host, server.port), host, port: server.port, close: closeAll };
+    const text = await startTextDoors(options, gateway);
+    open.push(() => text.close());
+    const { redisPort, memcachedPort } = text;
+    const { port } = server;
+    return { url: urlOf(host, port), host, port, redisPort, memcachedPort, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -48,7 +48,7 @@ export function keyArgument(): Argument {
   return new Argument("<key>", "any text of 1 to 512 bytes").argParser(parseKey);
 }
 
-function parseNamespace(text: string): string {
+export function parseNamespace(text: string): string {
   if (isNamespace(text)) return text;
   const why = RESERVED_NAMESPACES.has(text)
     ? `"${text}" is reserved.`

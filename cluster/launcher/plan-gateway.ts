@@ -12,6 +12,9 @@ export interface GatewayChoice {
   readonly cache?: string;
   readonly port: number;
   readonly local?: true;
+  readonly redisPort?: number;
+  readonly memcachedPort?: number;
+  readonly namespace?: string;
 }
 
 export interface ResolvedGateway extends GatewayChoice {
@@ -50,6 +53,11 @@ export function planGateway(
     ...(key === undefined ? [] : ["--key", key]),
     ...["--cache", cache, "--port", String(port)],
     ...(local ? ["--local"] : []),
+    ...(choice.redisPort === undefined ? [] : ["--redis-port", String(choice.redisPort)]),
+    ...(choice.memcachedPort === undefined
+      ? []
+      : ["--memcached-port", String(choice.memcachedPort)]),
+    ...(choice.namespace === undefined ? [] : ["--namespace", choice.namespace]),
   ];
   const url = gatewayUrl(port);
   return {

@@ -35,10 +35,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     for (const gateway of gateways.splice(0)) await gateway.close();
   });
 
-  async function open(
-    doorDeadlineMs: number,
-    more: Pick<GatewayOptions, "signer"> = {},
-  ): Promise<RunningGateway> {
+  async function open(doorDeadlineMs: number, more: GatewayOptions = {}): Promise<RunningGateway> {
     const home = mkdtempSync(join(folder, "gateway-"));
     const gateway = await openDoor(home, cluster, { doorDeadlineMs, ...more });
     gateways.push(gateway);
@@ -76,6 +73,19 @@ describe.skipIf(missing.length > 0)(title, () => {
       expect(await metric(second.url, certified)).toBe(2 * cold.objects.size);
     },
   );
+
+  it("speaks to it over Redis, and shares the entries with HTTP's flat layout", async () => {
+    const first = await open(5_000, { redisPort: 0, textNamespace: "team-a" });
+    const redis = `redis://127.0.0.1:${first.redisPort}${PATIENT}`;
+    const cold = await buildLua(join(folder, "first"), folder, redis);
+    expect(cold.statistics.get("cache_miss")).toBe(cold.objects.size);
+    const warm = await buildLua(join(folder, "second"), folder, redis);
+    expect(warm.statistics.get("direct_cache_hit")).toBe(cold.objects.size);
+    expect(warm.objects).toEqual(cold.objects);
+    const flat = `${first.url}/cache/team-a/|layout=flat${PATIENT}`;
+    const http = await buildLua(join(folder, "second"), folder, flat);
+    expect(http.statistics.get("direct_cache_hit")).toBe(cold.objects.size);
+  });
 
   it("a read-only gateway is no error to it, whatever it wants to upload", async () => {
     const gateway = await open(5_000, { signer: undefined });

@@ -11,13 +11,29 @@ export interface Guide {
   readonly lines: readonly string[];
 }
 
+/** Of the doors that have a port of their own, which a flag opens. */
+const TEXT_DOORS: readonly Guide[] = [
+  {
+    tool: "ccache over Redis",
+    door: "redis",
+    where: "environment, with quorate gateway --redis-port 7481",
+    lines: ["export CCACHE_REMOTE_STORAGE=redis://127.0.0.1:7481"],
+  },
+  {
+    tool: "gnatprove",
+    door: "memcached",
+    where: "command line, with quorate gateway --memcached-port 7482",
+    lines: ["gnatprove --memcached-server=127.0.0.1:7482"],
+  },
+];
+
 /** For every tool that the doors serve, in their order. `url` is the gateway's, without a path. */
 export function guideOf(
   doors: readonly Door[],
   url: string,
   namespace: string = DEFAULT_NAMESPACE,
 ): Guide[] {
-  return doors.flatMap((door) =>
+  const guides = doors.flatMap((door) =>
     door.tools.map(({ tool, where, lines }) => ({
       tool,
       door: door.id,
@@ -25,4 +41,5 @@ export function guideOf(
       lines: lines(url, namespace),
     })),
   );
+  return [...guides, ...TEXT_DOORS];
 }

@@ -3,7 +3,13 @@ import type { Signer } from "../../../client/types.ts";
 import type { GatewayChoice } from "../../launcher/plan-gateway.ts";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
-import { finished, GATEWAY_PORT_DEFAULT, parsePort, reportingOption } from "../options.ts";
+import {
+  finished,
+  GATEWAY_PORT_DEFAULT,
+  parseNamespace,
+  parsePort,
+  reportingOption,
+} from "../options.ts";
 
 interface GatewayCommandOptions extends GatewayChoice {
   readonly detach?: true;
@@ -25,6 +31,19 @@ export function gatewayCommand(frame: Frame): Command {
       )
       .option("--local", "without any cluster: a plain local cache")
       .option("--detach", "return as soon as it serves; `down --dir <cache folder>` ends it")
+      .addOption(
+        new Option("--redis-port <port>", "serve Redis's protocol too; loopback only").argParser(
+          parsePort,
+        ),
+      )
+      .addOption(
+        new Option("--memcached-port <port>", "the same for memcached's").argParser(parsePort),
+      )
+      .addOption(
+        new Option("--namespace <namespace>", "of these two, whose keys name none").argParser(
+          parseNamespace,
+        ),
+      )
       .option("--doors", "only print which tools it serves, and what each must be told")
       .addOption(reportingOption())
       .action(async (options: GatewayCommandOptions) => {
@@ -69,10 +88,14 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
     signer: key === undefined ? undefined : await readSigner(key),
     folder: cache,
     port,
+    redisPort: options.redisPort,
+    memcachedPort: options.memcachedPort,
+    textNamespace: options.namespace,
   });
-  const { url } = gateway;
+  const { url, redisPort, memcachedPort } = gateway;
   const readOnly = !options.local && key === undefined;
-  const answer = { url, port: gateway.port, readOnly, local: options.local === true };
+  const ports = { port: gateway.port, redisPort, memcachedPort };
+  const answer = { url, ...ports, readOnly, local: options.local === true };
   // Under a launcher standard output is a log of JSON lines.
   if (process.send === undefined) frame.terminal.result(answer, gatewayLines(url, readOnly));
   else console.log(JSON.stringify({ level: 30, time: Date.now(), ...answer, msg: "listening" }));

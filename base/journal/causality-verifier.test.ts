@@ -6,6 +6,7 @@ import type { EventId, JournalEvent } from "./journal-event.ts";
 import { eventName } from "./journal-event.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { JournalWriter } from "./journal-writer.ts";
+import { TABLE_AUTHOR_COUNT_MAX } from "./limits.ts";
 
 describe("a history that can have happened", () => {
   it("is found so, in the order of events and author by author, from objects and from blocks", () => {
@@ -115,6 +116,23 @@ describe("what is not known accuses nobody", () => {
     ["a block that was damaged", [event("a:1", 1), event("a:4", 5)], [gap("a", 2, 3)]],
   ])("%s", (_what, events, gaps) => {
     expect(verify(events, false)).toEqual({ findings: [], gaps });
+  });
+
+  it("a parent amid blocks that may have been left out", () => {
+    const events = [event("a:1", 1), event("a:3", 3), event("b:1", 5, "a:2")];
+    const options = { isComplete: false, mayHaveHoles: true, eventCountMax: 10 };
+    const verifier = new CausalityVerifier(options);
+    for (const each of events) verifier.add(each);
+    expect(verifier.end()).toEqual([gap("a", 2, 2)]);
+    expect(verifier.findings).toEqual([]);
+  });
+
+  it("more authors than can be told apart are not judged, and counted", () => {
+    const count = TABLE_AUTHOR_COUNT_MAX + 5;
+    const verifier = new CausalityVerifier({ isComplete: false, eventCountMax: 2 * count });
+    for (let index = 0; index < count; index++) verifier.add(event(`author-${index}:1`, 1));
+    expect(verifier.unjudgedCount).toBe(5);
+    expect(verifier.eventCount).toBe(TABLE_AUTHOR_COUNT_MAX);
   });
 
   it("but in a complete record everything is there", () => {

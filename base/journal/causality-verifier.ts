@@ -47,6 +47,11 @@ export interface CausalityVerifierOptions {
   readonly isComplete: boolean;
   /** Events that are held; more are refused. Bounds memory to about 64 bytes for each. */
   readonly eventCountMax: number;
+  /**
+   * Blocks may have been left out amid an author's journal (a slow disk or reader), so a parent that
+   * is not there is part of a gap.
+   */
+  readonly mayHaveHoles?: boolean;
 }
 
 /**
@@ -67,7 +72,7 @@ export class CausalityVerifier {
   /** Effects whose parent has not come, by the parent, and where in the table it belongs. */
   readonly #waiting = new Map<string, { readonly parent: EventId; readonly effects: Effect[] }>();
   #waitingCount = 0;
-  /** Parents beyond what may be waited for: not judged. */
+  /** Parents beyond what may be waited for, authors beyond what can be told apart: not judged. */
   unjudgedCount = 0;
 
   constructor(options: CausalityVerifierOptions) {
@@ -89,27 +94,27 @@ export class CausalityVerifier {
   }
 
   add(event: JournalEvent): void {
-    const author = this.#table.authorOf(event.id.author);
+    const author = this.#authorOf(event.id.author);
     const { milliseconds, counter } = event.hlc;
     const { kind, parents } = event;
     const of = { milliseconds, counter, kind, parentCount: parents.length };
     const index = this.#begin(author, event.id.sequence, of);
     if (index === undefined) return;
     for (const parent of parents) {
-      this.#cause(index, this.#table.authorOf(parent.author), parent.sequence);
+      this.#cause(index, this.#authorOf(parent.author), parent.sequence);
     }
     this.#complete(index);
   }
 
   /** {@link add} for each event of a block, without making objects of most of it. */
   addBlock(block: EventBlock): void {
-    const authorOf = block.authors.map((author) => this.#table.authorOf(author));
+    const authorOf = block.authors.map((author) => this.#authorOf(author));
     const { authors, sequences, milliseconds, counters } = block.columns;
     const { parentStarts, parentAuthors, parentSequences } = block.columns;
     for (let at = 0; at < authors.length; at++) {
       const start = parentStarts[at]!;
       const end = parentStarts[at + 1]!;
-      const index = this.#begin(authorOf[authors[at]!]!, sequences[at]!, {
+      const index = this.#begin(authorOf[authors[at]!], sequences[at]!, {
         milliseconds: milliseconds[at]!,
         counter: counters[at]!,
         kind: block.kind(at),
@@ -117,7 +122,7 @@ export class CausalityVerifier {
       });
       if (index === undefined) continue;
       for (let each = start; each < end; each++) {
-        this.#cause(index, authorOf[parentAuthors[each]!]!, parentSequences[each]!);
+        this.#cause(index, authorOf[parentAuthors[each]!], parentSequences[each]!);
       }
       this.#complete(index);
     }
@@ -140,8 +145,9 @@ export class CausalityVerifier {
   }
 
   /** Undefined: the event is here already, or cannot be taken. */
-  #begin(author: number, sequence: number, of: Content): number | undefined {
+  #begin(author: number | undefined, sequence: number, of: Content): number | undefined {
     invariant(!this.isFull, "room for an event", { held: this.#table.size });
+    if (author === undefined) return undefined;
     const table = this.#table;
     const before = table.lastOf(author);
     const last = before === undefined ? 0 : table.sequenceOf(before);
@@ -169,7 +175,8 @@ export class CausalityVerifier {
     else if (!table.isSame(held, of)) this.#report({ wrong: "forked", event, other: event });
   }
 
-  #cause(effect: number, author: number, sequence: number): void {
+  #cause(effect: number, author: number | undefined, sequence: number): void {
+    if (author === undefined) return;
     const table = this.#table;
     const parent = table.indexOf(author, sequence);
     const place = table.addParent(parent);
@@ -214,8 +221,15 @@ export class CausalityVerifier {
     this.#find(wrong, effect, table.idOf(parent));
   }
 
+  #authorOf(author: EventAuthor): number | undefined {
+    const index = this.#table.authorOf(author);
+    if (index === undefined) this.unjudgedCount++;
+    return index;
+  }
+
   #isMissed({ author, sequence }: EventId): boolean {
-    return this.#options.isComplete || this.#table.surrounds(author, sequence);
+    const { isComplete, mayHaveHoles = false } = this.#options;
+    return isComplete || (!mayHaveHoles && this.#table.surrounds(author, sequence));
   }
 
   #find(wrong: CausalityWrong, effect: number, other: EventId): void {

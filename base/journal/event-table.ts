@@ -1,4 +1,3 @@
-import { invariant } from "../assert.ts";
 import type { EventAuthor, EventId, EventKind } from "./journal-event.ts";
 import { EVENT_KINDS } from "./journal-event.ts";
 import { CYCLE_SEARCH_STEP_COUNT_MAX, TABLE_AUTHOR_COUNT_MAX } from "./limits.ts";
@@ -57,8 +56,8 @@ export class EventTable {
     return size;
   }
 
-  /** The author's number in this table. */
-  authorOf(author: EventAuthor): number {
+  /** The author's number in this table; undefined: there are too many. */
+  authorOf(author: EventAuthor): number | undefined {
     let incarnations = this.#known.get(author.name);
     if (incarnations === undefined) {
       incarnations = new Map();
@@ -67,7 +66,7 @@ export class EventTable {
     let index = incarnations.get(author.incarnation);
     if (index === undefined) {
       index = this.#events.length;
-      invariant(index < TABLE_AUTHOR_COUNT_MAX, "authors of a table", { author });
+      if (index >= TABLE_AUTHOR_COUNT_MAX) return undefined;
       incarnations.set(author.incarnation, index);
       this.#events.push({ author, order: new Int32Array(16), size: 0 });
     }

@@ -33,5 +33,5 @@ export const CAUSALITY_FINDING_COUNT_MAX = 1000;
 export const PENDING_CAUSE_COUNT_MAX = 1_000_000;
 /** Steps in search of cycles, over a verifier's life: a few whole searches of a long recording. */
 export const CYCLE_SEARCH_STEP_COUNT_MAX = 10_000_000;
-/** Authors that a verifier tells apart: each restart of each replica is one. */
-export const TABLE_AUTHOR_COUNT_MAX = 65_535;
+/** Authors that a verifier tells apart: each restart of each replica is one. A hostile journal has more. */
+export const TABLE_AUTHOR_COUNT_MAX = 16_384;

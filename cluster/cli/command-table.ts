@@ -53,6 +53,10 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: async () => (await import("./commands/causal-verify.ts")).causalVerifyCommand,
   },
   {
+    words: ["causal", "watch"],
+    load: async () => (await import("./commands/causal-watch.ts")).causalWatchCommand,
+  },
+  {
     words: ["policy", "show"],
     load: async () => (await import("./commands/policy-show.ts")).policyShowCommand,
   },

@@ -50,6 +50,7 @@ describe("help", () => {
       "causal history",
       "causal path",
       "causal verify",
+      "causal watch",
       "cnf check",
       "cnf key",
       "cnf solve",

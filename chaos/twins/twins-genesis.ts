@@ -13,7 +13,7 @@ import type { Write } from "../../consensus/wire/write-set.ts";
 import { tableCryptography } from "../simulation/world/crypto-table.ts";
 import type { Cryptography, Signer } from "../simulation/world/crypto-table.ts";
 import { KIND_IMMUTABLE, semanticDigestOf } from "../simulation/world/kinds.ts";
-import { SharedVerifier } from "./shared-verifier.ts";
+import { Findings, SharedVerifier } from "../simulation/world/shared-verifier.ts";
 
 /** Virtual time begins here, milliseconds since 1970. */
 export const BEGIN_MS = 1_700_000_000_000;
@@ -27,6 +27,7 @@ export class TwinsGenesis {
   readonly cryptography: Cryptography = tableCryptography();
   readonly genesis: Genesis;
   readonly committee: Committee;
+  /** One for all: a verdict follows from the bytes, and whoever comes first finds it for everybody. */
   readonly verifier: Verifier;
   readonly signers: readonly Signer[];
   readonly #writers: readonly Signer[];
@@ -57,11 +58,12 @@ export class TwinsGenesis {
     });
     const committee = genesisCommittee(this.genesis);
     this.committee = committee;
-    this.verifier = new SharedVerifier({
-      committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
+    const options = {
+      committeeOf: (epoch: Epoch) => (epoch === committee.epoch ? committee : undefined),
       crypto,
       semanticDigestOf,
-    });
+    };
+    this.verifier = new SharedVerifier(options, new Findings());
   }
 
   /** What a client asks of one block in one round. Built once, for it is the same in all scenarios. */

@@ -85,7 +85,7 @@ export class SharedVerifier extends Verifier {
     const { writeSets } = this.#findings;
     const name = keyText(this.#hash(bytes));
     const found = writeSets.get(name);
-    if (found !== undefined) return this.#learn(found) as Verified<CheckedWriteSet> | Refusal;
+    if (found !== undefined) return this.#learn(found) as ReturnType<Verifier["writeSet"]>;
     const { value, finding } = this.#find(() => super.writeSet(bytes));
     writeSets.set(name, finding);
     return value;

@@ -1,3 +1,4 @@
+import { assertUnreachable } from "../../base/assert.ts";
 import { checkerId } from "../../proof/frame/budget.ts";
 import type { Budget } from "../../proof/frame/budget.ts";
 import { Meter } from "../../proof/frame/meter.ts";
@@ -92,6 +93,8 @@ class CheckRun {
         return this.#clausal(new BinaryClausalReader("drat", this.#meter));
       case "frat-binary":
         return this.#clausal(new BinaryClausalReader("frat", this.#meter));
+      default:
+        return assertUnreachable(format);
     }
   }
 

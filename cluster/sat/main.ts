@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { runSat } from "./run-sat.ts";
 import { builtInProver } from "./sat-prover.ts";
 
@@ -8,14 +11,23 @@ const ALIVE_MS = 60_000;
 export async function main(argv: readonly string[]): Promise<never> {
   const alive = setInterval(() => undefined, ALIVE_MS);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  let folder: string | undefined;
+  const keepInput = async (): Promise<string> => {
+    folder = mkdtempSync(join(tmpdir(), "quorate-sat-"));
+    const file = join(folder, "input.cnf");
+    await pipeline(process.stdin, createWriteStream(file));
+    return file;
+  };
   let exitCode: number;
   try {
-    exitCode = await runSat(argv, builtInProver, { print, version: versionOfPackage() });
+    const streams = { print, version: versionOfPackage(), keepInput };
+    exitCode = await runSat(argv, builtInProver, streams);
   } catch (error) {
     process.stderr.write(`c error: ${error instanceof Error ? error.stack : String(error)}\n`);
     exitCode = 70;
   }
   clearInterval(alive);
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
   process.exit(exitCode);
 }

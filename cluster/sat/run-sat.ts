@@ -1,7 +1,7 @@
 import { QuorateError } from "../../base/quorate-error.ts";
 import { parseSatOptions } from "./sat-options.ts";
 import type { SatOptions } from "./sat-options.ts";
-import type { SatProver } from "./sat-prover.ts";
+import type { SatAnswer, SatProver } from "./sat-prover.ts";
 
 /** What SAT solvers end with; 0 is no answer, 1 an error. */
 const EXIT_SAT = 10;
@@ -9,7 +9,7 @@ const EXIT_UNSAT = 20;
 const EXIT_UNKNOWN = 0;
 const EXIT_ERROR = 1;
 
-const STANDARD_INPUT = "/dev/stdin";
+const STANDARD_INPUT = "standard input";
 const LINE_LENGTH_MAX = 78;
 /** Longer than any caller waits. */
 const TIMEOUT_S_MAX = 2_000_000;
@@ -28,6 +28,8 @@ exit codes 10 (satisfiable), 20 (unsatisfiable) and 0 (no answer). Each answer w
 
 export interface SatStreams {
   readonly print: (line: string) => void;
+  /** Puts standard input into a file and answers its name. */
+  readonly keepInput: () => Promise<string>;
   readonly version: string;
 }
 
@@ -35,10 +37,10 @@ export interface SatStreams {
 export async function runSat(
   argv: readonly string[],
   prove: SatProver,
-  { print, version }: SatStreams,
+  { print, version, keepInput }: SatStreams,
 ): Promise<number> {
   const parsed = parseSatOptions(argv);
-  if (parsed.kind === "run") return decide(parsed.options, prove, print);
+  if (parsed.kind === "run") return decide(parsed.options, prove, { print, keepInput });
   if (parsed.kind === "wrong") {
     print(`c error: ${parsed.message}; see quorate-sat -h`);
     return EXIT_ERROR;
@@ -50,29 +52,16 @@ export async function runSat(
 async function decide(
   options: SatOptions,
   prove: SatProver,
-  print: (line: string) => void,
+  { print, keepInput }: Pick<SatStreams, "print" | "keepInput">,
 ): Promise<number> {
-  const { formulaFile = STANDARD_INPUT, proofFile, proofForm, isQuiet } = options;
+  const { proofFile, proofForm, isQuiet } = options;
   const signal = AbortSignal.timeout(
     1000 * Math.min(options.timeoutS ?? TIMEOUT_S_MAX, TIMEOUT_S_MAX),
   );
   try {
+    const formulaFile = options.formulaFile ?? (await keepInput());
     const answer = await prove({ formulaFile, proofFile, proofForm, signal });
-    switch (answer.verdict) {
-      case "sat":
-        print("s SATISFIABLE");
-        if (options.showsModel) for (const line of modelLines(answer.model)) print(line);
-        return EXIT_SAT;
-      case "unsat":
-        print("s UNSATISFIABLE");
-        return EXIT_UNSAT;
-      case "refused":
-        print(`c error: ${formulaFile}: ${answer.reason} at byte ${answer.offset}`);
-        return EXIT_ERROR;
-      case "unknown":
-        if (!isQuiet) print("c UNKNOWN");
-        return EXIT_UNKNOWN;
-    }
+    return tell(answer, options, print);
   } catch (error) {
     if (signal.aborted) {
       if (!isQuiet) print("c UNKNOWN");
@@ -82,6 +71,25 @@ async function decide(
     print(`c error ${error.code}: ${error.message}`);
     return EXIT_ERROR;
   }
+}
+
+function tell(answer: SatAnswer, options: SatOptions, print: (line: string) => void): number {
+  if (answer.verdict === "sat") {
+    print("s SATISFIABLE");
+    if (options.showsModel) for (const line of modelLines(answer.model)) print(line);
+    return EXIT_SAT;
+  }
+  if (answer.verdict === "unsat") {
+    print("s UNSATISFIABLE");
+    return EXIT_UNSAT;
+  }
+  if (answer.verdict === "refused") {
+    const file = options.formulaFile ?? STANDARD_INPUT;
+    print(`c error: ${file}: ${answer.reason} at byte ${answer.offset}`);
+    return EXIT_ERROR;
+  }
+  if (!options.isQuiet) print("c UNKNOWN");
+  return EXIT_UNKNOWN;
 }
 
 /** By rising variable, in lines of a customary length, ended by 0. */

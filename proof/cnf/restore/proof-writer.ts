@@ -1,3 +1,4 @@
+import { assertUnreachable } from "../../../base/assert.ts";
 import { literalOfSigned } from "../formula.ts";
 import { BinaryLratWriter } from "../lrat/binary-lrat-writer.ts";
 import type { Hints, ProofSink } from "../lrat/binary-lrat-writer.ts";
@@ -23,6 +24,8 @@ export function proofWriter(form: ProofForm, sink: ProofSink): ProofWriter {
       return new BinaryDratWriter(sink);
     case "lrat-binary":
       return new LratWriter(sink);
+    default:
+      return assertUnreachable(form);
   }
 }
 

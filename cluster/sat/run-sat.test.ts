@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { QuorateError } from "../../base/quorate-error.ts";
+import { dimacs, pigeonhole, randomClauses } from "../../proof/cnf/testing/sample-formulas.ts";
+import { modelLines, runSat } from "./run-sat.ts";
+import { parseSatOptions } from "./sat-options.ts";
+import type { SatAnswer, SatQuestion } from "./sat-prover.ts";
+
+async function run(argv: readonly string[], answer: SatAnswer | Error) {
+  const lines: string[] = [];
+  const asked: SatQuestion[] = [];
+  const prove = async (question: SatQuestion): Promise<SatAnswer> => {
+    asked.push(question);
+    if (answer instanceof Error) throw answer;
+    return Promise.resolve(answer);
+  };
+  const streams = {
+    print: (line: string) => void lines.push(line),
+    version: "1.2.3",
+    keepInput: async () => Promise.resolve("kept"),
+  };
+  return { exitCode: await runSat(argv, prove, streams), lines, asked };
+}
+
+describe("answers are told as SAT solvers tell them", () => {
+  it("10 and a model by rising variable", async () => {
+    const ran = await run(["f.cnf"], { verdict: "sat", model: Int32Array.of(-3, 1, -2) });
+    expect(ran).toMatchObject({ exitCode: 10, lines: ["s SATISFIABLE", "v 1 -2 -3 0"] });
+  });
+
+  it("10 without the model that nobody wants", async () => {
+    const ran = await run(["-n", "f.cnf"], { verdict: "sat", model: Int32Array.of(1) });
+    expect(ran).toMatchObject({ exitCode: 10, lines: ["s SATISFIABLE"] });
+  });
+
+  it("20", async () => {
+    const ran = await run(["f.cnf", "p.drat"], { verdict: "unsat" });
+    expect(ran).toMatchObject({ exitCode: 20, lines: ["s UNSATISFIABLE"] });
+    expect(ran.asked[0]).toMatchObject({
+      formulaFile: "f.cnf",
+      proofFile: "p.drat",
+      proofForm: "drat-binary",
+    });
+  });
+
+  it("0 when nothing is known", async () => {
+    expect(await run(["f.cnf"], { verdict: "unknown" })).toMatchObject({
+      exitCode: 0,
+      lines: ["c UNKNOWN"],
+    });
+    expect((await run(["-q", "f.cnf"], { verdict: "unknown" })).lines).toEqual([]);
+  });
+
+  it("1 for what is no formula, no file or no option", async () => {
+    const refused = { verdict: "refused", reason: "header-missing", offset: 3 } as const;
+    expect(await run(["f.cnf"], refused)).toMatchObject({
+      exitCode: 1,
+      lines: ["c error: f.cnf: header-missing at byte 3"],
+    });
+    const missing = new QuorateError("FILE_UNREADABLE", "f.cnf could not be read", "look");
+    expect((await run(["f.cnf"], missing)).exitCode).toBe(1);
+    expect((await run(["--nope"], { verdict: "unsat" })).exitCode).toBe(1);
+  });
+
+  it("takes standard input when no formula is named", async () => {
+    const ran = await run(["-", "p.drat"], { verdict: "unsat" });
+    expect(ran.asked[0]).toMatchObject({ formulaFile: "kept", proofFile: "p.drat" });
+  });
+
+  it("breaks long models into lines", () => {
+    const lines = modelLines(Int32Array.from({ length: 100 }, (_, at) => at + 1));
+    expect(lines.every((line) => line.length <= 78 && line.startsWith("v "))).toBe(true);
+    expect(lines.join(" ").match(/\d+/g)?.map(Number)).toHaveLength(101);
+  });
+});
+
+describe("the command line", () => {
+  it.each([
+    [["-", "p"], { formulaFile: undefined, proofFile: "p", proofForm: "drat-binary" }],
+    [["--no-binary"], { formulaFile: undefined, proofForm: "drat" }],
+    [["--binary=0", "--lrat", "f"], { formulaFile: "f", proofForm: "lrat" }],
+    [["--lrat=true", "-t", "5", "f"], { proofForm: "lrat-binary", timeoutS: 5 }],
+    [["-q", "--no-witness", "-f", "f"], { isQuiet: true, showsModel: false }],
+  ])("%j", (argv, options) => {
+    expect(parseSatOptions(argv)).toMatchObject({ kind: "run", options });
+  });
+
+  it.each([[["-t", "x"]], [["a", "b", "c"]], [["--binary=maybe"]]])("refuses %j", (argv) => {
+    expect(parseSatOptions(argv).kind).toBe("wrong");
+  });
+});
+
+describe("the executable", () => {
+  const executable = fileURLToPath(new URL("../../bin/quorate-sat.js", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "quorate-sat-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function execute(argv: readonly string[], input: string) {
+    return new Promise<{ readonly exitCode: number | null; readonly stdout: string }>((resolve) => {
+      const child = spawn(process.execPath, [executable, ...argv], { cwd: folder });
+      let stdout = "";
+      child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
+      child.once("close", (exitCode) => resolve({ exitCode, stdout }));
+      child.stdin.end(input);
+    });
+  }
+
+  it("refutes pigeons with a proof, from its standard input", async () => {
+    const ran = await execute(["--no-binary", "-", "p.drat"], dimacs(pigeonhole(5)));
+    expect(ran).toEqual({ exitCode: 20, stdout: "s UNSATISFIABLE\n" });
+    expect(readFileSync(join(folder, "p.drat"), "utf8").endsWith("\n0\n")).toBe(true);
+  });
+
+  it("finds a model of a file", async () => {
+    writeFileSync(join(folder, "f.cnf"), dimacs(randomClauses(1, 50, 150)));
+    const ran = await execute(["f.cnf"], "");
+    expect(ran.exitCode).toBe(10);
+    expect(ran.stdout).toMatch(/^s SATISFIABLE\nv [-\d\sv]+ 0\n$/);
+  });
+});

@@ -51,8 +51,11 @@ describe("pages of a store, written as a database", () => {
 
   it("say the same, and hold again", () => expectSame(pages, written(pages)));
 
-  it("remember what is used twice, as the stored proof does", () => {
-    expect(written(pages)).toMatch(/twice \$p [^$]*\$= \( wi ax1 \)\nAACZBD \$\./);
+  it("remember what is used twice, and nothing else", () => {
+    const text = `${LOGIC} t $p wff ( ( p -> p ) -> ( p -> p ) ) $= ( wi ) AZABZDB $.`;
+    const more = pagesOf(text);
+    expect(written(more)).toMatch(/t \$p [^$]*\$= \( wi \)\nAABZCB \$\./);
+    expectSame(more, written(more));
   });
 
   it("with no name of ours where the pages have it", () => {

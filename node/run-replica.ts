@@ -367,6 +367,8 @@ function piecesByAccused({ pieces }: EvidenceFolder): Readonly<Record<string, nu
 async function close(replica: Assembled, { promises, opened, log }: Parts): Promise<void> {
   await replica.door.close();
   await replica.transport.close();
+  // The server waits for every connection's end, and who looks on never ends one.
+  await replica.journal?.door.close();
   await replica.server.close();
   await replica.host.stop();
   await replica.journal?.live.close();

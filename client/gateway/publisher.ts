@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { equalBytes } from "../../base/bytes.ts";
 import { writeSetCodec } from "../../consensus/wire/write-set.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
@@ -48,6 +49,8 @@ export class Publisher {
     options: { readonly journal: Journal; readonly client: () => Client | undefined },
     dependencies: { readonly counts: Counts; readonly events: PublisherEvents },
   ) {
+    // Every publication under way listens, and their number is bounded: no leak to be warned of.
+    setMaxListeners(0, this.#ends.signal);
     this.#journal = options.journal;
     this.#client = options.client;
     this.#counts = dependencies.counts;

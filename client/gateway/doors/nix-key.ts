@@ -11,6 +11,10 @@ import type { NixKey } from "./nix-door.ts";
  */
 export function openNixKey(folder: string): NixKey {
   const path = join(folder, "nix-key.json");
-  const { publicKey, sign } = existsSync(path) ? readKeyFile(path) : createKeyFile(path);
-  return { name: "quorate-gateway-1", publicKey, sign };
+  const key = existsSync(path) ? readKeyFile(path) : createKeyFile(path);
+  return {
+    name: "quorate-gateway-1",
+    publicKey: key.publicKey,
+    sign: (message) => key.sign(message),
+  };
 }

@@ -93,11 +93,11 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
     replace: "message.newView === view",
   },
   {
-    name: "joins-nobody",
+    name: "first-prepared-kept",
     kind,
-    aim: liesBy("mute", "silent"),
-    file: "consensus/replica/view-changes.ts",
-    find: "if (joined !== undefined && joined > this.#context.view) this.start(joined);",
-    replace: "",
+    aim: hurtBy("isolate-primary", "strike"),
+    file: "consensus/replica/agreement.ts",
+    find: "if (instance.prepared === undefined || instance.prepared.view < round.view) {",
+    replace: "if (instance.prepared === undefined) {",
   },
 ];

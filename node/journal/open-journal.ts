@@ -54,7 +54,7 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
   });
   const door = new JournalDoor({ header, token: readToken(options.tokenFile) }, drops);
   const segments = new SegmentFolder(folder, { incarnation, header, bytesMax }, drops);
-  const live = new LiveJournal(segments, door);
+  const live = new LiveJournal(segments, door, drops);
   const name = memberName(index);
   const scribe = new EventScribe(
     {

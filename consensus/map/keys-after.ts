@@ -1,3 +1,4 @@
+import { MAP_KEY_BITS } from "../limits.ts";
 import { NO_NODE, isLeaf } from "./node-arena.ts";
 import type { NodeArena, NodeReference } from "./node-arena.ts";
 import { bitOf } from "./node-hash.ts";
@@ -32,8 +33,9 @@ function branchesAfter(arena: NodeArena, root: NodeReference, key: Uint8Array): 
   while (!isLeaf(reached)) reached = arena.childFor(reached, key);
   const difference = arena.firstDifference(reached, key);
   const later: NodeReference[] = [];
+  const end = difference < 0 ? MAP_KEY_BITS : difference;
   let node = root;
-  while (!isLeaf(node) && (difference < 0 || arena.bit(node) < difference)) {
+  while (!isLeaf(node) && arena.bit(node) < end) {
     if (bitOf(key, arena.bit(node)) === 0) later.push(arena.right(node));
     node = arena.childFor(node, key);
   }

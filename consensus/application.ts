@@ -1,4 +1,4 @@
-import type { Hash, Hlc, Sequence } from "../base/types.ts";
+import type { Hash, Hlc, ReplicaIndex, Sequence } from "../base/types.ts";
 import type { CheckedBatch, CheckedWriteSet } from "./checked.ts";
 import type { Verified } from "./verified.ts";
 import type { WriteSetHeader } from "./wire/write-set.ts";
@@ -32,6 +32,8 @@ export interface Application {
    * transfer has brought it to a certified root. `sequence` is then what it had executed before.
    */
   readonly isWhole: boolean;
+  /** Members that the executed state proves to have lied. */
+  readonly quarantined: ReadonlySet<ReplicaIndex>;
   /** Executes sequence + 1. A null request is undefined. */
   execute(batch: Verified<CheckedBatch> | undefined): Execution;
   /** Whether the writer is enrolled in the executed state: no timer runs for one who is not. */

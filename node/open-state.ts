@@ -1,8 +1,10 @@
 import { admitKey } from "../base/host/admit-key.ts";
 import { nodeCrypto } from "../base/host/node-crypto.ts";
 import type { PublicKey } from "../base/types.ts";
+import { quarantineRulesOf } from "../consensus/evidence/quarantine-rules.ts";
 import { State } from "../consensus/execution/state.ts";
 import type { StateRules } from "../consensus/execution/state.ts";
+import { genesisCommittee } from "../consensus/genesis.ts";
 import type { Genesis } from "../consensus/genesis.ts";
 import { MAP_KEY_SIZE } from "../consensus/limits.ts";
 import { keyText } from "../consensus/map/key-text.ts";
@@ -39,7 +41,12 @@ export async function openState(
     options.onDamage(damage);
   };
   const onFlushError = (error: unknown): void => log.error({ error }, "the store could not flush");
-  const rules: StateRules = { hash: nodeCrypto.hash, kinds: mutabilityOf, admitsKey };
+  const rules: StateRules = {
+    hash: nodeCrypto.hash,
+    kinds: mutabilityOf,
+    admitsKey,
+    quarantine: quarantineRulesOf(nodeCrypto, genesisCommittee(genesis)),
+  };
   const store = await Store.open(folder, { onDamage, onFlushError });
   const { rows, flushed } = store;
   const state = flushed && State.open(rules, rows, flushed.stateRoot);

@@ -24,6 +24,8 @@ export interface ReplicaStatus {
   readonly transferring: boolean;
   /** Indexes of those against whom it holds evidence. */
   readonly accused: readonly number[];
+  /** Indexes of those whom the executed state has in quarantine. */
+  readonly quarantined: readonly number[];
   /** Everything holds that `/readyz` asks for. */
   readonly ready: boolean;
   /** Why not, when it is not ready. */

@@ -78,7 +78,7 @@ export class TwinInstance {
     this.#epoch = committee.epoch;
     this.#signer = shared.signers[who.index] as Signer;
     this.#verifier = shared.verifier;
-    this.state = State.genesis(stateRulesOf(crypto.hash), new MemoryRowStore(), genesis);
+    this.state = State.genesis(stateRulesOf(crypto, genesis), new MemoryRowStore(), genesis);
     this.replica = new Replica(
       {
         committee,

@@ -29,6 +29,10 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: async () => (await import("./commands/evidence-verify.ts")).evidenceVerifyCommand,
   },
   {
+    words: ["evidence", "submit"],
+    load: async () => (await import("./commands/evidence-submit.ts")).evidenceSubmitCommand,
+  },
+  {
     words: ["mm", "verify"],
     load: async () => (await import("./commands/mm-verify.ts")).mmVerifyCommand,
   },
@@ -109,7 +113,7 @@ export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["key", "make keys"],
   ["cnf", "check proofs and models of formulas, without any cluster"],
   ["mm", "check Metamath proofs, without any cluster"],
-  ["evidence", "check proofs against replicas offline"],
+  ["evidence", "proofs against replicas"],
   ["history", "judge what clients saw"],
   ["causal", "ask journals and recordings what led to what"],
 ]);

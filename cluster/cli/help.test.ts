@@ -59,6 +59,7 @@ describe("help", () => {
       "disputes resolve",
       "doctor",
       "down",
+      "evidence submit",
       "evidence verify",
       "gateway",
       "get",

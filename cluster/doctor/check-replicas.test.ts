@@ -34,6 +34,7 @@ function line(id: number, changes: Partial<ReplicaLine> = {}): ReplicaLine {
     transferring: false,
     entries: 0,
     accused: [],
+    quarantined: [],
     reasons: [],
     ...changes,
   };

@@ -16,8 +16,11 @@ export function judgeEvidence(clusterFile: string, evidenceFile: string): Eviden
   return verifyEvidence(nodeCrypto, genesisCommittee(genesis), readEvidence(evidenceFile));
 }
 
-/** One byte more than there can be: whatever is longer is refused as malformed. */
-function readEvidence(file: string): Uint8Array {
+/**
+ * One byte more than there can be: whatever is longer is refused as malformed.
+ * @throws QuorateError FILE_UNREADABLE
+ */
+export function readEvidence(file: string): Uint8Array {
   try {
     const handle = openSync(file, "r");
     try {

@@ -30,6 +30,8 @@ export interface ReplicaLine {
   readonly entries: number | null;
   /** Indexes of those against whom it holds evidence: GET /evidence at its address. */
   readonly accused: readonly number[];
+  /** Indexes of those whom its executed state has in quarantine. */
+  readonly quarantined: readonly number[];
   /** Why it is dead or not ready. */
   readonly reasons: readonly string[];
 }
@@ -86,12 +88,13 @@ function lineOf(genesis: Genesis, answer: ReplicaAnswer, index: number): Replica
     };
   }
   const { pid, sequence, stateRoot, hlc, view, ready, amnesiac, halted } = answer;
-  const { transferring, entries, notReady, accused } = answer;
+  const { transferring, entries, notReady, accused, quarantined } = answer;
   return {
     ...place,
     alive: true,
     ...{ pid, sequence, stateRoot, hlc, view, ready, amnesiac, halted, transferring, entries },
     accused,
+    quarantined,
     reasons: notReady,
   };
 }
@@ -109,4 +112,5 @@ const DEAD = {
   transferring: false,
   entries: null,
   accused: [] as readonly number[],
+  quarantined: [] as readonly number[],
 } as const;

@@ -17,6 +17,7 @@ import * as outcomes from "./outcomes.ts";
 import { mayWrite } from "./policy.ts";
 import type { Policy } from "./policy.ts";
 import { putEntry } from "./put-entry.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { resolveEntry } from "./resolve-entry.ts";
 import type { RevocationLog } from "./revocation-log.ts";
 import { isVouchedForBy } from "./revoked-writers.ts";
@@ -34,6 +35,7 @@ export interface ExecutorParts {
   readonly entries: Entries;
   readonly revocations: RevocationLog;
   readonly revokedWriters: RevokedWriters;
+  readonly quarantine: Quarantine;
 }
 
 /** Which execution a write belongs to. */
@@ -109,8 +111,11 @@ export class Executor {
   }
 
   #administer(write: Write, writer: WriterRow, point: ExecutionPoint): number {
-    if (!writer.administrator) return outcomes.OUTCOME_NOT_ADMINISTRATOR;
     const operation = writes.administrationCodec.tryDecode(write.administration);
+    if (operation?.action === writes.ADMINISTRATION_QUARANTINE) {
+      return this.#parts.quarantine.accuse(operation.evidence, point);
+    }
+    if (!writer.administrator) return outcomes.OUTCOME_NOT_ADMINISTRATOR;
     if (operation === undefined) return outcomes.OUTCOME_MALFORMED;
     const { action } = operation;
     if (action === writes.ADMINISTRATION_WITHDRAW || action === writes.ADMINISTRATION_RESOLVE) {

@@ -5,6 +5,7 @@ import { entryRowCodec } from "../wire/rows.ts";
 import type { EntryRow } from "../wire/rows.ts";
 import type { Entries } from "./entries.ts";
 import type { Policy } from "./policy.ts";
+import type { Quarantine } from "./quarantine.ts";
 import type { RevokedWriters } from "./revoked-writers.ts";
 
 /** Brings one row that came by scan or transfer into what is derived from the rows. */
@@ -14,6 +15,7 @@ export function loadRow(
     readonly entries: Entries;
     readonly policy: Policy;
     readonly revokedWriters: RevokedWriters;
+    readonly quarantine: Quarantine;
   },
 ): void {
   const { key, row, previous } = change;
@@ -28,6 +30,10 @@ export function loadRow(
     case SPACE.revokedWriter:
       if (row === undefined) into.revokedWriters.forget(key.subarray(1) as PublicKey);
       else into.revokedWriters.load(row);
+      return;
+    case SPACE.quarantine:
+      if (row !== undefined) into.quarantine.load(row);
+      else if (previous !== undefined) into.quarantine.forget(previous);
       return;
     case SPACE.namespace:
       // No operation deletes one, but a repair may lead to an older state.

@@ -37,6 +37,9 @@ export const OUTCOME_POLICY_FULL = 45;
 export const OUTCOME_NO_SUCH_ANSWER = 46;
 export const OUTCOME_VALUE_TOO_LARGE = 47;
 export const OUTCOME_BEING_REVOKED = 48;
+export const OUTCOME_EVIDENCE_REFUSED = 49;
+export const OUTCOME_ACCUSATION_LATER = 50;
+export const OUTCOME_QUARANTINE_FULL = 51;
 
 export interface OutcomeText {
   /** Upper case, stable: the `code` of the error that a client raises. */
@@ -78,6 +81,9 @@ const TEXTS: ReadonlyMap<number, OutcomeText> = new Map(
         "VALUE_TOO_LARGE",
         "the namespace's policy takes no value so large",
       ],
+      [OUTCOME_EVIDENCE_REFUSED, "EVIDENCE_REFUSED", "the evidence convicts no replica"],
+      [OUTCOME_ACCUSATION_LATER, "ACCUSATION_LATER", "one accusation is judged in each execution"],
+      [OUTCOME_QUARANTINE_FULL, "QUARANTINE_FULL", "f replicas are in quarantine already"],
       [OUTCOME_BEING_REVOKED, "BEING_REVOKED", "votes of this revoked writer are being withdrawn"],
     ] as const
   ).map(([code, name, meaning]) => [code, { name, meaning }]),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { hlcAddMs, hlcFromMs } from "../../base/hlc.ts";
-import type { Epoch, Hash, Hlc, PublicKey } from "../../base/types.ts";
+import type { Epoch, Hash, Hlc, PublicKey, ReplicaIndex } from "../../base/types.ts";
 import type { Execution } from "../application.ts";
 import type { CheckedBatch, CheckedWriteSet } from "../checked.ts";
 import { genesisOf } from "../genesis.ts";
@@ -26,6 +26,11 @@ export const rules: StateRules = {
   kinds: (kind) =>
     kind === "raw/1" ? "immutable" : kind === "manifest/1" ? "versioned" : undefined,
   admitsKey: (key) => key[0] !== 0,
+  // One byte of evidence names the accused; two name both; none proves nothing.
+  quarantine: {
+    judgeEvidence: (evidence) => ({ accused: [...evidence] as ReplicaIndex[], what: "a test" }),
+    countMax: 1,
+  },
 };
 
 export const keyOf = (name: string): PublicKey =>

@@ -1,7 +1,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import { HLC_ZERO } from "../../base/hlc.ts";
-import type { Hash, Hlc, PublicKey, Sequence } from "../../base/types.ts";
+import type { Hash, Hlc, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import type { Application, Execution } from "../application.ts";
 import type { CheckedBatch } from "../checked.ts";
 import type { Genesis } from "../genesis.ts";
@@ -28,6 +28,8 @@ import { listContested } from "./list-contested.ts";
 import { listRows } from "./list-rows.ts";
 import type { ListQuery, Listing } from "./list-rows.ts";
 import { Policy } from "./policy.ts";
+import { Quarantine } from "./quarantine.ts";
+import type { QuarantineRules } from "./quarantine.ts";
 import { RevocationLog } from "./revocation-log.ts";
 import { RevokedWriters } from "./revoked-writers.ts";
 import { keysOf, policyOf } from "./whole-policy.ts";
@@ -44,6 +46,7 @@ export interface StateRules {
   readonly kinds: KindTable;
   /** Whether a public key may be enrolled: canonical, torsion-free, not of small order. */
   readonly admitsKey: (key: PublicKey) => boolean;
+  readonly quarantine: QuarantineRules;
 }
 
 /**
@@ -64,6 +67,7 @@ export class State implements Application {
   #entries: Entries;
   #revocations: RevocationLog;
   #revokedWriters: RevokedWriters;
+  #quarantine: Quarantine;
   #executor: Executor;
   #meta: MetaRow;
   #version: MapVersion;
@@ -89,6 +93,7 @@ export class State implements Application {
     this.#entries = new Entries(this.#rows, () => keysOf(map, SPACE.entry));
     this.#revocations = new RevocationLog(this.#rows, rules.hash);
     this.#revokedWriters = new RevokedWriters(this.#rows, map);
+    this.#quarantine = new Quarantine(this.#rows, rules.quarantine);
     this.#executor = new Executor({
       ...rules,
       sessions: this.#sessions,
@@ -96,6 +101,7 @@ export class State implements Application {
       entries: this.#entries,
       revocations: this.#revocations,
       revokedWriters: this.#revokedWriters,
+      quarantine: this.#quarantine,
     });
   }
 
@@ -187,6 +193,10 @@ export class State implements Application {
     const changes = this.#rows.flush();
     this.#arriveAt(this.#map.commit(), changes);
     return { stateRoot: this.stateRoot, agreedTime: time, writeSets };
+  }
+
+  get quarantined(): ReadonlySet<ReplicaIndex> {
+    return this.#quarantine.replicas;
   }
 
   isEnrolled(header: WriteSetHeader): boolean {
@@ -330,6 +340,7 @@ export class State implements Application {
       entries: this.#entries,
       policy: this.#policy,
       revokedWriters: this.#revokedWriters,
+      quarantine: this.#quarantine,
     });
   }
 }

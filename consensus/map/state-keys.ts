@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from "../../base/bytes.ts";
-import type { Hash, PublicKey, Sequence } from "../../base/types.ts";
+import type { Hash, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { entryHash } from "../hashing.ts";
 import { MAP_KEY_SIZE } from "../limits.ts";
 
@@ -18,6 +18,7 @@ export const SPACE = {
   history: 8,
   meta: 9,
   revokedWriter: 10,
+  quarantine: 11,
 } as const;
 
 type HashFunction = (bytes: Uint8Array) => Hash;
@@ -43,6 +44,10 @@ export function writerSessionsStateKey(writer: PublicKey): Uint8Array {
 
 export function writerStateKey(writer: PublicKey): Uint8Array {
   return inSpace(SPACE.writer, writer);
+}
+
+export function quarantineStateKey(replica: ReplicaIndex): Uint8Array {
+  return numbered(SPACE.quarantine, replica);
 }
 
 export function revokedWriterStateKey(writer: PublicKey): Uint8Array {

@@ -98,6 +98,11 @@ export class Context {
     return this.primary === this.index;
   }
 
+  /** Proven to have lied: not listened to. Our own accusers are for the others to hear. */
+  isQuarantined(author: ReplicaIndex): boolean {
+    return author !== this.index && this.application.quarantined.has(author);
+  }
+
   /** Signs nothing: it has forgotten what it promised, or more than f lie. */
   get silent(): boolean {
     return this.halted || this.safety.amnesia !== undefined;

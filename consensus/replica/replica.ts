@@ -188,7 +188,7 @@ export class Replica {
    */
   needs({ author, votes }: PeekedVotes): boolean {
     const { committee, view, halted, index } = this.#context;
-    if (halted) return false;
+    if (halted || this.#context.isQuarantined(author)) return false;
     if (author === index) return true;
     return votes.some((vote) => {
       if (vote.epoch !== committee.epoch) return false;
@@ -208,6 +208,11 @@ export class Replica {
   }
 
   #handle(input: Input): void {
+    const author = authorOf(input);
+    if (author !== undefined && this.#context.isQuarantined(author)) {
+      this.#context.drop("a word from quarantine");
+      return;
+    }
     switch (input.type) {
       case "start":
         return this.#start();
@@ -291,6 +296,7 @@ export class Replica {
     this.#retransmission.tick();
     this.#catchUp.tick();
     if (this.#context.active && this.#requests.tick()) this.#viewChanges.suspect();
+    if (this.#leavesLiar) this.#viewChanges.suspect();
   }
 
   /**
@@ -298,6 +304,7 @@ export class Replica {
    * host in virtual time need not send them.
    */
   get tickDueMs(): number {
+    if (this.#leavesLiar) return 0;
     return Math.min(
       this.#heartbeats.dueMs,
       this.#retransmission.dueMs,
@@ -307,6 +314,12 @@ export class Replica {
       this.#catchUp.dueMs,
       this.#requests.dueMs,
     );
+  }
+
+  /** The primary of our view is proven to have lied: no timer has to run out. */
+  get #leavesLiar(): boolean {
+    const { active, silent, primary } = this.#context;
+    return active && !silent && this.#context.isQuarantined(primary);
   }
 
   #receiveWriteSet({ writeSet, origin }: Extract<Input, { readonly type: "write-set" }>): void {
@@ -382,5 +395,23 @@ export class Replica {
 
   #heard(author: ReplicaIndex): void {
     if (author === this.#context.primary) this.#context.primaryLost = false;
+  }
+}
+
+/** Who signed what came in; undefined: nobody has, or it proves itself whoever sends it. */
+function authorOf(input: Input): ReplicaIndex | undefined {
+  switch (input.type) {
+    case "vote":
+      return input.vote.packed.author;
+    case "statement":
+      return input.statement.author;
+    case "heartbeat":
+      return input.heartbeat.author;
+    case "view-change":
+      return input.viewChange.author;
+    case "new-view":
+      return input.newView.author;
+    default:
+      return undefined;
   }
 }

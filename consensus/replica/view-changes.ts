@@ -110,12 +110,10 @@ export class ViewChanges {
   tick(): void {
     if (this.#context.active || this.#context.silent) return;
     const { monotonicMs } = this.#context.now;
-    const { retransmitMs, viewChangeMs } = this.#context.timing;
-    if (this.#quorumMs !== undefined) {
-      if (monotonicMs - this.#quorumMs >= this.#context.backedOff(viewChangeMs)) {
-        this.suspect();
-        return;
-      }
+    const { retransmitMs } = this.#context.timing;
+    if (this.#quorumMs !== undefined && monotonicMs - this.#quorumMs >= this.#patienceMs) {
+      this.suspect();
+      return;
     }
     if (monotonicMs - this.#sentMs < retransmitMs) return;
     this.#sentMs = monotonicMs;
@@ -124,10 +122,15 @@ export class ViewChanges {
 
   get dueMs(): number {
     if (this.#context.active || this.#context.silent) return Number.POSITIVE_INFINITY;
-    const { retransmitMs, viewChangeMs } = this.#context.timing;
-    const againMs = this.#sentMs + retransmitMs;
+    const againMs = this.#sentMs + this.#context.timing.retransmitMs;
     if (this.#quorumMs === undefined) return againMs;
-    return Math.min(againMs, this.#quorumMs + this.#context.backedOff(viewChangeMs));
+    return Math.min(againMs, this.#quorumMs + this.#patienceMs);
+  }
+
+  /** For the new-view, once a quorum asks for it: none with a primary whom nobody listens to. */
+  get #patienceMs(): number {
+    if (this.#context.isQuarantined(this.#context.primary)) return 0;
+    return this.#context.backedOff(this.#context.timing.viewChangeMs);
   }
 
   sendAgain(): void {

@@ -1,5 +1,5 @@
 import { HASH_SIZE, PUBLIC_KEY_SIZE } from "../../base/types.ts";
-import type { Hash, Hlc, PublicKey, Sequence } from "../../base/types.ts";
+import type { Hash, Hlc, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import * as limits from "../limits.ts";
 import { codec } from "./codec.ts";
 import {
@@ -181,6 +181,25 @@ export const revokedWriterRowCodec: Codec<RevokedWriterRow> = codec<RevokedWrite
   "RevokedWriterRow",
   { writer: fixed<PublicKey>(PUBLIC_KEY_SIZE), reached: optionalFixed(limits.MAP_KEY_SIZE) },
 );
+
+/** A replica that is proven to have lied: nothing that it signs is listened to. */
+export interface QuarantineRow {
+  readonly replica: ReplicaIndex;
+  /** For people. */
+  readonly what: string;
+  readonly time: Hlc;
+  readonly sequence: Sequence;
+}
+
+/** What a verdict says of a place, with room. */
+const WHAT_BYTES_MAX = 256;
+
+export const quarantineRowCodec: Codec<QuarantineRow> = codec<QuarantineRow>("QuarantineRow", {
+  replica: uint32<ReplicaIndex>(limits.REPLICA_COUNT_MAX - 1),
+  what: text(WHAT_BYTES_MAX),
+  time: hlc(),
+  sequence: uint64<Sequence>(),
+});
 
 /** What became of one write of a set, when it was not plainly accepted. */
 export interface WriteOutcome {

@@ -117,6 +117,8 @@ export const ADMINISTRATION_WITHDRAW = 4;
 export const ADMINISTRATION_REVOKE = 5;
 export const ADMINISTRATION_RESOLVE = 6;
 export const ADMINISTRATION_CONTINUE = 7;
+/** The one operation that any enrolled writer may order: its evidence proves itself. */
+export const ADMINISTRATION_QUARANTINE = 8;
 
 /** An operator's ordered operation on policy or on a disputed entry. */
 export interface Administration {
@@ -139,10 +141,12 @@ export interface Administration {
   readonly quotaBytes: number;
   /** Resolve: the answer that is served from then on. */
   readonly semanticDigest: Hash | undefined;
+  /** Quarantine: an encoded Evidence. */
+  readonly evidence: Uint8Array;
 }
 
 export const administrationCodec: Codec<Administration> = codec<Administration>("Administration", {
-  action: uint32(7),
+  action: uint32(8),
   subject: optionalFixed<PublicKey>(PUBLIC_KEY_SIZE),
   operator: text(limits.OPERATOR_BYTES_MAX),
   namespaces: list(text(limits.GRANT_BYTES_MAX), limits.GRANT_COUNT_MAX),
@@ -153,6 +157,7 @@ export const administrationCodec: Codec<Administration> = codec<Administration>(
   ttlMsMax: uint64(),
   quotaBytes: uint64(),
   semanticDigest: optionalFixed<Hash>(HASH_SIZE),
+  evidence: bytes(limits.WRITE_BYTES_MAX),
 });
 
 /** An operation by what it says; everything else is empty. */
@@ -170,6 +175,7 @@ const NO_ADMINISTRATION: Administration = {
   ttlMsMax: 0,
   quotaBytes: 0,
   semanticDigest: undefined,
+  evidence: new Uint8Array(0),
 };
 
 export function administrationOf(parts: AdministrationParts): Administration {

@@ -234,6 +234,7 @@ export class ReplicaHost implements TransportHandler {
       halted: latch.isSet,
       transferring: this.#transfer.isRunning,
       accused: this.#accused(),
+      quarantined: [...state.quarantined].sort((left, right) => left - right),
       ready: notReady.length === 0,
       notReady,
       clients: this.clientCount(),

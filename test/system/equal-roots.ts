@@ -9,6 +9,7 @@ export interface ReplicaLine {
   readonly sequence: number;
   readonly stateRoot: string;
   readonly amnesiac?: boolean;
+  readonly quarantined?: readonly number[];
 }
 
 interface StatusJson {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { connect } from "../../client/connect.ts";
 import type { Client, GetResult } from "../../client/connect.ts";
 import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { runGateway } from "../../client/gateway/run-gateway.ts";
+import { runJson } from "../run-quorate.ts";
 import { everyLie } from "../liar/lies.ts";
 import type { LiePlan, ReadLie } from "../liar/lies.ts";
 import { runLyingReplica } from "../liar/run-lying-replica.ts";
@@ -166,6 +167,27 @@ describe("one replica that lies", () => {
       expect(JSON.parse(output)).toMatchObject({ valid: true, accused: [LIAR] });
       held[0]![held[0]!.length - 1]! ^= 1;
       expect(verifyEvidenceFile(cluster, held[0]!).exitCode).toBe(1);
+    });
+  });
+
+  describe("convicted", () => {
+    it("is quarantined by an ordered operation, and loses its turn at once", async () => {
+      tell({});
+      await makeLiarPrimary();
+      const { evidence } = (await (await cluster.get(1, "/evidence")).json()) as EvidenceList;
+      const file = join(cluster.folder, "liar.evidence");
+      const piece = await cluster.get(1, `/evidence/${evidence[0]!.name}`);
+      writeFileSync(file, new Uint8Array(await piece.arrayBuffer()));
+      const folder = ["--dir", cluster.folder];
+      const submitted = await runJson<{ readonly quarantined: readonly number[] }>([
+        ...["evidence", "submit", file, ...folder],
+      ]);
+      expect(submitted).toMatchObject({ exitCode: 0, quarantined: [LIAR] });
+      await eventually(() => Promise.resolve(statusOf(cluster).primary !== LIAR));
+      const { replicas } = statusOf(cluster);
+      expect(HONEST.map((index) => replicas[index]!.quarantined)).toEqual([[LIAR], [LIAR], [LIAR]]);
+      await putAndGet("without", 5);
+      await expectEqualRoots();
     });
   });
 

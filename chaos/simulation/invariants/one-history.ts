@@ -38,7 +38,11 @@ export class OneHistory implements Checker {
 
   constructor(frame: CheckerFrame) {
     this.#frame = frame;
-    this.#reference = State.genesis(stateRulesOf(frame.crypto.hash), this.#store, frame.genesis);
+    this.#reference = State.genesis(
+      stateRulesOf(frame.crypto, frame.genesis),
+      this.#store,
+      frame.genesis,
+    );
     this.#roots = [this.#reference.stateRoot];
   }
 

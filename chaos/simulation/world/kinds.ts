@@ -1,6 +1,10 @@
 import { concatBytes } from "../../../base/bytes.ts";
 import type { Hash } from "../../../base/types.ts";
+import type { Crypto } from "../../../consensus/crypto.ts";
+import { quarantineRulesOf } from "../../../consensus/evidence/quarantine-rules.ts";
 import type { StateRules } from "../../../consensus/execution/state.ts";
+import { genesisCommittee } from "../../../consensus/genesis.ts";
+import type { Genesis } from "../../../consensus/genesis.ts";
 import type { Digester } from "../../../proof/digest/artifact-kind.ts";
 
 /** The two classes of artifact of a simulated cluster; both are digested by their bytes. */
@@ -29,9 +33,10 @@ export function startDigestOf(
   };
 }
 
-export function stateRulesOf(hash: (bytes: Uint8Array) => Hash): StateRules {
+export function stateRulesOf(crypto: Crypto, genesis: Genesis): StateRules {
   return {
-    hash,
+    hash: crypto.hash,
+    quarantine: quarantineRulesOf(crypto, genesisCommittee(genesis)),
     kinds: (kind) => {
       if (kind === KIND_IMMUTABLE) return "immutable";
       return kind === KIND_VERSIONED ? "versioned" : undefined;

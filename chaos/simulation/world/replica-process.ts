@@ -208,7 +208,7 @@ export class ReplicaProcess {
 
   #openState(): State {
     const { cryptography, genesis } = this.#replica.surroundings;
-    const rules = stateRulesOf(cryptography.crypto.hash);
+    const rules = stateRulesOf(cryptography.crypto, genesis);
     const { world } = this.#replica.surroundings;
     const { flushed } = this.store;
     const state = flushed && State.open(rules, this.store.rows, flushed.stateRoot);

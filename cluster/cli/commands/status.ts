@@ -53,8 +53,12 @@ function describeReplica(line: ReplicaLine, terminal: Terminal): string {
 /** What a replica holds against others stands beside whatever state it is in. */
 function stateOf(line: ReplicaLine, terminal: Terminal): string {
   const state = conditionOf(line, terminal);
-  if (line.accused.length === 0) return state;
-  return `${state}, ${terminal.paint("red", `holds evidence against ${line.accused.join(", ")}`)}`;
+  const open = line.accused.filter((accused) => !line.quarantined.includes(accused));
+  const words = [
+    ...(open.length > 0 ? [`holds evidence against ${open.join(", ")}`] : []),
+    ...(line.quarantined.length > 0 ? [`has ${line.quarantined.join(", ")} in quarantine`] : []),
+  ];
+  return [state, ...words.map((text) => terminal.paint("red", text))].join(", ");
 }
 
 function conditionOf(line: ReplicaLine, terminal: Terminal): string {

@@ -1,6 +1,6 @@
 import { concatBytes, toHex, uint64Bytes } from "../../../base/bytes.ts";
 import { hlcMax, hlcNext, HLC_ZERO } from "../../../base/hlc.ts";
-import type { Hash, Hlc, Sequence } from "../../../base/types.ts";
+import type { Hash, Hlc, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import type { Application, ExecutedWriteSet, Execution } from "../../application.ts";
 import type { CheckedBatch } from "../../checked.ts";
 import type { Verified } from "../../verified.ts";
@@ -69,6 +69,8 @@ export class CountingApplication implements Application {
     );
     return { stateRoot: this.#stateRoot, agreedTime: this.#agreedTime, writeSets };
   }
+
+  readonly quarantined: Set<ReplicaIndex> = new Set();
 
   isEnrolled(header: WriteSetHeader): boolean {
     return this.#writers.has(toHex(header.writer));

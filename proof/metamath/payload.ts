@@ -106,6 +106,11 @@ function writeSymbols(
   }
 }
 
+/** Of a payload: whether it states an axiom. */
+export function isAxiomPayload(payload: Uint8Array): boolean {
+  return payload[0] === FLAG_AXIOM;
+}
+
 /** Rejects what is no payload; whether it is the canonical one of its statement is not asked. */
 export function decodePayload(payload: Uint8Array, tokens: TokenTable, meter: Meter): Statement {
   const reader = new PayloadReader(payload, tokens, meter);

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { toHex, utf8 } from "../../base/bytes.ts";
+import { compareBytes, toHex, utf8 } from "../../base/bytes.ts";
+import { KnownObligations } from "../frame/known-obligations.ts";
 import { ByteWriter } from "../frame/byte-writer.ts";
 import { DATABASE_BUDGET, PROOF_BUDGET, metamath1 } from "./metamath-1.ts";
 import { judgePayload } from "./check-proof.ts";
-import { readDatabase } from "./database.ts";
+import { closureOfProof } from "./closure-of-proof.ts";
+import { METAMATH_1, readDatabase } from "./database.ts";
 import { encodeProof } from "./proof-object.ts";
 import type { ProofObject } from "./proof-object.ts";
 import { LOGIC, PROOFS, readSound, sha256 } from "./testing/small-database.ts";
@@ -197,6 +199,29 @@ describe("a payload", () => {
     const swapped = metamath1.rename({ statement, tokens: database.parts.tokens }, renaming);
     expect(swapped.length).toBe(payload.length);
     expect(judgePayload(swapped, PROOF_BUDGET)).toMatchObject({ reason: "not-canonical" });
+  });
+});
+
+describe("what a proof rests on", () => {
+  const below = { payloadOf: stored.cited, axiomsOf: () => undefined };
+
+  it("is the axioms that it cites, and those below the theorems", () => {
+    const axioms = [key("ax1"), key("wi")].sort(compareBytes);
+    expect(closureOfProof([key("wi"), key("ax1")], below)).toEqual(axioms);
+    const over = { ...below, axiomsOf: () => axioms };
+    expect(closureOfProof([key("a1i"), key("wi")], over)).toEqual(axioms);
+  });
+
+  it("is not known while one of them has no accepted proof, or is not known at all", () => {
+    expect(closureOfProof([key("wi"), key("a1i")], below)).toBeUndefined();
+    expect(closureOfProof([sha256(utf8("x"))], below)).toBeUndefined();
+  });
+
+  it("finds nothing under a key that is not its hash", () => {
+    const known = new KnownObligations(sha256, METAMATH_1);
+    const own = known.add(payload);
+    expect(toHex(own)).toBe(toHex(key("a1i")));
+    expect(known.payloadOf(key("ax1"))).toBeUndefined();
   });
 });
 

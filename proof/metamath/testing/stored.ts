@@ -1,7 +1,8 @@
-import { toHex } from "../../../base/bytes.ts";
 import type { Hash } from "../../../base/types.ts";
 import type { CheckResult } from "../../frame/check-result.ts";
+import { KnownObligations } from "../../frame/known-obligations.ts";
 import { checkProof } from "../check-proof.ts";
+import { METAMATH_1 } from "../database.ts";
 import type { Database } from "../database.ts";
 import { PROOF_BUDGET } from "../metamath-1.ts";
 import { PageWriter } from "../proof-page.ts";
@@ -11,15 +12,13 @@ import { sha256 } from "./small-database.ts";
 export class Stored {
   readonly database: Database;
   readonly #keys = new Map<number, Hash>();
-  readonly #payloads = new Map<string, Uint8Array>();
+  readonly #known = new KnownObligations(sha256, METAMATH_1);
   readonly #writer: PageWriter;
 
   constructor(database: Database) {
     this.database = database;
     for (const assertion of database.assertions()) {
-      const key = database.keyOf(sha256, assertion);
-      this.#keys.set(assertion, key);
-      this.#payloads.set(toHex(key), database.payloadOf(assertion));
+      this.#keys.set(assertion, this.#known.add(database.payloadOf(assertion)));
     }
     this.#writer = new PageWriter(database, (assertion) => this.keyOf(assertion));
   }
@@ -36,7 +35,7 @@ export class Stored {
     return this.#writer.proofOf(this.database.find(label)!);
   }
 
-  readonly cited = (key: Hash): Uint8Array | undefined => this.#payloads.get(toHex(key));
+  readonly cited = (key: Hash): Uint8Array | undefined => this.#known.payloadOf(key);
 
   check(payload: Uint8Array, proof: Uint8Array, budget = PROOF_BUDGET): CheckResult {
     return checkProof({ payload, proof, cited: this.cited }, budget);

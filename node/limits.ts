@@ -101,6 +101,12 @@ export const PEER_INPUT_BYTES_MAX = 128 * 1024 * 1024;
 /** Roots pinned for peers that transfer, and for how long without a question. */
 export const PIN_COUNT_MAX = 4;
 export const PIN_MS_MAX = 60_000;
+/**
+ * And however often it is asked about: rows that were overwritten since the oldest pinned root are
+ * kept, so a peer that asks for ever would fill our memory. A larger state than comes in this time
+ * goes on from what it has, with a newer root.
+ */
+export const PIN_WHOLE_MS_MAX = 600_000;
 
 /** A transfer's question is asked of the next peer after this. */
 export const TRANSFER_ANSWER_MS_MAX = 1_000;

@@ -13,6 +13,7 @@ import {
   PEER_QUESTIONS_PER_SECOND,
   PIN_COUNT_MAX,
   PIN_MS_MAX,
+  PIN_WHOLE_MS_MAX,
 } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { TokenBucket } from "../transport/token-bucket.ts";
@@ -25,11 +26,12 @@ export interface TransferSourceDependencies {
 
 /**
  * Answers the questions of peers that transfer. The root they ask about is pinned so that it does
- * not go while they read it: a few roots at a time, and not for longer than they keep asking.
+ * not go while they read it: a few roots at a time, not for longer than they keep asking, and not for ever.
  */
 export class TransferSource {
   readonly #dependencies: TransferSourceDependencies;
-  readonly #askedMs = new Map<Sequence, number>();
+  /** When each pinned root was pinned, and last asked about. */
+  readonly #pins = new Map<Sequence, { readonly sinceMs: number; askedMs: number }>();
   readonly #budgets = new Map<ReplicaIndex, TokenBucket>();
 
   constructor(dependencies: TransferSourceDependencies) {
@@ -47,9 +49,9 @@ export class TransferSource {
   }
 
   sweep(nowMs: number): void {
-    for (const [sequence, askedMs] of this.#askedMs) {
-      if (nowMs - askedMs <= PIN_MS_MAX) continue;
-      this.#askedMs.delete(sequence);
+    for (const [sequence, { sinceMs, askedMs }] of this.#pins) {
+      if (nowMs - askedMs <= PIN_MS_MAX && nowMs - sinceMs <= PIN_WHOLE_MS_MAX) continue;
+      this.#pins.delete(sequence);
       this.#dependencies.state.unpin(sequence);
     }
   }
@@ -61,9 +63,10 @@ export class TransferSource {
       drops.add("fetch-malformed");
       return;
     }
-    if (this.#askedMs.has(fetch.sequence)) this.#askedMs.set(fetch.sequence, nowMs);
-    else if (this.#askedMs.size < PIN_COUNT_MAX && state.pin(fetch.sequence)) {
-      this.#askedMs.set(fetch.sequence, nowMs);
+    const pin = this.#pins.get(fetch.sequence);
+    if (pin !== undefined) pin.askedMs = nowMs;
+    else if (this.#pins.size < PIN_COUNT_MAX && state.pin(fetch.sequence)) {
+      this.#pins.set(fetch.sequence, { sinceMs: nowMs, askedMs: nowMs });
     }
     send(from, FRAME.nodes, nodesCodec.encode(state.answerNodes(fetch)));
   }

@@ -1,3 +1,4 @@
+import { PIN_COUNT_MAX } from "../../../node/limits.ts";
 import { sequence } from "../../../base/types.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
@@ -23,9 +24,11 @@ export function bounded({ plan }: CheckerFrame): Checker {
         const { byteCount } = replica.disk;
         demand(byteCount <= PROMISE_BYTES_MAX, name, () => `${byteCount} bytes of promises`);
         const old = stable - 3 * plan.checkpointInterval;
-        const isKept = old > 0 && state.retains(sequence(old));
-        // Somebody may be transferring that very root.
-        demand(!isKept || executed < old + 64, name, () => `${old} is still kept at ${executed}`);
+        let keptCount = 0;
+        for (let at = 1; at <= old; at++) if (state.retains(sequence(at))) keptCount++;
+        // Roots that somebody transfers, or a liar says so, are pinned; their time has a bound, too.
+        const what = (): string => `${keptCount} up to ${old} are still kept at ${executed}`;
+        demand(keptCount <= PIN_COUNT_MAX, name, what);
       }
     },
   };

@@ -40,6 +40,10 @@ describe("a summary", () => {
     const summary = new Summary();
     for (let seed = 1; seed <= 200; seed++) summary.add(outcome(seed));
     expect(summary.blindSpots()).toHaveLength(MARKS.length - 1);
+    const marks = summary.lines().find((line) => line.startsWith("marks"));
+    expect(marks).toContain("view: entered 100.0");
+    expect(marks).toContain("transfer: done 0.0");
+    expect(summary.lines().some((line) => line.startsWith("blind spots"))).toBe(true);
   });
 });
 

@@ -79,6 +79,13 @@ export class Summary {
     );
   }
 
+  #shares(): string {
+    const share = (seeds: number): string => ((100 * seeds) / (this.seedCount || 1)).toFixed(1);
+    return sorted(this.marks)
+      .map(([name, { seeds }]) => `${name} ${share(seeds)}`)
+      .join(", ");
+  }
+
   toJson(): object {
     return {
       seeds: this.seedCount,
@@ -103,8 +110,10 @@ export class Summary {
         `${this.eventCount} events, ${this.committedCount} committed write sets, ` +
         `${speed} times real time on each job`,
       `faults: ${listed(this.faults)}`,
-      `marks: ${listed(this.marks)}`,
-      ...(this.blindSpots().length > 0 ? [`blind spots: ${this.blindSpots().join(", ")}`] : []),
+      `marks, in % of seeds: ${this.#shares()}`,
+      ...(this.blindSpots().length > 0
+        ? [`blind spots, below 0.1 %: ${this.blindSpots().join(", ")}`]
+        : []),
       ...failures.map(
         ({ seed, checker, what }) => `seed ${seed}: ${checker}: ${what.split("\n")[0] ?? ""}`,
       ),

@@ -14,7 +14,7 @@ import type { Painted } from "../scene/scene-painter.ts";
 import { AnswerDesk } from "./answers.ts";
 import type { Answers } from "./answers.ts";
 import { FrameBudget } from "./frame-budget.ts";
-import { boundsOf, clampWindow, revealTime } from "./time-travel.ts";
+import { boundsOf, revealTime } from "./time-travel.ts";
 import type { ViewState, ViewStore } from "./view-state.ts";
 
 /** What of the page a change of the view touches. */
@@ -79,9 +79,11 @@ export class Viewer {
     const bounds = boundsOf(recording);
     const { window, follow } = this.store.state;
     if (!this.#live) return window ?? bounds;
+    if (window !== undefined && !follow) return window;
     const span = window === undefined ? LIVE_SPAN_MS : window.to - window.from;
-    if (follow) return clampWindow({ from: bounds.to - span, to: bounds.to }, bounds);
-    return window ?? clampWindow({ from: bounds.to - span, to: bounds.to }, bounds);
+    // The newest event, not the recording's end with its air, which is as wide as the past is long.
+    const to = recording.index.to + span * 0.02;
+    return { from: to - span, to };
   }
 
   get bounds(): Window {

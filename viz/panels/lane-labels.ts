@@ -82,7 +82,7 @@ function laneLabels(scene: LabelScene): HTMLElement[] {
   });
   spreadOut(placed, scene.height);
   return placed.map(({ element, left, top }) => {
-    element.style.transform = `translate(calc(${left - 10}px - 100%), calc(${top}px - 50%))`;
+    element.style.transform = `translate(max(4px, calc(${left - 10}px - 100%)), calc(${top}px - 50%))`;
     return element;
   });
 }

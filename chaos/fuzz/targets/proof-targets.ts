@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { concatBytes, equalBytes } from "../../../base/bytes.ts";
+import { gzipSync } from "node:zlib";
+import { concatBytes, equalBytes, utf8 } from "../../../base/bytes.ts";
 import type { Hash } from "../../../base/types.ts";
+import { writeHeader } from "../../../proof/digest/archive/tar-header.ts";
 import type { DigestResult, StartHash } from "../../../proof/digest/artifact-kind.ts";
 import { kindIds, kindOf, kindOfBody, semanticDigest } from "../../../proof/digest/registry.ts";
+import { writeTurboEnvelope } from "../../../proof/digest/turbo/turbo-artifact.ts";
 import { Xxh3128 } from "../../../proof/digest/xxh3/xxh3-128.ts";
 import { INPUT_BYTES_MAX } from "../mutate.ts";
 import { demand } from "../target.ts";
@@ -21,17 +24,55 @@ const TAIL_SIZE = 16;
 
 /** The semantic digests that replicas and gateways compute of bytes that anybody may send. */
 export function proofTargets(): readonly FuzzTarget[] {
-  const seeds = ccacheBodies();
+  const seeds = seedsByKind();
   return kindIds().map((id) => ({
     name: `digest ${id}`,
-    seeds: seeds.filter((body) => id === "raw/1" || kindOfBody(body).id === id),
+    seeds: seeds.get(id) ?? [],
     feed: (input: Uint8Array) => {
-      const plain = judge(id, input);
-      // Checksums are no secret: behind a right one the parser sees what is mutated.
-      const sealed = judge(id, reseal(input));
-      return plain.status === "digest" || sealed.status === "digest";
+      const bodies = [input, ...DRESSES.map((dress) => dress(input))];
+      const verdicts = bodies.map((body) => judge(id, body));
+      return verdicts.some(({ status }) => status === "digest");
     },
   }));
+}
+
+/** Checksums and compression are no secret: behind the right ones the parser sees what is mutated. */
+const DRESSES: readonly ((input: Uint8Array) => Uint8Array)[] = [
+  reseal,
+  (input) => new Uint8Array(gzipSync(input, { level: 1 })),
+];
+
+function seedsByKind(): ReadonlyMap<string, readonly Uint8Array[]> {
+  const ccache = bodiesOf("ccache");
+  const ofCcache = (id: string): readonly Uint8Array[] =>
+    ccache.filter((body) => kindOfBody(body).id === id);
+  const enveloped = bodiesOf("turbo").map((body) =>
+    concatBytes(writeTurboEnvelope("a+tag=") ?? new Uint8Array(0), body),
+  );
+  return new Map([
+    ["raw/1", ccache],
+    ["ccache-result/1", ofCcache("ccache-result/1")],
+    ["ccache-manifest/1", ofCcache("ccache-manifest/1")],
+    ["turbo-artifact/1", enveloped],
+    ["nx-artifact/1", [tarOf("code", "\0\0\0\0")]],
+    ["gradle-artifact/1", [tarOf("METADATA", "path=\\:compileJava\n")]],
+    ["action-result/1", bodiesOf("remote-execution").filter((body) => body[0] !== 0x0a)],
+    ["nix-narinfo/1", bodiesOf("nix")],
+  ]);
+}
+
+/** An archive in canonical form with a file and the one member that its tool needs. */
+function tarOf(path: string, content: string): Uint8Array {
+  const members = [
+    [path, utf8(content)],
+    ["out/x", utf8("made")],
+  ] as const;
+  const blocks = members.flatMap(([name, bytes]) => [
+    writeHeader({ path: name, type: "file", mode: 0o644, target: "", size: bytes.length }),
+    bytes,
+    new Uint8Array(512 - bytes.length),
+  ]);
+  return concatBytes(...blocks, new Uint8Array(1024));
 }
 
 /** In one piece and in many the verdict is the same; a rewriter answers as much as it got. */
@@ -73,8 +114,8 @@ function reseal(body: Uint8Array): Uint8Array {
 }
 
 /** Beside the sources, whether this runs from them or from dist/; elsewhere there are none. */
-function ccacheBodies(): readonly Uint8Array[] {
-  const path = "proof/digest/ccache/testdata/";
+function bodiesOf(group: string): readonly Uint8Array[] {
+  const path = `proof/digest/${group}/testdata/`;
   const folder = ["../../../", "../../../../"]
     .map((up) => new URL(`${up}${path}`, import.meta.url))
     .find((url) => existsSync(url));

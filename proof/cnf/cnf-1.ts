@@ -139,9 +139,8 @@ class ModelCheck {
   push(chunk: Uint8Array): void {
     this.#meter.read(chunk.length);
     // No formula has more variables than bytes, so nothing longer can be its model.
-    if (this.#proof.length + chunk.length > this.#payload.length + PROOF_HEAD_SIZE) {
-      reject("model-size", this.#proof.length);
-    }
+    const sizeMax = this.#payload.length + PROOF_HEAD_SIZE;
+    if (this.#proof.length + chunk.length > sizeMax) reject("model-size", sizeMax);
     const grown = new Uint8Array(this.#proof.length + chunk.length);
     grown.set(this.#proof);
     grown.set(chunk, this.#proof.length);

@@ -23,7 +23,7 @@ import { openBrowser, openPage, stageFigures, untilDrawn } from "./harness/viewe
  * fast pictures follow each other, how long a click takes to its answer, and whether an hour of
  * looking on costs memory. Wall time, so other load on the machine counts; it is printed.
  */
-const LIVE_SECONDS = Number(process.env["BENCH_LIVE_SECONDS"] ?? 60);
+const LIVE_SECONDS = Number(process.env["BENCH_LIVE_SECONDS"] ?? 120);
 const LIVE_EVENTS_A_SECOND = 5000;
 const PAGE_BYTES_MAX = 250_000;
 

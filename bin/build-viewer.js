@@ -40,8 +40,18 @@ export async function buildViewer(folder = join(root, "dist")) {
     worker: { format: "es" },
   });
   writeFileSync(join(partial, STAMP), wanted);
-  rmSync(target, { recursive: true, force: true });
-  renameSync(partial, target);
+  swap(partial, target);
+}
+
+/** Somebody else may build the same at the same time: whoever comes second throws its own away. */
+function swap(partial, target) {
+  try {
+    rmSync(target, { recursive: true, force: true });
+    renameSync(partial, target);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(join(target, "index.html"))) throw error;
+  }
 }
 
 function stamp() {

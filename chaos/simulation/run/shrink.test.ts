@@ -16,7 +16,7 @@ function run(plan: Plan): Promise<Outcome> {
     seed: plan.seed,
     violation: fails ? { checker: "agreement", what: "two roots" } : undefined,
     hash: "00",
-    virtualMs: 1,
+    virtualMs: 1500,
     eventCount: 1,
     committedCount: 1,
     faults: {},
@@ -43,6 +43,14 @@ describe("shrinking", () => {
     expect(least).toMatchObject({ clientCount: 1, writesPerClient: 1 });
     expect(least.link).toMatchObject({ lossProbability: 0, ordered: true });
     expect(runCount).toBeLessThanOrEqual(200);
+  });
+
+  it("ends where the failure does, in the smallest committee that has it", async () => {
+    const large = { ...plan, memberCount: 10, faultyMax: 3 };
+    const { plan: least } = await shrink(large, await run(large), run, 200);
+    expect(least.memberCount).toBe(7);
+    expect(least.healMs).toBe(1501);
+    expect(least.endMs).toBeLessThan(plan.healMs);
   });
 
   it("stops when it has run often enough, with the least so far", async () => {

@@ -37,8 +37,9 @@ export interface ProofObject {
   readonly stepCount: number;
 }
 
-export function encodeProof(proof: ProofObject): Uint8Array {
-  const writer = new ByteWriter();
+/** Over a writer that is used again and again, it grows once. */
+export function encodeProof(proof: ProofObject, writer: ByteWriter = new ByteWriter()): Uint8Array {
+  writer.reset();
   writer.varint(proof.dummies.length);
   for (const typecode of proof.dummies) {
     writer.varint(typecode.length);
@@ -46,7 +47,7 @@ export function encodeProof(proof: ProofObject): Uint8Array {
   }
   writer.varint(proof.citations.length);
   for (const { key, positions } of proof.citations) {
-    writer.bytes(key);
+    writer.slice(key, 0, HASH_SIZE);
     writer.varint(positions?.length ?? ORDER_NATURAL);
     for (const position of positions ?? []) writer.varint(position);
   }

@@ -21,6 +21,7 @@ export class PageWriter {
   readonly #scanner: Scanner;
   readonly #citations = new Map<number, Citation>();
   readonly #steps = new ByteWriter();
+  readonly #out = new ByteWriter();
   #stepCount = 0;
 
   /** `keyOf` is asked once for each assertion that is cited. */
@@ -45,12 +46,13 @@ export class PageWriter {
     const table = new LabelTable(this.#database, frame, order, labels);
     if (compressed) this.#copyLetters(table, labels);
     else for (const label of labels) this.#add(table.stepOf(label));
-    return encodeProof({
+    const proof = {
       dummies: table.dummies,
       citations: table.citations.map((assertion) => this.#citationOf(assertion)),
       steps: this.#steps.finish(),
       stepCount: this.#stepCount,
-    });
+    };
+    return encodeProof(proof, this.#out);
   }
 
   #readLabels(compressed: boolean): readonly number[] {

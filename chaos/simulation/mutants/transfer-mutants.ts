@@ -44,14 +44,6 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "failed-transfer-goes-on",
-    kind,
-    aim: lagsFarBehind,
-    file: "node/host/state-transfer.ts",
-    find: "if (running === undefined || running.failed) return;",
-    replace: "if (running === undefined) return;",
-  },
-  {
     name: "transfer-from-the-past",
     kind,
     aim: lagsFarBehind,

@@ -70,14 +70,6 @@ export const VIEW_CHANGE_MUTANTS: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "new-view-forgotten",
-    kind,
-    aim: both(hurtBy("crash-all"), hurtBy("isolate-primary", "strike")),
-    file: "consensus/safety.ts",
-    find: "this.#replayView(this.#newViews, record.view, record.body);",
-    replace: "",
-  },
-  {
     name: "primary-never-suspected",
     kind,
     file: "consensus/replica/requests.ts",

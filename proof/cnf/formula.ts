@@ -15,10 +15,6 @@ export interface Formula {
   readonly byteCount: number;
 }
 
-export function clauseCountOf(formula: Formula): number {
-  return formula.starts.length - 1;
-}
-
 /** DIMACS says −5 for what is here the negated literal of variable 4. */
 export function literalOfSigned(signed: number): number {
   return signed > 0 ? 2 * signed - 2 : -2 * signed - 1;

@@ -1,6 +1,5 @@
 import { concatBytes, equalBytes, utf8 } from "../../../base/bytes.ts";
 import { canonicalCnf, renameFormula } from "../../../proof/cnf/canonical/canonical-cnf.ts";
-import type { CanonicalFormula } from "../../../proof/cnf/canonical/canonical-cnf.ts";
 import { decodePayload, encodePayload } from "../../../proof/cnf/canonical/payload.ts";
 import { CnfCheck } from "../../../proof/cnf/cnf-1.ts";
 import { parseDimacs } from "../../../proof/cnf/dimacs/parse-dimacs.ts";
@@ -42,6 +41,20 @@ export function cnfTargets(): readonly FuzzTarget[] {
 
 const meter = (): Meter => new Meter(BUDGET);
 const parse = (text: string) => parseDimacs(utf8(text), meter());
+
+/** Each text is read once, not for every input. */
+const known = new Map<string, ReturnType<typeof readText>>();
+
+function readText(text: string) {
+  const { formula, variables } = parse(text);
+  return { formula, variables, canonical: canonicalCnf(formula, meter()) };
+}
+
+function theText(text: string): ReturnType<typeof readText> {
+  const found = known.get(text) ?? readText(text);
+  known.set(text, found);
+  return found;
+}
 
 function dimacsTarget(): FuzzTarget {
   const seeds = [UNSATISFIABLE, "c x\np cnf 9 3\n1 -9 0 7\n 7 0 3 -3 0\n%\n0\n", "p cnf 0 1\n0\n"];
@@ -140,8 +153,7 @@ function lratTargets(): readonly FuzzTarget[] {
 function translate(form: "text" | "binary", proof: Uint8Array, text: string, pieceSize: number) {
   return judged(() => {
     const one = meter();
-    const { formula, variables } = parse(text);
-    const canonical = canonicalCnf(formula, one);
+    const { formula, variables, canonical } = theText(text);
     const reader = form === "text" ? new TextLratReader(one) : new BinaryLratReader(one);
     const chunks: Uint8Array[] = [Uint8Array.of(REFUTATION)];
     const input = { canonical, variables, meter: one };
@@ -183,8 +195,7 @@ function clausalTargets(): readonly FuzzTarget[] {
 function elaborate(form: string, proof: Uint8Array, text: string) {
   return judged(() => {
     const one = meter();
-    const { formula, variables } = parse(text);
-    const canonical = canonicalCnf(formula, one);
+    const { variables, canonical } = theText(text);
     const input = { canonical, variables, meter: one };
     const elaboration = new ClausalElaboration(input, READERS[form]!());
     inPieces(proof, PIECE_SIZE, (piece) => elaboration.push(piece));
@@ -195,8 +206,7 @@ function elaborate(form: string, proof: Uint8Array, text: string) {
 }
 
 function judgeElaborated(text: string, stored: Uint8Array): void {
-  const canonical: CanonicalFormula = canonicalCnf(parse(text).formula, meter());
-  const verdict = checkStored(canonical.payload, stored, stored.length);
+  const verdict = checkStored(theText(text).canonical.payload, stored, stored.length);
   demand(verdict.status === "accept", "what elaboration makes is accepted");
 }
 

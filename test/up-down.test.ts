@@ -239,13 +239,13 @@ describe("an entry's life", () => {
     expect(names(some)).toEqual(["piped"]);
   });
 
-  it("two values for one immutable key dispute each other, and neither is served", async () => {
+  it("a second value for an immutable key is kept as evidence, and the first is served", async () => {
     const put = (input: string): Promise<unknown> =>
       runJson(["put", ...at, "default", "twice", "-"], { input });
     expect(await put("one")).toMatchObject({ exitCode: 0 });
-    expect(await put("other")).toMatchObject({ exitCode: 1, error: { code: "DISPUTED" } });
-    const got = await runJson(["get", ...at, "default", "twice"]);
-    expect(got).toMatchObject({ exitCode: 4, found: false, reason: "disputed" });
+    expect(await put("other")).toMatchObject({ exitCode: 1, error: { code: "DIFFERS" } });
+    const got = await runQuorate(["get", ...at, "default", "twice"]);
+    expect([got.exitCode, got.stdout]).toEqual([0, "one"]);
   });
 
   it("delete withdraws it, and a second one finds nothing", async () => {

@@ -37,7 +37,10 @@ export class Chromium {
       );
     }
     const args = ["--no-sandbox", "--disable-dev-shm-usage"];
-    return new Chromium(await chromium.launch({ executablePath, args, headless: true }));
+    // Who presses Ctrl-C wants to hear what is known so far: its driver would end the process.
+    const handled = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+    const browser = await chromium.launch({ executablePath, args, headless: true, ...handled });
+    return new Chromium(browser);
   }
 
   async page(name: PageName): Promise<Page> {

@@ -37,6 +37,7 @@ state.execute(
     writeSet("ann", [put("here", "x#1"), put("gone", "x"), put("short", "x", { ttlMs: 100 })]),
     writeSet("ann", [put("pending", "x", { namespace: "pair" }), put("disputed", "x")]),
     writeSet("bob", [put("disputed", "y")]),
+    writeSet("cat", [put("disputed", "y")]),
     writeSet("ann", [withdraw("gone")]),
   ]),
 );

@@ -6,13 +6,25 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../base/bytes.ts";
 import { readKeyFile } from "../../base/host/key-file.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import { newSeed, signingKey } from "../../base/host/signing-key.ts";
+import { hlcFromMs } from "../../base/hlc.ts";
+import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/types.ts";
+import { buildEvidence } from "../../consensus/evidence/build-evidence.ts";
 import { keyOfName } from "../../consensus/hashing.ts";
 import { parseGenesis } from "../../consensus/genesis-file.ts";
 import { entryStateKey, SPACE } from "../../consensus/map/state-keys.ts";
-import { ADMINISTRATION_NAMESPACE } from "../../consensus/wire/write-set.ts";
+import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
+import { SIGNED_STATEMENT, signedCodec, statementCodec } from "../../consensus/wire/certificate.ts";
+import { EVIDENCE_STATEMENTS } from "../../consensus/wire/evidence.ts";
+import {
+  ADMINISTRATION_NAMESPACE,
+  ADMINISTRATION_QUARANTINE,
+  ADMINISTRATION_REVOKE,
+} from "../../consensus/wire/write-set.ts";
+import type { AdministrationParts } from "../../consensus/wire/write-set.ts";
 import { folderLayout } from "../../node/folder-layout.ts";
 import { openRow } from "../../node/store/stored-row.ts";
 import { eventually } from "../../node/testing/eventually.ts";
@@ -59,16 +71,7 @@ describe("one bit flipped in a stored row of a replica", () => {
     await client.put("rows", "large", large);
     // A head and a record of the revocation log, and a row of a namespace.
     await client.delete("rows", "name-0");
-    const operator = await clientAs("operator");
-    await operator.administer("guarded", {
-      action: ADMINISTRATION_NAMESPACE,
-      subject: undefined,
-      operator: "",
-      namespaces: [],
-      confirmations: 1,
-      key: undefined,
-    });
-    await operator.close();
+    await administer("guarded", { action: ADMINISTRATION_NAMESPACE, confirmations: 1 });
   });
   afterAll(async () => {
     await client.close();
@@ -80,6 +83,36 @@ describe("one bit flipped in a stored row of a replica", () => {
       genesis: cluster.genesis,
       signer: readKeyFile(join(cluster.folder, who, "key.json")),
     });
+  const administer = async (namespace: string, what: AdministrationParts): Promise<void> => {
+    const operator = await clientAs("operator");
+    await operator.administer(namespace, what);
+    await operator.close();
+  };
+  /** Two statements under the victim's own key for one sequence. */
+  const evidenceAgainstVictim = (): Uint8Array => {
+    const { clusterId } = parseGenesis(nodeCrypto.hash, cluster.genesis);
+    const key = readKeyFile(folderLayout(cluster.nodeFolder(VICTIM)).keyFile);
+    const epoch = 0 as Epoch;
+    const [author, sequence] = [VICTIM as ReplicaIndex, 7 as Sequence];
+    const parts = ["one", "other"].map((text) => {
+      const stateRoot = nodeCrypto.hash(Buffer.from(text));
+      const body = statementCodec.encode({ epoch, sequence, stateRoot, agreedTime: hlcFromMs(1) });
+      const signature = key.sign(signingBytes(DOMAIN.statement, clusterId, epoch, body));
+      return signedCodec.encode({ type: SIGNED_STATEMENT, author, epoch, body, signature });
+    });
+    return buildEvidence(clusterId, EVIDENCE_STATEMENTS, parts as [Uint8Array, Uint8Array]);
+  };
+  /** Rows that come and go, made just before they are looked for. */
+  const make: Readonly<Record<string, () => Promise<void>>> = {
+    // Until the next execution its votes are still to be withdrawn.
+    revokedWriter: () =>
+      administer("", {
+        action: ADMINISTRATION_REVOKE,
+        subject: signingKey(newSeed()).publicKey,
+      }),
+    quarantine: () =>
+      administer("", { action: ADMINISTRATION_QUARANTINE, evidence: evidenceAgainstVictim() }),
+  };
   const index = (): string => join(folderLayout(cluster.nodeFolder(VICTIM)).store, "index");
 
   const stop = async (): Promise<void> => {
@@ -148,7 +181,8 @@ describe("one bit flipped in a stored row of a replica", () => {
   };
   let nextName = 0;
 
-  it.each(Object.entries(SPACE))("of the space %s is repaired in place", async (_name, space) => {
+  it.each(Object.entries(SPACE))("of the space %s is repaired in place", async (name, space) => {
+    await make[name]?.();
     await stop();
     flip(await inSpace(space));
     await expectRepaired();

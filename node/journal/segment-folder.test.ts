@@ -29,7 +29,7 @@ describe("segments", () => {
       const segments = open(folder, bytesMax, incarnation);
       for (let count = 0; count < 300; count++) {
         segments.append(BLOCK);
-        if (count % 20 === 0) await settled();
+        if (count % 20 === 0) await segments.written();
       }
       await segments.close();
       expect(segments.size).toBeLessThanOrEqual(bytesMax);
@@ -75,7 +75,7 @@ describe("segments", () => {
     const segments = open(folder, 80_000, 5, drops);
     rmSync(folder, { recursive: true });
     segments.append(BLOCK);
-    await settled();
+    await segments.written();
     expect(drops.get("journal-not-written")).toBe(1);
     mkdirSync(folder);
     segments.append(BLOCK);
@@ -91,9 +91,4 @@ function open(
   drops = new Tally(),
 ): SegmentFolder {
   return new SegmentFolder(folder, { incarnation, header: HEADER, bytesMax }, drops);
-}
-
-/** What was appended by now has reached the disk, as far as it takes it. */
-async function settled(): Promise<void> {
-  for (let round = 0; round < 50; round++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -95,10 +95,15 @@ export class SegmentFolder {
     this.#writing ??= this.#writeAll();
   }
 
-  /** What was appended is handed to the system, and the file closed. */
+  /** What was appended by now is handed to the system, as far as the disk takes it. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** As `written`, and the file is closed. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#writing;
+    await this.written();
     await this.#endSegment();
   }
 

@@ -7,7 +7,7 @@ import { SeedPool } from "./seed-pool.ts";
 import { Summary } from "./summary.ts";
 
 /** The built simulator on two threads, some minutes; `QUORATE_SIMULATED_SEEDS=2000` for more. */
-const SEED_COUNT = Number(process.env["QUORATE_SIMULATED_SEEDS"] ?? 300);
+const SEED_COUNT = Number(process.env["QUORATE_SIMULATED_SEEDS"] ?? 200);
 const SEED_FROM = 1001;
 
 const here = dirname(fileURLToPath(import.meta.url));

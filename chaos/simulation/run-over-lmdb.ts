@@ -17,7 +17,7 @@ export async function runPlanOverLmdb(plan: Plan): Promise<Outcome> {
       return environment;
     });
   } finally {
-    await Promise.all(environments.map((environment) => environment.close()));
+    for (const environment of environments) await environment.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

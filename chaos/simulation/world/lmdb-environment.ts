@@ -21,7 +21,8 @@ export class LmdbEnvironment implements ReplicaEnvironment {
   readonly #folder: string;
   readonly #world: World;
   readonly #prng: Prng;
-  readonly #closing: Promise<void>[] = [];
+  /** Of processes that are gone; closed at the end, one after another. */
+  readonly #retired: Environment[] = [];
   /** Keys of rows in the order in which the simulated environment would have them. */
   readonly #keys = new Map<string, Uint8Array>();
   readonly #rotten = new Set<string>();
@@ -86,7 +87,7 @@ export class LmdbEnvironment implements ReplicaEnvironment {
   /** Once nothing of the run happens any more. */
   async close(): Promise<void> {
     this.#retire();
-    await Promise.all(this.#closing);
+    for (const environment of this.#retired) await environment.close();
   }
 
   #noted(writes: Writes): Writes {
@@ -117,7 +118,7 @@ export class LmdbEnvironment implements ReplicaEnvironment {
   }
 
   #retire(): void {
-    this.#closing.push(this.#environment.close());
+    this.#retired.push(this.#environment);
   }
 
   #path(): string {

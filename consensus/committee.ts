@@ -16,8 +16,14 @@ export interface Member {
   readonly address: string;
 }
 
+/** As much of a committee as its arithmetic needs. */
+export interface CommitteeSize {
+  readonly members: { readonly length: number };
+  readonly faultyMax: number;
+}
+
 /** Q = ⌈(n+f+1)/2⌉: any two quorums share a correct member. 2f+1 when n = 3f+1. */
-export function quorumOf(committee: Committee): number {
+export function quorumOf(committee: CommitteeSize): number {
   return Math.ceil((committee.members.length + committee.faultyMax + 1) / 2);
 }
 

@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "client/receipt/verify-receipt.ts",
     "client/receipt/receipt-file.ts",
     "consensus/receipt/",
+    "consensus/committee.ts",
   ],
   "bench/": ["base/", "consensus/", "proof/", "node/", "client/", "cluster/", "bench/"],
 };

@@ -20,7 +20,6 @@ import { putEntry } from "./put-entry.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { resolveEntry } from "./resolve-entry.ts";
 import type { RevocationLog } from "./revocation-log.ts";
-import { isVouchedForBy } from "./revoked-writers.ts";
 import type { RevokedWriters } from "./revoked-writers.ts";
 import type { Sessions } from "./sessions.ts";
 import { withdrawEntry, withdrawOutright, withoutWriter } from "./withdraw-entry.ts";
@@ -104,7 +103,7 @@ export class Executor {
     const { entries, policy, revokedWriters } = this.#parts;
     revokedWriters.sweep(point.sequence, (key, writer, sequence) => {
       const entry = entries.get(key);
-      if (entry === undefined || !isVouchedForBy(entry, writer)) return;
+      if (entry === undefined) return;
       const rule = policy.namespace(entry.namespace);
       this.#apply(key, entry, withoutWriter(entry, writer, { rule, sequence }), point);
     });

@@ -1,11 +1,10 @@
-import { equalBytes } from "../../base/bytes.ts";
 import type { PublicKey, Sequence } from "../../base/types.ts";
 import { REVOCATIONS_AT_ONCE_MAX, REVOCATION_SWEEP_COUNT_MAX } from "../limits.ts";
 import { keyText } from "../map/key-text.ts";
 import { SPACE, revokedWriterStateKey, spaceStart } from "../map/state-keys.ts";
 import type { AuthenticatedMap } from "../map/trie.ts";
 import { revokedWriterRowCodec } from "../wire/rows.ts";
-import type { EntryRow, RevokedWriterRow } from "../wire/rows.ts";
+import type { RevokedWriterRow } from "../wire/rows.ts";
 import type { WorkingRows } from "./working-rows.ts";
 
 /** What is asked about each entry, and done with it. */
@@ -75,9 +74,4 @@ export class RevokedWriters {
     this.#pending.delete(keyText(writer));
     this.#rows.set(revokedWriterStateKey(writer), undefined);
   }
-}
-
-/** Whether the entry holds a vote of the writer, or its bytes. */
-export function isVouchedForBy(entry: EntryRow, writer: PublicKey): boolean {
-  return entry.votes.some((vote) => equalBytes(vote.writer, writer));
 }

@@ -3,7 +3,7 @@ import { recordingOf } from "../testing/recording-of.ts";
 import { explainInstance } from "./explain-instance.ts";
 import type { Explanation } from "./explain-instance.ts";
 import { maskOf, membersOf } from "./instances.ts";
-import { quorum } from "./quorum.ts";
+import { quorumOf } from "../../consensus/committee.ts";
 
 function explain(options: Parameters<typeof recordingOf>[0], slot: number): Explanation {
   const recording = recordingOf(options);
@@ -55,5 +55,5 @@ it.each([
   [7, 2, 5],
   [10, 3, 7],
 ])("of %i members, %i of which may lie, a quorum is %i", (n, f, expected) => {
-  expect(quorum(n, f)).toBe(expected);
+  expect(quorumOf({ members: { length: n }, faultyMax: f })).toBe(expected);
 });

@@ -1,4 +1,4 @@
-import { quorum } from "./quorum.ts";
+import { quorumOf } from "../../consensus/committee.ts";
 import { NONE } from "./event-table.ts";
 import type { EventTable } from "./event-table.ts";
 import { kindNumber } from "./kinds.ts";
@@ -81,7 +81,8 @@ export class Instances {
   }
 
   get quorum(): number {
-    return quorum(this.#table.header.memberCount, this.#table.header.faultyMax);
+    const { memberCount, faultyMax } = this.#table.header;
+    return quorumOf({ members: { length: memberCount }, faultyMax });
   }
 
   #note(row: number): void {

@@ -61,7 +61,7 @@ async function setNamespace(
   options: PolicySetOptions,
 ): Promise<NamespaceRow> {
   const before = await ruleOf(client, namespace);
-  const { sequence } = await client.administer(namespace, {
+  await client.administer(namespace, {
     action: ADMINISTRATION_NAMESPACE,
     confirmations: options.confirmations ?? before.confirmations,
     trusted: options.trusted === undefined ? before.trusted : operatorsOf(options.trusted),
@@ -69,12 +69,8 @@ async function setNamespace(
     ttlMsMax: options.ttl === undefined ? before.ttlMsMax : options.ttl * 1000,
     quotaBytes: options.quota ?? before.quotaBytes,
   });
-  // As it stands now: somebody else may have set it, too.
-  for (;;) {
-    const policy = await client.policy();
-    if (policy.sequence < sequence) continue;
-    return policy.namespaces.find((row) => row.namespace === namespace) ?? before;
-  }
+  // As it stands now, never from before this write: somebody else may have set it, too.
+  return ruleOf(client, namespace);
 }
 
 async function ruleOf(client: Client, namespace: string): Promise<NamespaceRow> {

@@ -1,5 +1,6 @@
-import { concatBytes, equalBytes, fromUtf8, utf8 } from "../../../base/bytes.ts";
-import type { ArtifactKind, Digester, DigestResult, StartHash } from "../artifact-kind.ts";
+import { equalBytes, fromUtf8, utf8 } from "../../../base/bytes.ts";
+import type { ArtifactKind } from "../artifact-kind.ts";
+import { CanonicalDigester } from "../canonical-digester.ts";
 import { parseNarinfo, writeNarinfo } from "./narinfo.ts";
 import type { Narinfo } from "./narinfo.ts";
 
@@ -10,7 +11,7 @@ export const NARINFO_BYTES_MAX: number = 1024 * 1024;
 export const nixNarinfo1: ArtifactKind = {
   id: "nix-narinfo/1",
   mutability: "immutable",
-  startDigest: (startHash) => new NarinfoDigester(startHash),
+  startDigest: (startHash) => new CanonicalDigester(startHash, NARINFO_BYTES_MAX, faultOf),
   startRewrite: undefined,
 };
 
@@ -21,31 +22,8 @@ export function readNarinfo(bytes: Uint8Array): Narinfo | undefined {
   return text === undefined ? undefined : parseNarinfo(text);
 }
 
-class NarinfoDigester implements Digester {
-  readonly #startHash: StartHash;
-  #parts: Uint8Array[] = [];
-  #size = 0;
-
-  constructor(startHash: StartHash) {
-    this.#startHash = startHash;
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#size += chunk.length;
-    if (this.#size > NARINFO_BYTES_MAX) this.#parts = [];
-    else this.#parts.push(chunk.slice());
-  }
-
-  finish(): DigestResult {
-    if (this.#size > NARINFO_BYTES_MAX) return { status: "refused", reason: "too large" };
-    const bytes = concatBytes(...this.#parts);
-    const info = readNarinfo(bytes);
-    if (info === undefined) return { status: "refused", reason: "it is no narinfo" };
-    if (!equalBytes(utf8(writeNarinfo(info)), bytes)) {
-      return { status: "refused", reason: "it is not in canonical form" };
-    }
-    const hash = this.#startHash();
-    hash.update(bytes);
-    return { status: "digest", digest: hash.finish() };
-  }
+function faultOf(body: Uint8Array): string | undefined {
+  const info = readNarinfo(body);
+  if (info === undefined) return "it is no narinfo";
+  return equalBytes(utf8(writeNarinfo(info)), body) ? undefined : "it is not in canonical form";
 }

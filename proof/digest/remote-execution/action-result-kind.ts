@@ -1,5 +1,6 @@
-import { concatBytes, equalBytes } from "../../../base/bytes.ts";
-import type { ArtifactKind, Digester, DigestResult, StartHash } from "../artifact-kind.ts";
+import { equalBytes } from "../../../base/bytes.ts";
+import type { ArtifactKind } from "../artifact-kind.ts";
+import { CanonicalDigester } from "../canonical-digester.ts";
 import { decodeActionResult, encodeActionResult } from "./action-result.ts";
 import type { ActionResult } from "./action-result.ts";
 import { MalformedMessage } from "./protobuf-field.ts";
@@ -15,7 +16,7 @@ export const ACTION_RESULT_BYTES_MAX: number = 1024 * 1024;
 export const actionResult1: ArtifactKind = {
   id: "action-result/1",
   mutability: "versioned",
-  startDigest: (startHash) => new ActionResultDigester(startHash),
+  startDigest: (startHash) => new CanonicalDigester(startHash, ACTION_RESULT_BYTES_MAX, faultOf),
   startRewrite: undefined,
 };
 
@@ -44,31 +45,8 @@ export function saysNothing(result: ActionResult): boolean {
   );
 }
 
-class ActionResultDigester implements Digester {
-  readonly #startHash: StartHash;
-  #parts: Uint8Array[] = [];
-  #size = 0;
-
-  constructor(startHash: StartHash) {
-    this.#startHash = startHash;
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#size += chunk.length;
-    if (this.#size > ACTION_RESULT_BYTES_MAX) this.#parts = [];
-    else this.#parts.push(chunk.slice());
-  }
-
-  finish(): DigestResult {
-    if (this.#size > ACTION_RESULT_BYTES_MAX) return { status: "refused", reason: "too large" };
-    const message = concatBytes(...this.#parts);
-    const result = readActionResult(message);
-    if (result === undefined) return { status: "refused", reason: "it is no action result" };
-    if (!equalBytes(encodeActionResult(result), message)) {
-      return { status: "refused", reason: "it is not in canonical form" };
-    }
-    const hash = this.#startHash();
-    hash.update(message);
-    return { status: "digest", digest: hash.finish() };
-  }
+function faultOf(body: Uint8Array): string | undefined {
+  const result = readActionResult(body);
+  if (result === undefined) return "it is no action result";
+  return equalBytes(encodeActionResult(result), body) ? undefined : "it is not in canonical form";
 }

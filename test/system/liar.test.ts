@@ -10,10 +10,10 @@ import type { Client, GetResult } from "../../client/connect.ts";
 import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { runGateway } from "../../client/gateway/run-gateway.ts";
 import { runJson } from "../run-quorate.ts";
-import { everyLie } from "../liar/lies.ts";
-import type { LiePlan, ReadLie } from "../liar/lies.ts";
-import { runLyingReplica } from "../liar/run-lying-replica.ts";
-import type { LyingReplica } from "../liar/run-lying-replica.ts";
+import { everyLie } from "../../chaos/liar/lies.ts";
+import type { LiePlan, ReadLie } from "../../chaos/liar/lies.ts";
+import { runLyingReplica } from "../../chaos/liar/run-lying-replica.ts";
+import type { LyingReplica } from "../../chaos/liar/run-lying-replica.ts";
 import { equalRoots, statusOf } from "./equal-roots.ts";
 import { verifyEvidenceFile } from "./verify-with-cli.ts";
 

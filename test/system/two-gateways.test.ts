@@ -11,7 +11,7 @@ import { runGateway } from "../../client/gateway/run-gateway.ts";
 import type { RunningGateway } from "../../client/gateway/run-gateway.ts";
 import { ADMINISTRATION_ENROL, ADMINISTRATION_NAMESPACE } from "../../consensus/wire/write-set.ts";
 import type { RunningReplica } from "../../node/run-replica.ts";
-import { runLaggingReplica } from "../liar/run-lagging-replica.ts";
+import { runLaggingReplica } from "../../chaos/liar/run-lagging-replica.ts";
 
 const ROUND_COUNT = 60;
 const LAG_MS = 300;

@@ -23,6 +23,7 @@ export class Sources {
   #liveState: LiveState = "connecting";
   #liveSources: readonly SourceState[] = [];
   #dropped = 0;
+  #liveTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer;
@@ -50,7 +51,7 @@ export class Sources {
   }
 
   follow(url: string): void {
-    this.#feed?.close();
+    this.#leaveFeed();
     this.#viewer.store.set({ follow: true });
     part("follow").hidden = false;
     this.#feed = new LiveFeed(url, {
@@ -69,13 +70,19 @@ export class Sources {
         this.#dropped += count;
       },
     });
-    setInterval(() => this.#describeLive(), 1000);
+    this.#liveTimer = setInterval(() => this.#describeLive(), 1000);
+  }
+
+  /** A feed that is not followed any more says nothing any more. */
+  #leaveFeed(): void {
+    this.#feed?.close();
+    this.#feed = undefined;
+    clearInterval(this.#liveTimer);
   }
 
   async #open(from: ToWorker, name: string): Promise<void> {
     const opening = ++this.#opening;
-    this.#feed?.close();
-    this.#feed = undefined;
+    this.#leaveFeed();
     part("follow").hidden = true;
     const started = performance.now();
     showLoading(name);
@@ -135,7 +142,8 @@ export class Sources {
     }
     if (this.#lastEventAt === 0) {
       showWaiting("Waiting for events", describeSources(this.#liveSources));
-      describeSource("connected, nothing heard yet", "stale");
+      const connected = this.#liveState === "streaming";
+      describeSource(connected ? "connected, nothing heard yet" : "connecting", "stale");
       return;
     }
     const dropped = this.#dropped === 0 ? "" : ` · ${formatCount(this.#dropped)} left out`;

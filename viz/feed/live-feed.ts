@@ -9,6 +9,7 @@ export interface SourceState {
   readonly state: "streaming" | "unreachable" | "without-journal";
 }
 
+/** Once lost, it is "disconnected" until it streams again: each new attempt is no better news. */
 export type LiveState = "connecting" | "streaming" | "disconnected";
 
 export interface LiveFeedListener {
@@ -34,23 +35,25 @@ export class LiveFeed {
   #recording: Recording | undefined;
   #sources: readonly SourceState[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #socket: WebSocket | undefined;
   #closed = false;
 
   constructor(url: string, listener: LiveFeedListener) {
     this.#url = url;
     this.#listener = listener;
+    listener.onState("connecting", []);
     this.#connect();
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#retryTimer);
     this.#socket?.close();
   }
 
   #connect(): void {
-    this.#listener.onState("connecting", this.#sources);
     const socket = new WebSocket(this.#url);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
@@ -65,7 +68,7 @@ export class LiveFeed {
     socket.onclose = () => {
       if (this.#closed) return;
       this.#listener.onState("disconnected", this.#sources);
-      setTimeout(() => this.#connect(), RECONNECT_MS);
+      this.#retryTimer = setTimeout(() => this.#connect(), RECONNECT_MS);
     };
   }
 
@@ -75,13 +78,15 @@ export class LiveFeed {
     if (header === undefined) return;
     this.#recording ??= new Recording(new EventTable(header));
     const { table } = this.#recording;
+    const before = table.count;
     for (const block of blocks) {
       for (const event of block.events()) {
         // After a reconnection the collector sends again what it still holds.
         if (table.rowOf(event.id) < 0) table.append(event);
       }
     }
-    this.#timer ??= setTimeout(() => this.#settle(), SETTLE_MS);
+    // A header alone says that somebody collects, and nothing that could be looked at.
+    if (table.count > before) this.#timer ??= setTimeout(() => this.#settle(), SETTLE_MS);
   }
 
   #settle(): void {

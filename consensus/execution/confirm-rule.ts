@@ -1,7 +1,21 @@
 import type { EntryVote, NamespaceRow } from "../wire/rows.ts";
+import type { Mutability } from "./kind-table.ts";
 
 /** What makes an answer the one that is served. */
-export type ConfirmRule = Pick<NamespaceRow, "confirmations" | "trusted">;
+export interface ConfirmRule extends Pick<NamespaceRow, "confirmations" | "trusted"> {
+  /** Nobody's word counts: Q replicas have checked it before they acknowledged it. */
+  readonly proved?: boolean;
+}
+
+const PROVED = { confirmations: 1, trusted: [], proved: true } as const;
+
+/** The namespace's rule, as far as an answer of this class is subject to it. */
+export function ruleFor<Rule extends ConfirmRule>(
+  mutability: Mutability | undefined,
+  rule: Rule,
+): Rule & ConfirmRule {
+  return mutability === "proved" ? { ...rule, ...PROVED } : rule;
+}
 
 /**
  * A taken key is put out of service by a differing answer only if this many operators stand behind

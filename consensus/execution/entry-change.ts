@@ -1,5 +1,6 @@
 import { compareBytes, equalBytes } from "../../base/bytes.ts";
 import type { Hash, Hlc, Sequence } from "../../base/types.ts";
+import type { ConfirmRule } from "./confirm-rule.ts";
 import { compareNames } from "./name-index.ts";
 import type { EntryRow, EntryVote, NamespaceRow, WriterRow } from "../wire/rows.ts";
 import type { Write } from "../wire/write-set.ts";
@@ -10,7 +11,7 @@ export interface WriteContext {
   readonly time: Hlc;
   readonly sequence: Sequence;
   /** Of the namespace. */
-  readonly rule: NamespaceRow;
+  readonly rule: NamespaceRow & ConfirmRule;
 }
 
 /** What one write does to one entry. */

@@ -10,6 +10,7 @@ import type { Write } from "../wire/write-set.ts";
 import { administer } from "./administer.ts";
 import { liveEntry } from "./entries.ts";
 import type { Entries } from "./entries.ts";
+import { ruleFor } from "./confirm-rule.ts";
 import { isPut, unchanged } from "./entry-change.ts";
 import type { EntryChange, WriteContext } from "./entry-change.ts";
 import type { KindTable } from "./kind-table.ts";
@@ -85,7 +86,10 @@ export class Executor {
     if (!mayWrite(writer, write.namespace, write.name)) return outcomes.OUTCOME_NOT_ALLOWED;
     const key = entryStateKey(this.#parts.hash, write.namespace, write.key);
     return this.#change(key, write.namespace, writer, point, (entry, context) => {
-      if (write.operation === writes.OPERATION_WITHDRAW) return withdrawEntry(entry, context);
+      if (write.operation === writes.OPERATION_WITHDRAW) {
+        const rule = ruleFor(this.#parts.kinds(entry?.kind ?? ""), context.rule);
+        return withdrawEntry(entry, { ...context, rule });
+      }
       if (write.operation !== writes.OPERATION_PUT || !isPut(write)) {
         return unchanged(outcomes.OUTCOME_MALFORMED);
       }
@@ -100,11 +104,11 @@ export class Executor {
 
   /** Some of the votes that revoked writers have left behind. */
   sweep(point: ExecutionPoint): void {
-    const { entries, policy, revokedWriters } = this.#parts;
+    const { entries, kinds, policy, revokedWriters } = this.#parts;
     revokedWriters.sweep(point.sequence, (key, writer, sequence) => {
       const entry = entries.get(key);
       if (entry === undefined) return;
-      const rule = policy.namespace(entry.namespace);
+      const rule = ruleFor(kinds(entry.kind), policy.namespace(entry.namespace));
       this.#apply(key, entry, withoutWriter(entry, writer, { rule, sequence }), point);
     });
   }
@@ -142,7 +146,8 @@ export class Executor {
       }
       const { semanticDigest: keep } = operation;
       if (keep === undefined) return unchanged(outcomes.OUTCOME_MALFORMED);
-      const isVersioned = entry !== undefined && this.#parts.kinds(entry.kind) === "versioned";
+      const mutability = entry && this.#parts.kinds(entry.kind);
+      const isVersioned = mutability !== undefined && mutability !== "immutable";
       if (isVersioned) return unchanged(outcomes.OUTCOME_NO_SUCH_ANSWER);
       return resolveEntry(entry, keep, context);
     });

@@ -1,5 +1,5 @@
 import { invariant } from "../../base/assert.ts";
-import { GRADE_ASSERTED, GRADE_ATTESTED } from "../wire/rows.ts";
+import { GRADE_ASSERTED, GRADE_ATTESTED, GRADE_CHECKED } from "../wire/rows.ts";
 import type { EntryVote } from "../wire/rows.ts";
 import { countOf } from "./confirm-rule.ts";
 import type { ConfirmRule } from "./confirm-rule.ts";
@@ -8,6 +8,8 @@ import type { ConfirmRule } from "./confirm-rule.ts";
 const ATTESTED_PERCENT = [64, 78, 87];
 const ATTESTED_PERCENT_MAX = 90;
 const ASSERTED_PERCENT = 30;
+/** Q replicas accepted it; only the asker's own kernel is above them. */
+const CHECKED_PERCENT = 99;
 
 export interface Grade {
   readonly grade: number;
@@ -16,6 +18,7 @@ export interface Grade {
 
 /** What these votes for one answer make of it: at least asserted, whoever's they are. */
 export function gradeOfVotes(votes: readonly EntryVote[], rule: ConfirmRule): Grade {
+  if (rule.proved === true) return { grade: GRADE_CHECKED, confidencePercent: CHECKED_PERCENT };
   return gradeOf(Math.max(1, countOf(votes, rule)));
 }
 

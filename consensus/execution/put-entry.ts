@@ -4,7 +4,7 @@ import { expiryOf } from "../expiry.ts";
 import { REPLICA_COUNT_MAX } from "../limits.ts";
 import * as rows from "../wire/rows.ts";
 import type { EntryRow, EntryVote } from "../wire/rows.ts";
-import { confirms, disputes } from "./confirm-rule.ts";
+import { confirms, disputes, ruleFor } from "./confirm-rule.ts";
 import { sameAnswer, unchanged, voteOf, votesFor, withVote } from "./entry-change.ts";
 import type { EntryChange, Put, WriteContext } from "./entry-change.ts";
 import { gradeOfVotes } from "./grade.ts";
@@ -20,6 +20,8 @@ import * as outcomes from "./outcomes.ts";
  *    operators at least stand behind it.
  * 3. The same answer again is a vote, and its bytes are the ones served from then on.
  * 4. The answer of a tombstone may return; a different one that meets the rule disputes with it.
+ * 5. What Q replicas have checked needs no operators. It takes the place of what nobody checked,
+ *    and only what was checked succeeds it: a key cannot be kept from its proof.
  *
  * `entry` is undefined also where a row is past its expiry.
  */
@@ -35,13 +37,36 @@ export function putEntry(
     return unchanged(outcomes.OUTCOME_MALFORMED);
   }
   const row = entry ?? blank(put, context);
-  // Once something stands, its class decides: no versioned answer succeeds an immutable one.
-  const change = judge(row, put, kinds(row.kind) === "versioned", context);
+  const standing = kinds(row.kind);
+  const change =
+    mutability === "proved" || standing === "proved"
+      ? putProved(row, put, { mutability, standing }, context)
+      : // Once something stands, its class decides: no versioned answer succeeds an immutable one.
+        judge(row, put, standing === "versioned", context);
   if (typeof change.row === "object" && change.row.votes.length > REPLICA_COUNT_MAX) {
     return unchanged(outcomes.OUTCOME_VOTES_FULL);
   }
   return change;
 }
+
+/** Rule 5. */
+function putProved(
+  row: EntryRow,
+  put: Put,
+  by: { readonly mutability: KindOf; readonly standing: KindOf },
+  context: WriteContext,
+): EntryChange {
+  if (by.mutability !== "proved") return unchanged(outcomes.OUTCOME_DIFFERS);
+  // What rides inside is voted for before any checker has run.
+  if (put.inline) return unchanged(outcomes.OUTCOME_MALFORMED);
+  const proved = { ...context, rule: ruleFor(by.mutability, context.rule) };
+  if (by.standing === "proved") return judge(row, put, true, proved);
+  if (put.succeeds !== 0) return unchanged(outcomes.OUTCOME_STALE_VERSION);
+  const supporting = [voteOf(put, proved, row.version)];
+  return succeed({ ...row, votes: [] }, put, proved, supporting);
+}
+
+type KindOf = ReturnType<KindTable>;
 
 function judge(row: EntryRow, put: Put, versioned: boolean, context: WriteContext): EntryChange {
   switch (row.state) {

@@ -24,7 +24,13 @@ export const hash = (bytes: Uint8Array): Hash =>
 export const rules: StateRules = {
   hash,
   kinds: (kind) =>
-    kind === "raw/1" ? "immutable" : kind === "manifest/1" ? "versioned" : undefined,
+    kind === "raw/1"
+      ? "immutable"
+      : kind === "manifest/1"
+        ? "versioned"
+        : kind === "proof/1"
+          ? "proved"
+          : undefined,
   admitsKey: (key) => key[0] !== 0,
   // One byte of evidence names the accused; two name both; none proves nothing.
   quarantine: {

@@ -357,3 +357,65 @@ describe("a revoked writer", () => {
     expect(straight.state.rowAt(straight.state.sequence, mark)).toBeUndefined();
   });
 });
+
+describe("what the checkers accepted", () => {
+  const proof = (value: string, more: Partial<Write> = {}): Write =>
+    put("k", value, { kind: "proof/1", ...more });
+
+  it("is served whatever the namespace asks of operators, and graded as checked", () => {
+    const fixture = play([
+      ["ann", proof("x", pair), "ACCEPTED"],
+      ["bob", proof("x#other bytes", pair), "ACCEPTED"],
+    ]);
+    expect(fixture.entry("k", "pair")).toMatchObject({
+      ...{ state: rows.ENTRY_CONFIRMED, grade: rows.GRADE_CHECKED, confidencePercent: 99 },
+      ...{ version: 1, operator: "B" },
+    });
+  });
+
+  it("never rides inside its write set, where no checker runs before the vote", () => {
+    const fixture = play([["ann", proof("x", { inline: true }), "MALFORMED"]]);
+    expect(fixture.entry("k")).toBeUndefined();
+  });
+
+  it("takes the place of what nobody checked: no key can be kept from its proof", () => {
+    const fixture = play([
+      ["eve", put("k", "squat", { namespace: "eve" }), "ACCEPTED"],
+      ["eve", proof("x", { namespace: "eve", succeeds: 1 }), "STALE_VERSION"],
+      ["eve", proof("x", { namespace: "eve" }), "ACCEPTED"],
+      ["eve", put("k", "squat", { namespace: "eve" }), "DIFFERS"],
+      ["eve", put("k", "squat", { namespace: "eve", kind: "manifest/1", succeeds: 2 }), "DIFFERS"],
+    ]);
+    expect(fixture.entry("k", "eve")).toMatchObject({ version: 2, kind: "proof/1" });
+    expect(fixture.entry("k", "eve")?.votes).toHaveLength(1);
+  });
+
+  it("takes the place of votes that wait for others, too", () => {
+    const fixture = play([
+      ["ann", put("k", "squat", pair), "PENDING"],
+      ["bob", proof("x", pair), "ACCEPTED"],
+    ]);
+    expect(fixture.entry("k", "pair")).toMatchObject({ version: 1, kind: "proof/1" });
+  });
+
+  it("is never disputed: a set with further proofs names the one that it succeeds", () => {
+    const fixture = play([
+      ["ann", proof("x"), "ACCEPTED"],
+      ["bob", proof("x and y"), "STALE_VERSION"],
+      ["bob", proof("x and y", { succeeds: 1 }), "ACCEPTED"],
+      ["ann", proof("x", { succeeds: 1 }), "STALE_VERSION"],
+    ]);
+    expect(fixture.entry("k")).toMatchObject({ version: 2, state: rows.ENTRY_CONFIRMED });
+  });
+
+  it("leaves when the last operator that put it withdraws", () => {
+    const fixture = play([
+      ["ann", proof("x", pair), "ACCEPTED"],
+      ["bob", proof("x", pair), "ACCEPTED"],
+      ["bob", withdraw("k", pair), "ACCEPTED"],
+    ]);
+    expect(fixture.entry("k", "pair")).toMatchObject({ state: rows.ENTRY_CONFIRMED, grade: 4 });
+    play([["ann", withdraw("k", pair), "ACCEPTED"]], fixture);
+    expect(fixture.entry("k", "pair")).toMatchObject({ state: rows.ENTRY_WITHDRAWN });
+  });
+});

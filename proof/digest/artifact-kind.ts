@@ -3,8 +3,9 @@ import type { Hash } from "../../base/types.ts";
 /**
  * immutable: one answer for a key; two that are both confirmed dispute.
  * versioned: an answer may be followed by a newer one that names the version it succeeds.
+ * proved: versioned, and confirmed by nothing but the checkers' acceptance.
  */
-export type Mutability = "immutable" | "versioned";
+export type Mutability = "immutable" | "versioned" | "proved";
 
 /** SHA-256, fed in pieces. Injected, because this room touches nothing. */
 export interface IncrementalHash {

@@ -25,6 +25,8 @@ describe("the registry of kinds", () => {
       "gradle-artifact/1 immutable",
       "action-result/1 versioned",
       "nix-narinfo/1 immutable",
+      "metamath/1 proved",
+      "cnf/1 proved",
     ]);
     for (const id of kindIds()) expect(kindOf(id)?.id).toBe(id);
   });

@@ -1,4 +1,7 @@
 import type { ArtifactKind, DigestResult, Mutability, StartHash } from "./artifact-kind.ts";
+import { CNF_1_ID } from "../cnf/cnf-1.ts";
+import { METAMATH_1 } from "../metamath/database.ts";
+import { proofSetKind } from "../admission/proof-set-digester.ts";
 import { gradleArtifact1, nxArtifact1 } from "./archive/archive-kinds.ts";
 import { TYPE_RESULT, ccacheType } from "./ccache/ccache-body.ts";
 import { ccacheManifest1, ccacheResult1 } from "./ccache/ccache-kinds.ts";
@@ -18,6 +21,8 @@ const KINDS: ReadonlyMap<string, ArtifactKind> = new Map(
     gradleArtifact1,
     actionResult1,
     nixNarinfo1,
+    proofSetKind(METAMATH_1),
+    proofSetKind(CNF_1_ID),
   ].map((kind) => [kind.id, kind]),
 );
 
@@ -28,6 +33,11 @@ export function kindOf(id: string): ArtifactKind | undefined {
 /** The table that execution is given: undefined for a kind that this version does not know. */
 export function mutabilityOf(id: string): Mutability | undefined {
   return KINDS.get(id)?.mutability;
+}
+
+/** Whether its values are proofs, which replicas check before they acknowledge them. */
+export function isProofKind(id: string): boolean {
+  return mutabilityOf(id) === "proved";
 }
 
 export function kindIds(): readonly string[] {

@@ -19,8 +19,12 @@ export interface Obligation {
 
 /** `"obl" version length(kind) kind payload`: the statement as it is kept and compared. */
 export function encodeObligation({ kind, payload }: Obligation): Uint8Array {
+  return concatBytes(headOf(kind), payload);
+}
+
+function headOf(kind: string): Uint8Array {
   const name = utf8(kind);
-  return concatBytes(MAGIC, Uint8Array.of(FORMAT_VERSION, name.length), name, payload);
+  return concatBytes(MAGIC, Uint8Array.of(FORMAT_VERSION, name.length), name);
 }
 
 /** Undefined: no obligation of this format. The payload is still to be judged by its kind. */
@@ -38,4 +42,9 @@ export function decodeObligation(bytes: Uint8Array): Obligation | undefined {
 /** The name under which equal obligations meet: SHA-256 over kind, version and canonical text. */
 export function keyOfObligation(hash: HashFunction, obligation: Obligation): Hash {
   return hashParts(hash, KEY_TAG, encodeObligation(obligation));
+}
+
+/** What is hashed for a key in front of the payload, for a payload that comes in pieces. */
+export function keyPrefix(kind: string): Uint8Array {
+  return concatBytes(KEY_TAG, headOf(kind));
 }

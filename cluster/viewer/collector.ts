@@ -1,11 +1,9 @@
-import { JournalReader } from "../../base/journal/journal-reader.ts";
 import type { EventId, JournalEvent, RecordingHeader } from "../../base/journal/journal-event.ts";
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
-import { JournalSource } from "./journal-source.ts";
 import { LiveHub } from "./live-hub.ts";
-import { recentEvents } from "./recent-events.ts";
+import { ReplicaFeed } from "./replica-feed.ts";
 
 /** Pages hear of an event at most so long after the collector. */
 const FLUSH_MS = 100;
@@ -28,7 +26,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #names: readonly string[];
   readonly #writer = new JournalWriter();
-  #sources: JournalSource[] = [];
+  #sources: ReplicaFeed[] = [];
   #flushTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
   /** Of the collector's own events. */
@@ -58,13 +56,10 @@ export class Collector {
 
   #start(): void {
     this.#flushTimer = setInterval(() => this.#flush(), FLUSH_MS);
-    for (const member of this.#names.keys()) {
-      for (const event of recentEvents(this.#options.journalFolder(member))) this.#take(event);
-    }
-    this.#flush();
     this.#sources = this.#options.genesis.members.map(({ address }, member) =>
-      this.#follow(this.#names[member] as string, address),
+      this.#follow(this.#names[member] as string, address, member),
     );
+    this.#flush();
     this.#tellSources();
   }
 
@@ -76,30 +71,14 @@ export class Collector {
     this.hub.forget();
   }
 
-  #follow(name: string, address: string): JournalSource {
-    let reader = new JournalReader();
-    let last: EventId | undefined;
-    let before = "unreachable";
-    return new JournalSource(
-      { name, address },
+  #follow(name: string, address: string, member: number): ReplicaFeed {
+    return new ReplicaFeed(
+      { name, address, folder: this.#options.journalFolder(member) },
       {
-        onOpen: () => {
-          reader = new JournalReader();
-        },
-        onBytes: (bytes) => {
-          for (const block of reader.push(bytes)) {
-            for (const event of block.events()) {
-              last = event.id;
-              this.#take(event);
-            }
-          }
-        },
+        onEvent: (event) => this.#take(event),
         onMissed: (eventCount) => this.hub.missed(eventCount),
-        onState: (state) => {
-          if (before === "streaming") this.#noteLost(name, last);
-          before = state;
-          this.#tellSources();
-        },
+        onState: () => this.#tellSources(),
+        onLost: (last) => this.#noteLost(name, last),
       },
     );
   }

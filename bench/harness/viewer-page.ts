@@ -21,8 +21,15 @@ const SOFTWARE = [
 
 export async function openBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error("no Chromium: apt-get install chromium");
-  return await chromium.launch({ executablePath: CHROMIUM, args: SOFTWARE });
+  return await chromium.launch({
+    executablePath: CHROMIUM,
+    args: SOFTWARE,
+    timeout: PAGE_MS_MAX,
+  });
 }
+
+/** Longer than anything takes that will come about at all. */
+const PAGE_MS_MAX = 120_000;
 
 /** A page whose errors are kept; whoever looks finds none. */
 export interface WatchedPage {
@@ -40,6 +47,8 @@ export async function openPage(
     colorScheme: "dark",
     ...options,
   });
+  // A loaded machine is slow, and no other test of ours says anything about that.
+  page.setDefaultTimeout(PAGE_MS_MAX);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
@@ -58,6 +67,6 @@ export async function stageFigures(page: Page): Promise<Readonly<Record<string, 
 }
 
 /** Until a recording is drawn. */
-export async function untilDrawn(page: Page, timeoutMs = 60_000): Promise<void> {
+export async function untilDrawn(page: Page, timeoutMs = PAGE_MS_MAX): Promise<void> {
   await page.locator("#stage[data-frames]").waitFor({ timeout: timeoutMs });
 }

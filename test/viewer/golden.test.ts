@@ -7,6 +7,9 @@ import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
 import { CHROMIUM, openBrowser, openPage, untilDrawn } from "../../bench/harness/viewer-page.ts";
 import { serveTape } from "./served-tape.ts";
 
+const NO_BROWSER = CHROMIUM === undefined;
+/** Generous: no test here says how fast anything is. */
+const LIMITS = { timeout: 300_000 };
 const SKIPPED = CHROMIUM === undefined ? " skipped: chromium: apt-get install chromium" : "";
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "golden");
 /** After a wanted change of the picture: GOLDEN=write npx vitest run test/viewer/golden.test.ts */
@@ -38,11 +41,11 @@ const TAPES: readonly (readonly [name: string, options: TapeOptions, hash: strin
   ],
 ];
 
-describe.skipIf(CHROMIUM === undefined)(`pictures of fixed tapes${SKIPPED}`, () => {
+describe.skipIf(NO_BROWSER)(`pictures of fixed tapes${SKIPPED}`, LIMITS, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();
-  });
+  }, LIMITS.timeout);
   afterAll(() => browser.close());
 
   it.each(TAPES)("%s: not one pixel differs", async (name, options, hash) => {

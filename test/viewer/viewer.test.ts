@@ -16,6 +16,10 @@ import { builtViewerFolder } from "../../cluster/viewer/static-site.ts";
 import { serveTape } from "./served-tape.ts";
 import type { ServedTape } from "./served-tape.ts";
 
+const NO_BROWSER = CHROMIUM === undefined;
+/** Generous: no test here says how fast anything is. */
+const LIMITS = { timeout: 300_000 };
+const PATIENT = { timeout: 120_000 };
 const SKIPPED = CHROMIUM === undefined ? " skipped: chromium: apt-get install chromium" : "";
 const TAPE: TapeOptions = {
   memberCount: 4,
@@ -30,13 +34,13 @@ const TAPE: TapeOptions = {
   ],
 };
 
-describe.skipIf(CHROMIUM === undefined)(`the viewer in a real browser${SKIPPED}`, () => {
+describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, () => {
   let browser: Browser;
   let tape: ServedTape;
   beforeAll(async () => {
     browser = await openBrowser();
     tape = await serveTape(TAPE);
-  });
+  }, LIMITS.timeout);
   afterAll(async () => {
     await browser.close();
     await tape.close();
@@ -124,7 +128,7 @@ describe.skipIf(CHROMIUM === undefined)(`the viewer in a real browser${SKIPPED}`
     await page.locator("#play[aria-label=Pause]").waitFor();
     const before = Number((await stageFigures(page))["frames"]);
     await expect
-      .poll(async () => Number((await stageFigures(page))["frames"]), { timeout: 30_000 })
+      .poll(async () => Number((await stageFigures(page))["frames"]), PATIENT)
       .toBeGreaterThan(before + 3);
     await page.keyboard.press("Space");
     expect(page.url()).toContain("#");

@@ -59,6 +59,13 @@ export function lockFolder(folder: string): FolderLock {
   throw inUse(folder, "others keep taking it");
 }
 
+/** Whether a living process has it; as true as of this moment only. */
+export function isFolderLocked(folder: string): boolean {
+  const highest = highestLock(folder);
+  const holder = highest === 0 ? undefined : readHolder(lockPath(folder, highest));
+  return holder !== undefined && isAlive(holder);
+}
+
 function lockPath(folder: string, number: number): string {
   return join(folder, `lock.${number}`);
 }

@@ -38,6 +38,7 @@ function open(changes: Partial<DiskIndexOptions> = {}): DiskIndex {
     path: join(folder, "index"),
     folder,
     bytesMax: 1_000_000,
+    ageMsMax: undefined,
     tally: new CacheTally(),
     isPinned: () => false,
     onEvicted: () => undefined,

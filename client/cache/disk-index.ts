@@ -3,7 +3,8 @@ import type { RootDatabase } from "lmdb";
 import { FreeSpace } from "../../base/host/free-space.ts";
 import { CacheTally } from "./cache-tally.ts";
 import * as rows from "./disk-rows.ts";
-import { EVICTION_COUNT_MAX, FREE_BYTES_MIN, TOUCHED_COUNT_MAX, TURN_DELAY_MS } from "./limits.ts";
+import * as limits from "./limits.ts";
+import { UseOrder } from "./use-order.ts";
 
 interface Change {
   readonly key: Buffer;
@@ -16,8 +17,13 @@ export interface DiskIndexOptions {
   /** Path of the LMDB file. */
   readonly path: string;
   readonly folder: string;
-  readonly bytesMax: number;
+  /** Both undefined: as the last owner had them. */
+  readonly bytesMax: number | undefined;
+  /** Rows not used for longer go, whatever room there is. */
+  readonly ageMsMax: number | undefined;
   readonly tally: CacheTally;
+  /** Tests only: milliseconds since 1970. */
+  readonly nowMs?: (() => number) | undefined;
   /** Tests only: free space below which nothing is written. */
   readonly freeBytesMin?: number;
   readonly isPinned: (key: Buffer) => boolean;
@@ -31,7 +37,7 @@ const UNDONE_COUNT_MAX = 65_536;
 /**
  * Rows of L2 in LMDB, written behind in turns: changes wait in memory, where readers see them at
  * once, until one transaction takes them, moves what was used to the young end of the order, and
- * evicts from its old end. What cannot be written is forgotten, never what was there before it: a
+ * evicts from its old end what is too much or too old. What cannot be written is forgotten, never what was there before it: a
  * revoked entry must not come back because the disk was full.
  *
  * `overlappingSync: false` is the one setting of lmdb-js under which a commit that answered was
@@ -47,7 +53,11 @@ export class DiskIndex {
   /** Removals of turns that failed: in force here, and tried again with the next turn. */
   #undone = new Map<string, Change>();
   #touched = new Map<string, Buffer>();
-  #tick = 0;
+  readonly #order: UseOrder;
+  /** The last turn stopped at its bound of evictions. */
+  #hasMoreToEvict = false;
+  readonly #sweep: NodeJS.Timeout;
+  readonly within: { readonly bytesMax: number; readonly ageMsMax: number };
   #turn: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -56,13 +66,28 @@ export class DiskIndex {
     this.#options = options;
     this.#tally = options.tally;
     this.#space = new FreeSpace(options.folder, {
-      bytesMin: options.freeBytesMin ?? FREE_BYTES_MIN,
+      bytesMin: options.freeBytesMin ?? limits.FREE_BYTES_MIN,
     });
     this.#store = openStore(options.path);
-    const meta = this.#read(rows.META_KEY);
-    const [tick, bytes, entries, values] = (meta && rows.decodeFigures(meta, 4)) ?? [0, 0, 0, 0];
-    this.#tick = tick!;
+    this.#order = new UseOrder({
+      nowMs: options.nowMs ?? Date.now,
+      read: (key) => this.#read(key),
+      write: (key, body) => this.#write(key, body),
+      remove: (key) => void this.#store.removeSync(key),
+      keys: (range) => this.#store.getKeys({ ...range, snapshot: false }),
+    });
+    const [bytesMax = limits.DISK_BYTES_MAX, ageMsMax = limits.DISK_AGE_MS_MAX] =
+      rows.storeLimits(this.#read(rows.LIMITS_KEY)) ?? [];
+    this.within = {
+      bytesMax: options.bytesMax ?? bytesMax,
+      ageMsMax: options.ageMsMax ?? ageMsMax,
+    };
+    const { tick, bytes, entries, values } = rows.storeFigures(this.#read(rows.META_KEY));
+    this.#order.tick = tick;
     Object.assign(this.#tally, { bytes, entries, values });
+    // An idle store grows old, too; and a limit may be lower than when it was last open.
+    this.#sweep = setInterval(() => this.#schedule(), limits.AGE_SWEEP_MS).unref();
+    this.#schedule();
   }
 
   /** The body, or undefined; a row without its seal is removed and counted. */
@@ -72,8 +97,17 @@ export class DiskIndex {
     if (change !== undefined) return change.body;
     if (this.#undone.has(name) || this.#undone.size > UNDONE_COUNT_MAX) return undefined;
     const body = this.#read(key);
-    if (body !== undefined && this.#touched.size < TOUCHED_COUNT_MAX) this.#touched.set(name, key);
+    if (body !== undefined && this.#touched.size < limits.TOUCHED_COUNT_MAX)
+      this.#touched.set(name, key);
     return body;
+  }
+
+  /** Whether a row is there, without counting that as a use. */
+  has(key: Buffer): boolean {
+    const name = key.toString("latin1");
+    const change = this.#pending.get(name) ?? this.#writing.get(name);
+    if (change !== undefined) return change.body !== undefined;
+    return !this.#undone.has(name) && this.#read(key) !== undefined;
   }
 
   put(key: Buffer, body: Buffer, charge: number): void {
@@ -97,8 +131,36 @@ export class DiskIndex {
     await this.flush();
     if (this.#touched.size > 0) await this.#startTurn();
     this.#closed = true;
+    clearInterval(this.#sweep);
     clearTimeout(this.#timer);
     await this.#store.close();
+  }
+
+  /** Keys of one space in their own order, whether or not their rows hold. */
+  keys(space: number): Iterable<Buffer> {
+    return this.#store.getKeys({ start: Buffer.of(space), end: Buffer.of(space + 1) });
+  }
+
+  /**
+   * Order of use and figures made anew out of the rows that are there; what was counted wrong is
+   * counted right after. To be called when nothing waits to be written.
+   */
+  async recount(): Promise<void> {
+    await this.flush();
+    await this.#store.transaction(() => {
+      const keys = [...this.keys(rows.SPACE_ENTRY), ...this.keys(rows.SPACE_VALUE)];
+      Object.assign(this.#tally, { bytes: 0, entries: 0, values: 0 });
+      this.#order.rebuild(keys, (key, charge) => this.#tally.add(kindOf(key), charge));
+      this.#writeFigures();
+    });
+  }
+
+  /** Until nothing is beyond the limits. */
+  async trim(): Promise<void> {
+    do {
+      await this.flush();
+      await this.#startTurn();
+    } while (this.#hasMoreToEvict);
   }
 
   #change(change: Change): void {
@@ -111,7 +173,7 @@ export class DiskIndex {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#startTurn();
-    }, TURN_DELAY_MS);
+    }, limits.TURN_DELAY_MS);
     this.#timer.unref();
   }
 
@@ -119,7 +181,7 @@ export class DiskIndex {
     this.#turn = this.#runTurn().finally(() => {
       this.#turn = undefined;
       this.#writing = new Map();
-      if (this.#pending.size > 0) this.#schedule();
+      if (this.#pending.size > 0 || this.#hasMoreToEvict) this.#schedule();
     });
     return this.#turn;
   }
@@ -129,7 +191,7 @@ export class DiskIndex {
     this.#pending = new Map();
     const touched = this.#touched;
     this.#touched = new Map();
-    const before = { ...this.#tally.counts(), tick: this.#tick };
+    const before = { ...this.#tally.counts(), tick: this.#order.tick };
     try {
       await this.#space.refresh();
       // Above the watermark there is room to write; below it, to remove.
@@ -143,7 +205,8 @@ export class DiskIndex {
       // committed before stays intact. Begin again with a fresh environment.
       const { bytes, entries, values, tick } = before;
       Object.assign(this.#tally, { bytes, entries, values });
-      this.#tick = tick;
+      this.#order.tick = tick;
+      this.#hasMoreToEvict = false;
       this.#shed();
       for (const [name, change] of this.#writing) {
         if (this.#undone.size <= UNDONE_COUNT_MAX) this.#undone.set(name, change);
@@ -163,65 +226,49 @@ export class DiskIndex {
 
   /** Runs inside the transaction: what it reads includes what it has written. */
   #apply(touched: ReadonlyMap<string, Buffer>, evicted: Buffer[]): void {
-    for (const [name, key] of touched) if (!this.#writing.has(name)) this.#renew(key);
+    for (const [name, key] of touched) if (!this.#writing.has(name)) this.#order.renew(key);
     for (const { key, body, charge } of this.#writing.values()) {
       this.#forget(key);
       if (body === undefined) continue;
       this.#write(key, body);
-      this.#enterOrder(key, charge);
+      this.#order.enter(key, charge);
       this.#tally.add(kindOf(key), charge);
     }
     this.#evict(evicted);
-    const { bytes, entries, values } = this.#tally;
-    this.#write(rows.META_KEY, rows.encodeFigures([this.#tick, bytes, entries, values]));
-  }
-
-  #enterOrder(key: Buffer, charge: number): void {
-    const tick = ++this.#tick;
-    this.#write(rows.orderKey(tick), key);
-    this.#write(rows.useKey(key), rows.encodeFigures([tick, charge]));
-  }
-
-  #renew(key: Buffer): void {
-    const use = this.#useOf(key);
-    if (use === undefined) return;
-    this.#store.removeSync(rows.orderKey(use.tick));
-    this.#enterOrder(key, use.charge);
+    this.#writeFigures();
   }
 
   /** Takes the row out of index, order and count. */
   #forget(key: Buffer): void {
-    const use = this.#useOf(key);
-    if (use !== undefined) {
-      this.#store.removeSync(rows.orderKey(use.tick));
-      this.#store.removeSync(rows.useKey(key));
-      this.#tally.remove(kindOf(key), use.charge);
-    }
+    const charge = this.#order.leave(key);
+    if (charge !== undefined) this.#tally.remove(kindOf(key), charge);
     this.#store.removeSync(key);
   }
 
-  #useOf(key: Buffer): { readonly tick: number; readonly charge: number } | undefined {
-    const body = this.#read(rows.useKey(key));
-    const figures = body && rows.decodeFigures(body, 2);
-    return figures && { tick: figures[0]!, charge: figures[1]! };
-  }
-
   #evict(evicted: Buffer[]): void {
-    if (this.#tally.bytes <= this.#options.bytesMax) return;
-    const range = { start: rows.orderKey(0), end: Buffer.of(rows.SPACE_ORDER + 1) };
-    const oldest = [
-      ...this.#store.getKeys({ ...range, limit: EVICTION_COUNT_MAX, snapshot: false }),
-    ];
-    for (const order of oldest) {
-      if (this.#tally.bytes <= this.#options.bytesMax) return;
-      const key = this.#read(order);
-      if (key !== undefined && this.#options.isPinned(key)) continue;
-      this.#store.removeSync(order);
-      if (key === undefined) continue;
+    const { isPinned, nowMs = Date.now } = this.#options;
+    const { bytesMax, ageMsMax } = this.within;
+    const usedMsMin = nowMs() - ageMsMax;
+    let looked = 0;
+    for (const { key, usedMs } of this.#order.oldest(limits.EVICTION_COUNT_MAX)) {
+      looked++;
+      if (this.#tally.bytes <= bytesMax && usedMs >= usedMsMin) {
+        this.#hasMoreToEvict = false;
+        return;
+      }
+      if (isPinned(key)) continue;
       this.#forget(key);
       this.#tally.evictions++;
       evicted.push(key);
     }
+    this.#hasMoreToEvict = looked === limits.EVICTION_COUNT_MAX && evicted.length > 0;
+  }
+
+  #writeFigures(): void {
+    const { bytes, entries, values } = this.#tally;
+    this.#write(rows.META_KEY, rows.encodeFigures([this.#order.tick, bytes, entries, values]));
+    const { bytesMax, ageMsMax } = this.within;
+    this.#write(rows.LIMITS_KEY, rows.encodeFigures([bytesMax, ageMsMax]));
   }
 
   #write(key: Buffer, body: Buffer): void {

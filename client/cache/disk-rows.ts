@@ -7,8 +7,8 @@ import type { Hash } from "../../base/types.ts";
  * its key and body; a row that does not fit is as good as none.
  *
  * space 1: entry, by location        space 3: order of use, by tick → the row's key
- * space 2: value, by digest          space 4: tick and charge of a row, by its key
- * space 5: the store's own figures
+ * space 2: value, by digest          space 4: tick, charge, time of a row's use, by its key
+ * space 5: the store's own figures, and the limits that it was kept within
  */
 export const SPACE_ENTRY = 1;
 export const SPACE_VALUE = 2;
@@ -31,6 +31,8 @@ export function useKey(key: Uint8Array): Buffer {
 }
 
 export const META_KEY: Buffer = rowKey(SPACE_META);
+/** [bytes, age in milliseconds], as the last owner had them. */
+export const LIMITS_KEY: Buffer = rowKey(SPACE_META, Uint8Array.of(1));
 
 export function seal(key: Uint8Array, body: Uint8Array): Buffer {
   return Buffer.concat([sealOf(key, body), body]);
@@ -85,7 +87,48 @@ export function decodeValueBody(body: Buffer): ValueBody | undefined {
   return { size, bytes: new Uint8Array(body.subarray(9)) };
 }
 
-/** Whole numbers under one seal: [tick, charge] of a row; [tick, bytes, entries, values] of the store. */
+/** What a row stands for on the disk, its file included. */
+export function sizeOfRow(key: Uint8Array, body: Buffer | undefined): number {
+  const value = key[0] === SPACE_VALUE ? body && decodeValueBody(body) : undefined;
+  return value?.size ?? body?.length ?? 0;
+}
+
+export interface StoreFigures {
+  readonly tick: number;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly values: number;
+}
+
+/** All zero of a store that has none, or none that hold. */
+export function storeFigures(body: Buffer | undefined): StoreFigures {
+  const [tick = 0, bytes = 0, entries = 0, values = 0] = (body && decodeFigures(body, 4)) ?? [];
+  return { tick, bytes, entries, values };
+}
+
+/** [bytes, age in milliseconds]; undefined: none were kept. */
+export function storeLimits(body: Buffer | undefined): readonly number[] | undefined {
+  return body && decodeFigures(body, 2);
+}
+
+export interface Use {
+  readonly tick: number;
+  readonly charge: number;
+  /** Milliseconds since 1970; undefined: written before uses had a time. */
+  readonly usedMs: number | undefined;
+}
+
+export interface TimedUse extends Use {
+  readonly usedMs: number;
+}
+
+export function decodeUse(body: Buffer): Use | undefined {
+  const figures = decodeFigures(body, 3) ?? decodeFigures(body, 2);
+  if (figures === undefined) return undefined;
+  return { tick: figures[0]!, charge: figures[1]!, usedMs: figures[2] };
+}
+
+/** Whole numbers under one seal: [tick, charge, time] of a use; the store's own. */
 export function encodeFigures(figures: readonly number[]): Buffer {
   return Buffer.concat(figures.map((figure) => uint64Bytes(figure)));
 }

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hash as digestOf } from "node:crypto";
 import { equalBytes } from "../../base/bytes.ts";
@@ -18,17 +16,17 @@ import type {
 import { DiskIndex } from "./disk-index.ts";
 import * as rows from "./disk-rows.ts";
 import * as limits from "./limits.ts";
+import { INDEX, markClosed, openIndexFile } from "./index-file.ts";
 import { heldValue } from "./memory-tier.ts";
-import { probeStore } from "./probe-store.ts";
 import { ValueFiles } from "./value-files.ts";
-
-const INDEX = "index.lmdb";
-/** Holds the index's size when it was closed; without it the store is probed first. */
-const CLOSED = "closed";
 
 export interface DiskTierOptions {
   readonly folder: string;
-  readonly bytesMax: number;
+  /** These two undefined: as the folder's last owner had them, else the defaults. */
+  readonly bytesMax?: number | undefined;
+  readonly ageMsMax?: number | undefined;
+  /** Tests only. */
+  readonly nowMs?: (() => number) | undefined;
 }
 
 /** L2: an index in LMDB, small values in its rows, larger ones in files of their own. */
@@ -45,6 +43,8 @@ export class DiskTier implements CacheTier {
     { readonly bytes: Uint8Array; readonly done: Promise<void> }
   >();
   #movingBytes = 0;
+  /** Files on their way out: a folder that is closed has none. */
+  readonly #removals = new Set<Promise<void>>();
 
   private constructor(
     options: DiskTierOptions,
@@ -58,6 +58,8 @@ export class DiskTier implements CacheTier {
       path: join(options.folder, INDEX),
       folder: options.folder,
       bytesMax: options.bytesMax,
+      ageMsMax: options.ageMsMax,
+      nowMs: options.nowMs,
       tally: parts.tally,
       isPinned: (key) => key[0] === rows.SPACE_VALUE && this.#pins.has(nameOf(key.subarray(1))),
       onEvicted: (key) => this.#removeFile(key),
@@ -65,22 +67,21 @@ export class DiskTier implements CacheTier {
   }
 
   /**
-   * A store that was not closed properly is read once by a child; an unreadable one is wiped.
+   * A store that was not closed properly, or whose index changed since, is read by a child first;
+   * of a damaged one what still holds is kept.
    * @throws QuorateError FOLDER_IN_USE
    */
   static async open(options: DiskTierOptions): Promise<DiskTier> {
     const lock = lockFolder(options.folder);
     try {
       const tally = new CacheTally();
-      const wasClean = wasClosed(options.folder);
-      await rm(join(options.folder, CLOSED), { force: true });
-      if (!wasClean && !(await isReadable(options.folder))) {
-        await wipe(options.folder);
-        tally.wiped++;
-      }
+      const found = await openIndexFile(options.folder);
+      tally.corrupt += found.unsound;
+      if (found.state === "wiped") tally.wiped++;
       const files = await ValueFiles.open(options.folder);
       const tier = new DiskTier(options, { tally, files, lock });
-      if (!wasClean) await files.sweep((digest) => tier.#index.get(valueKey(digest)) !== undefined);
+      if (found.state !== "closed") await tier.#sweepFiles();
+      if (found.state === "salvaged") await tier.#index.recount();
       return tier;
     } catch (error) {
       lock.release();
@@ -163,13 +164,55 @@ export class DiskTier implements CacheTier {
   async flush(): Promise<void> {
     await Promise.all([...this.#moving.values()].map(({ done }) => done));
     await this.#index.flush();
+    await Promise.all(this.#removals);
   }
 
   async close(): Promise<void> {
     await this.flush();
     await this.#index.close();
-    await writeFile(join(this.#options.folder, CLOSED), String(sizeOf(this.#options.folder)));
+    await Promise.all(this.#removals);
+    await markClosed(this.#options.folder);
     this.#lock.release();
+  }
+
+  get within(): { readonly bytesMax: number; readonly ageMsMax: number } {
+    return this.#index.within;
+  }
+
+  /** Drops all, pinned or not. */
+  async clear(): Promise<void> {
+    await this.flush();
+    for (const space of [rows.SPACE_ENTRY, rows.SPACE_VALUE]) {
+      for (const key of [...this.#index.keys(space)]) this.#index.remove(key);
+    }
+    await this.flush();
+    await this.#sweepFiles();
+  }
+
+  /** Evicts down to the limits, now. */
+  async trim(): Promise<void> {
+    await this.flush();
+    await this.#index.trim();
+  }
+
+  /**
+   * Reads everything once. What does not hold is dropped and counted; files that no row names, or
+   * that are not what their row says, go; order and figures are made right.
+   * @returns files removed that no row named
+   */
+  async verify(): Promise<number> {
+    await this.flush();
+    for (const key of [...this.#index.keys(rows.SPACE_ENTRY)]) this.#index.get(key);
+    for (const key of [...this.#index.keys(rows.SPACE_VALUE)]) {
+      const value = this.#stored(new Uint8Array(key.subarray(1)) as Hash);
+      if (value !== undefined && value.bytes === undefined) await readThrough(value);
+    }
+    await this.#index.recount();
+    return this.#sweepFiles();
+  }
+
+  #sweepFiles(): Promise<number> {
+    return this.#files.sweep((digest) => this.#index.has(valueKey(digest)));
   }
 
   #stored(digest: Hash): CachedValue | undefined {
@@ -189,7 +232,8 @@ export class DiskTier implements CacheTier {
       try {
         yield* this.#files.stream(digest, size);
       } catch (error) {
-        this.#dropCorrupt(digest);
+        // Without its row it was evicted under its reader, which is no damage.
+        if (this.#index.has(valueKey(digest))) this.#dropCorrupt(digest);
         throw error instanceof Error ? error : cacheCorrupt(digest);
       }
     };
@@ -231,11 +275,16 @@ export class DiskTier implements CacheTier {
     if (key[0] !== rows.SPACE_VALUE) return;
     // Put again meanwhile: the file belongs to the new row.
     if (this.#index.get(key) !== undefined) return;
-    void this.#files.remove(new Uint8Array(key.subarray(1)) as Hash).catch(() => undefined);
+    const removal = this.#files
+      .remove(new Uint8Array(key.subarray(1)) as Hash)
+      .catch(() => undefined)
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
   }
 
   #isTooLarge(size: number): boolean {
-    return size + limits.ROW_OVERHEAD_BYTES > this.#options.bytesMax * limits.VALUE_SHARE_MAX;
+    const { bytesMax } = this.#index.within;
+    return size + limits.ROW_OVERHEAD_BYTES > bytesMax * limits.VALUE_SHARE_MAX;
   }
 
   #count(hit: boolean): void {
@@ -244,27 +293,12 @@ export class DiskTier implements CacheTier {
   }
 }
 
-/** Closed properly, and the index still has the size that it had then. */
-function wasClosed(folder: string): boolean {
+/** A value that does not hold drops itself. */
+async function readThrough(value: CachedValue): Promise<void> {
   try {
-    return Number(readFileSync(join(folder, CLOSED), "utf8")) === sizeOf(folder);
+    for await (const chunk of value.stream()) void chunk;
   } catch {
-    return false;
-  }
-}
-
-function sizeOf(folder: string): number {
-  return statSync(join(folder, INDEX)).size;
-}
-
-async function isReadable(folder: string): Promise<boolean> {
-  const path = join(folder, INDEX);
-  return !existsSync(path) || (await probeStore(path));
-}
-
-async function wipe(folder: string): Promise<void> {
-  for (const name of [INDEX, `${INDEX}-lock`, "values"]) {
-    await rm(join(folder, name), { recursive: true, force: true });
+    // Dropped and counted by its stream.
   }
 }
 

@@ -6,6 +6,12 @@ export const MEMORY_BYTES_MAX = 128 * 1024 * 1024;
 /** Disk for L2: ccache's and Bazel's own defaults lie between 5 and 10 GiB. */
 export const DISK_BYTES_MAX = 10 * 1024 * 1024 * 1024;
 
+/** What nobody used for this long is of no build that still runs. */
+export const DISK_AGE_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+
+/** How often a store looks for what has grown too old, when nothing else moves. */
+export const AGE_SWEEP_MS = 60 * 60 * 1000;
+
 /** One value may take this part of a tier, so that one cannot sweep out all others. */
 export const VALUE_SHARE_MAX = 1 / 4;
 

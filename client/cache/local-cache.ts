@@ -8,7 +8,12 @@ import type {
 } from "./cache-tier.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { DiskTier } from "./disk-tier.ts";
-import { DISK_BYTES_MAX, MEMORY_BYTES_MAX, WHOLE_READ_BYTES_MAX } from "./limits.ts";
+import {
+  DISK_AGE_MS_MAX,
+  DISK_BYTES_MAX,
+  MEMORY_BYTES_MAX,
+  WHOLE_READ_BYTES_MAX,
+} from "./limits.ts";
 import { MemoryTier } from "./memory-tier.ts";
 
 export interface LocalCacheOptions {
@@ -16,6 +21,7 @@ export interface LocalCacheOptions {
   readonly folder?: string;
   readonly memoryBytesMax?: number;
   readonly diskBytesMax?: number;
+  readonly diskAgeMsMax?: number;
 }
 
 /** L1 over L2. What L2 hands out whole is kept in L1 for the next time. */
@@ -31,7 +37,11 @@ export class LocalCache implements CacheTier {
   /** @throws QuorateError FOLDER_IN_USE */
   static async open(options: LocalCacheOptions = {}): Promise<LocalCache> {
     const folder = options.folder ?? defaultCacheFolder();
-    const disk = await DiskTier.open({ folder, bytesMax: options.diskBytesMax ?? DISK_BYTES_MAX });
+    const disk = await DiskTier.open({
+      folder,
+      bytesMax: options.diskBytesMax ?? DISK_BYTES_MAX,
+      ageMsMax: options.diskAgeMsMax ?? DISK_AGE_MS_MAX,
+    });
     const memory = new MemoryTier({ bytesMax: options.memoryBytesMax ?? MEMORY_BYTES_MAX });
     return new LocalCache({ memory, disk });
   }

@@ -67,14 +67,17 @@ export class ValueFiles {
   }
 
   /** Removes files that no row names: left by a crash between a file and its row. */
-  async sweep(isNamed: (digest: Hash) => boolean): Promise<void> {
+  async sweep(isNamed: (digest: Hash) => boolean): Promise<number> {
+    let removed = 0;
     for (const shelf of await readdir(this.#folder)) {
       for (const name of await readdir(join(this.#folder, shelf))) {
         const digest = Uint8Array.from(Buffer.from(shelf + name, "hex")) as Hash;
         if (digest.length === 32 && isNamed(digest)) continue;
         await rm(join(this.#folder, shelf, name), { force: true });
+        removed++;
       }
     }
+    return removed;
   }
 
   #path(digest: Hash): string {

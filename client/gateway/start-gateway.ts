@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { lockFolder } from "../../base/host/folder-lock.ts";
 import { defaultCacheFolder } from "../cache/cache-folder.ts";
 import { DiskTier } from "../cache/disk-tier.ts";
-import { DISK_BYTES_MAX, MEMORY_BYTES_MAX } from "../cache/limits.ts";
+import { DISK_AGE_MS_MAX, DISK_BYTES_MAX, MEMORY_BYTES_MAX } from "../cache/limits.ts";
 import { LocalCache } from "../cache/local-cache.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { FRESHNESS_MS_MAX } from "../limits.ts";
@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly withdrawalDeadlineMs?: number | undefined;
   readonly memoryBytesMax?: number | undefined;
   readonly diskBytesMax?: number | undefined;
+  /** What nobody used for longer leaves the disk. */
+  readonly diskAgeMsMax?: number | undefined;
   readonly journal?: JournalBounds | undefined;
   /** Port of the Redis door, on loopback whatever `host` is; 0: any free one. Default: none. */
   readonly redisPort?: number | undefined;
@@ -88,6 +90,7 @@ export async function startGateway(
     });
     const cache = new LocalCache({ memory, disk });
     open.push(() => cache.close());
+      ageMsMax: options.diskAgeMsMax ?? DISK_AGE_MS_MAX,
     const journal = await Journal.open(join(folder, "journal"), options.journal);
     const gateway = new Gateway(settingsOf(options, connect === undefined), {
       connect: connect ?? (() => Promise.reject(new Error("a local gateway has no cluster"))),

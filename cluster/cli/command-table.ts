@@ -97,6 +97,18 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: async () => (await import("./commands/cnf-solve.ts")).cnfSolveCommand,
   },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
+  {
+    words: ["cache", "stats"],
+    load: async () => (await import("./commands/cache-stats.ts")).cacheStatsCommand,
+  },
+  {
+    words: ["cache", "clean"],
+    load: async () => (await import("./commands/cache-clean.ts")).cacheCleanCommand,
+  },
+  {
+    words: ["cache", "verify"],
+    load: async () => (await import("./commands/cache-verify.ts")).cacheVerifyCommand,
+  },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
   {
@@ -111,9 +123,11 @@ export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["writer", "enrol and revoke writers"],
   ["disputes", "entries on which operators differ"],
   ["key", "make keys"],
+  ["cache", "this machine's cache: what is in it, and whether it holds"],
   ["cnf", "check proofs and models of formulas, without any cluster"],
   ["mm", "check Metamath proofs, without any cluster"],
   ["evidence", "proofs against replicas"],
   ["history", "judge what clients saw"],
+  ["chaos", "hurt clusters of real processes, and judge them"],
   ["causal", "ask journals and recordings what led to what"],
 ]);

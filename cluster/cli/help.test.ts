@@ -46,6 +46,9 @@ describe("help", () => {
 
   it("has the commands of the contract and no other", () => {
     expect(names.map((words) => words.join(" ")).sort()).toEqual([
+      "cache clean",
+      "cache stats",
+      "cache verify",
       "causal concurrent",
       "causal history",
       "causal path",

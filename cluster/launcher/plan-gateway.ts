@@ -10,6 +10,10 @@ export interface GatewayChoice {
   readonly cluster?: string;
   readonly key?: string;
   readonly cache?: string;
+  /** Bytes. */
+  readonly cacheSize?: number;
+  /** Milliseconds. */
+  readonly cacheAge?: number;
   readonly port: number;
   readonly local?: true;
   readonly redisPort?: number;
@@ -54,6 +58,10 @@ export function planGateway(
     ...["--cache", cache, "--port", String(port)],
     ...(local ? ["--local"] : []),
     ...(choice.redisPort === undefined ? [] : ["--redis-port", String(choice.redisPort)]),
+    ...(choice.cacheSize === undefined ? [] : ["--cache-size", String(choice.cacheSize)]),
+    ...(choice.cacheAge === undefined
+      ? []
+      : ["--cache-age", `${Math.max(1, Math.round(choice.cacheAge / 1000))}s`]),
     ...(choice.memcachedPort === undefined
       ? []
       : ["--memcached-port", String(choice.memcachedPort)]),

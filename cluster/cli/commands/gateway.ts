@@ -10,6 +10,7 @@ import {
   parsePort,
   reportingOption,
 } from "../options.ts";
+import { parseAge, parseSize } from "../sizes.ts";
 
 interface GatewayCommandOptions extends GatewayChoice {
   readonly detach?: true;
@@ -24,6 +25,14 @@ export function gatewayCommand(frame: Frame): Command {
       .option("--cluster <file>", "the cluster's public file, cluster.json")
       .option("--key <file>", "the writer's key; without it tools only read")
       .option("--cache <folder>", "cache and journal (default: quorate in the user's cache folder)")
+      .addOption(
+        new Option("--cache-size <size>", "of the cache on disk, like 10GiB").argParser(parseSize),
+      )
+      .addOption(
+        new Option("--cache-age <age>", "what nobody used for so long goes, like 30d").argParser(
+          parseAge,
+        ),
+      )
       .addOption(
         new Option("--port <port>", "on 127.0.0.1; 0 picks a free one")
           .argParser(parsePort)
@@ -94,6 +103,8 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
   });
   const { url, redisPort, memcachedPort } = gateway;
   const readOnly = !options.local && key === undefined;
+    diskBytesMax: options.cacheSize,
+    diskAgeMsMax: options.cacheAge,
   const ports = { port: gateway.port, redisPort, memcachedPort };
   const answer = { url, ...ports, readOnly, local: options.local === true };
   // Under a launcher standard output is a log of JSON lines.

@@ -18,6 +18,7 @@ import {
 import type { AdministrationParts, Write } from "../../consensus/wire/write-set.ts";
 import { HASH_SIZE } from "../../base/types.ts";
 import { utf8 } from "../../base/bytes.ts";
+import { isProofKind } from "../../proof/digest/registry.ts";
 import { writeInvalid } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { EntryKey, PutItem, StreamedValue, ValueSource } from "../types.ts";
@@ -46,6 +47,8 @@ export async function planPut(platform: Platform, item: PutItem): Promise<Planne
   const kind = item.kind ?? DEFAULT_KIND;
   const semanticDigest = item.semanticDigest ?? semanticDefault(kind, source.value.digest);
   if (utf8(kind).length > KIND_BYTES_MAX) throw writeInvalid("the kind's name is too long");
+  // Replicas check a proof before they acknowledge it, so it never rides inside.
+  const bytes = isProofKind(kind) ? undefined : source.bytes;
   const write: Write = {
     operation: OPERATION_PUT,
     ...place,
@@ -55,10 +58,10 @@ export async function planPut(platform: Platform, item: PutItem): Promise<Planne
     semanticDigest,
     ttlMs: wholeNumber(item.ttlMs ?? 0, "ttlMs"),
     succeeds: wholeNumber(item.succeeds ?? 0, "succeeds"),
-    inline: source.bytes !== undefined,
+    inline: bytes !== undefined,
     administration: EMPTY,
   };
-  return { write, ...source };
+  return { write, ...source, bytes };
 }
 
 export function planWithdrawal(platform: Platform, namespace: string, key: EntryKey): PlannedWrite {

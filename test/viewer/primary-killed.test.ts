@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { readKeyFile } from "../../base/host/key-file.ts";
+import { LocalCluster } from "../../bench/harness/local-cluster.ts";
+import {
+  CHROMIUM,
+  openBrowser,
+  openPage,
+  stageFigures,
+  untilDrawn,
+} from "../../bench/harness/viewer-page.ts";
+import { runGateway } from "../../client/gateway/run-gateway.ts";
+import { runViewer } from "../../cluster/viewer/run-viewer.ts";
+import { temporaryFolder } from "../../node/testing/temporary-folder.ts";
+import { COMPILING_LACKS, CompileLoad } from "./compile-load.ts";
+
+const LACKS = [...(CHROMIUM === undefined ? ["chromium"] : []), ...COMPILING_LACKS];
+const SKIPPED = LACKS.length === 0 ? "" : ` skipped: apt-get install ${LACKS.join(" ")}`;
+/** Nothing here depends on how fast a machine is: only on what comes about in the end. */
+const PATIENCE = { timeout: 120_000 };
+const LIMITS = { timeout: 400_000 };
+/** After a wanted change of what the README shows: the path of the picture to write. */
+const PICTURE = process.env["VIEWER_PICTURE"];
+
+describe.skipIf(LACKS.length > 0)(
+  `four replicas under ccache in a browser${SKIPPED}`,
+  LIMITS,
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await openBrowser();
+    }, LIMITS.timeout);
+    afterAll(() => browser.close());
+
+    it("shows certificates, the primary's SIGKILL, the view change, and its return", async () => {
+      const cluster = await LocalCluster.start();
+      onTestFinished(() => cluster.stop());
+      const load = await compileThrough(cluster);
+      const { page, errors } = await watch(browser, cluster);
+      const certificates = (): Promise<number> => figure(page, "certificates");
+      await expect.poll(certificates, PATIENCE).toBeGreaterThan(2);
+      const names = await page.locator(".lane-label[data-role=replica]").allInnerTexts();
+      expect(names.map((text) => text.split("\n")[0])).toEqual(
+        expect.arrayContaining(["replica-0", "replica-1", "replica-2", "replica-3"]),
+      );
+
+      await cluster.kill(0);
+      const before = await certificates();
+      const lane = (health: string): Promise<void> =>
+        page.locator(`.lane-label[data-lane=replica-0][data-health=${health}]`).waitFor();
+      await lane("down");
+      await search(page, "type:new-view view>0", 3);
+      await expect.poll(certificates, PATIENCE).toBeGreaterThan(before + 2);
+      await takePicture(page);
+
+      await cluster.startAll([0]);
+      // Up again is who executes again: until then it is shown as recovering.
+      await lane("up");
+      await search(page, "replica:0 type:restart", 2);
+      await search(page, "type:crash", 1);
+      expect(load.count).toBeGreaterThan(0);
+      expect(errors).toEqual([]);
+    });
+  },
+);
+
+async function compileThrough(cluster: LocalCluster): Promise<CompileLoad> {
+  const gateway = await runGateway({
+    genesis: cluster.genesis,
+    signer: readKeyFile(join(cluster.folder, "writer", "key.json")),
+    folder: join(temporaryFolder(), "gateway"),
+    port: 0,
+  });
+  const load = new CompileLoad(temporaryFolder(), gateway.url);
+  onTestFinished(async () => {
+    await load.stop();
+    await gateway.close();
+  });
+  return load;
+}
+
+async function watch(
+  browser: Browser,
+  { folder }: LocalCluster,
+): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
+  const viewer = await runViewer({ file: undefined, dir: folder, host: "127.0.0.1", port: 0 });
+  onTestFinished(() => viewer.close());
+  const watched = await openPage(browser, viewer.url);
+  onTestFinished(() => watched.page.close());
+  await untilDrawn(watched.page);
+  return watched;
+}
+
+async function figure(page: Page, name: string): Promise<number> {
+  return Number((await stageFigures(page))[name]);
+}
+
+/** Until the page has found so many events. */
+async function search(page: Page, query: string, count: number): Promise<void> {
+  await page.locator("#query").fill(query);
+  await expect
+    .poll(() => figure(page, "matches"), { ...PATIENCE, message: query })
+    .toBeGreaterThanOrEqual(count);
+  await page.locator("#query").fill("");
+}
+
+/** A picture can be taken at any moment; which one the README shows is for a person to choose. */
+async function takePicture(page: Page): Promise<void> {
+  const picture = await page.screenshot(PICTURE === undefined ? {} : { path: PICTURE });
+  expect(picture.subarray(1, 4).toString()).toBe("PNG");
+  expect(picture.length).toBeGreaterThan(20_000);
+}

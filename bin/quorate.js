@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 // The cluster imports nothing of chaos, so the choice between their commands is made out here.
-const CHAOS = new Set(["history", "simulate"]);
+const CHAOS = new Set(["chaos", "history", "simulate"]);
 const room = CHAOS.has(process.argv[2]) ? "chaos" : "cluster";
 const main = new URL(`../dist/${room}/cli/main.js`, import.meta.url);
 if (existsSync(fileURLToPath(main))) {

@@ -14,4 +14,12 @@ export const CHAOS_COMMANDS: readonly CommandEntry[] = [
     words: ["history", "simulate"],
     load: async () => (await import("./commands/history-simulate.ts")).historySimulateCommand,
   },
+  {
+    words: ["chaos", "list"],
+    load: async () => (await import("./commands/chaos-list.ts")).chaosListCommand,
+  },
+  {
+    words: ["chaos", "run"],
+    load: async () => (await import("./commands/chaos-run.ts")).chaosRunCommand,
+  },
 ];

@@ -38,6 +38,17 @@ export interface LiePlan {
   blobs: boolean;
 }
 
+/** The truth, the whole truth. */
+export const SAYS_NO_LIE: LiePlan = {
+  equivocation: undefined,
+  statements: false,
+  reads: [],
+  roots: undefined,
+  submits: undefined,
+  probes: false,
+  blobs: false,
+};
+
 export function everyLie(): LiePlan {
   return {
     equivocation: "one",
@@ -56,6 +67,10 @@ export class LiesTold {
 
   add(lie: Lie): void {
     this.#counts.set(lie, this.of(lie) + 1);
+  }
+
+  get sum(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
   of(lie: Lie): number {

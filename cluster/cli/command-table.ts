@@ -13,6 +13,10 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   { words: ["up"], load: async () => (await import("./commands/up.ts")).upCommand },
   { words: ["down"], load: async () => (await import("./commands/down.ts")).downCommand },
   { words: ["status"], load: async () => (await import("./commands/status.ts")).statusCommand },
+  {
+    words: ["time", "status"],
+    load: async () => (await import("./commands/time-status.ts")).timeStatusCommand,
+  },
   { words: ["doctor"], load: async () => (await import("./commands/doctor.ts")).doctorCommand },
   { words: ["view"], load: async () => (await import("./commands/view.ts")).viewCommand },
   { words: ["put"], load: async () => (await import("./commands/put.ts")).putCommand },
@@ -119,6 +123,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
 
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["receipt", "check answers offline"],
+  ["time", "how well the replicas' clocks are kept"],
   ["policy", "who may write where, and what confirms an entry"],
   ["writer", "enrol and revoke writers"],
   ["disputes", "entries on which operators differ"],

@@ -3,6 +3,7 @@ import type { Client } from "../types.ts";
 import { ClusterFetch, mayServe, miss } from "./cluster-fetch.ts";
 import { ClusterLink } from "./cluster-link.ts";
 import { Counts } from "./counts.ts";
+import type { TakenBody } from "./entry-form.ts";
 import { Intake } from "./intake.ts";
 import type { Journal } from "./journal/journal.ts";
 import { DOOR_DEADLINE_MS, GIVEN_BODY_BYTES_MAX, WITHDRAWAL_DEADLINE_MS } from "./limits.ts";
@@ -10,9 +11,11 @@ import type { Held, LocalStore } from "./local-store.ts";
 import type {
   Certainty,
   DeleteOutcome,
+  Exists,
   ExistsOutcome,
   GetOutcome,
   Hit,
+  Miss,
   PutOutcome,
 } from "./outcome.ts";
 import { OwnEntries } from "./own-entries.ts";
@@ -125,28 +128,53 @@ export class Gateway {
     route: DoorRoute,
     bytesMax: number = GIVEN_BODY_BYTES_MAX,
   ): Promise<Uint8Array | undefined> {
+    const found = await this.whole(route, bytesMax);
+    return found.status === "miss" ? undefined : found.bytes;
+  }
+
+  /** The same, with what is known of it, or why there is none. */
+  async whole(
+    route: DoorRoute,
+    bytesMax: number,
+  ): Promise<Miss | { readonly status: "hit"; readonly hit: Hit; readonly bytes: Uint8Array }> {
     const near = this.lookLocally(route);
     const bytes = near && (await wholeValue(near.value, bytesMax).catch(() => undefined));
-    if (bytes !== undefined) return bytes;
+    if (near !== undefined && bytes !== undefined) return { status: "hit", hit: near, bytes };
     const far = await this.lookFurther(route);
-    if (far.status === "miss") return undefined;
-    return wholeValue(far.value, bytesMax).catch(() => undefined);
+    if (far.status === "miss") return far;
+    const fetched = await wholeValue(far.value, bytesMax).catch(() => undefined);
+    if (fetched !== undefined) return { status: "hit", hit: far, bytes: fetched };
+    this.counts.miss("refused");
+    return miss("refused");
   }
 
   async exists(route: DoorRoute): Promise<ExistsOutcome> {
+    return (
+      this.existsLocally(route) ?? (await this.#cluster?.fetch.exists(route)) ?? miss("absent")
+    );
+  }
+
+  /** Without asking the cluster. */
+  existsLocally(route: DoorRoute): Exists | undefined {
     const held = this.#store.find(route.location);
-    const isOurs = held !== undefined && mayServe(route, held.record);
-    const certainty = isOurs ? this.#certaintyOf(route, held) : undefined;
-    if (held !== undefined && certainty !== undefined) {
-      return { status: "hit", certainty, size: held.entry.size };
-    }
-    return (await this.#cluster?.fetch.exists(route)) ?? miss("absent");
+    if (held === undefined || !mayServe(route, held.record)) return undefined;
+    const certainty = this.#certaintyOf(route, held);
+    return certainty && { status: "hit", certainty, size: held.entry.size };
   }
 
   async put(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
     const outcome = this.settings.readOnly
       ? await this.#intake.discard(request)
       : await this.#intake.receive(route, request);
+    this.counts.put(outcome);
+    return outcome;
+  }
+
+  /** A body that its door takes apart itself. */
+  async putBody(route: DoorRoute, body: TakenBody, isCutOff?: () => boolean): Promise<PutOutcome> {
+    const outcome = this.settings.readOnly
+      ? "read-only"
+      : await this.#intake.receiveBody(route, body, isCutOff);
     this.counts.put(outcome);
     return outcome;
   }

@@ -53,6 +53,15 @@ export class Intake {
     return this.#receive(route, taken, () => request.destroyed && !request.readableEnded);
   }
 
+  /** A body that its door takes apart itself. Never throws. */
+  receiveBody(
+    route: DoorRoute,
+    body: TakenBody,
+    isCutOff: () => boolean = () => false,
+  ): Promise<PutOutcome> {
+    return this.#receive(route, () => body, isCutOff);
+  }
+
   /** A whole body that is at hand. Never throws. */
   receiveBytes(route: DoorRoute, bytes: Uint8Array): Promise<PutOutcome> {
     const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {

@@ -35,6 +35,24 @@ export const WHOLE_BODY_BYTES_MAX = 1024 * 1024;
 /** Bodies that a door rewrites or reads before it answers: action results and folders' listings. */
 export const GIVEN_BODY_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Blobs of one batch over gRPC: what clients take for the bound when none is told. */
+export const GRPC_BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+/** One message over gRPC: a batch, and for each of its blobs a digest and a little around it. */
+export const GRPC_MESSAGE_BYTES_MAX: number = GRPC_BATCH_BYTES_MAX + 256 * 1024;
+
+/** One message of a blob on its way out: large enough that calls cost little, and bounded. */
+export const GRPC_CHUNK_BYTES = 256 * 1024;
+
+/** Calls at once on one gRPC connection: Bazel's `--jobs` on a large machine. */
+export const GRPC_CALL_COUNT_MAX = 256;
+
+/** A gRPC connection without any call for this long is asked to dial anew when it needs to. */
+export const GRPC_IDLE_MS_MAX = 300_000;
+
+/** How long one question for many blobs may last before the rest of them is missing. */
+export const FIND_MS_MAX = 10_000;
+
 /** One value at a door that speaks Redis or memcached: these hold it whole. */
 export const TEXT_VALUE_BYTES_MAX = 16 * 1024 * 1024;
 

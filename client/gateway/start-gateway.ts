@@ -45,7 +45,9 @@ export interface GatewayOptions {
   readonly redisPort?: number | undefined;
   /** The same for the memcached door. */
   readonly memcachedPort?: number | undefined;
-  /** For the two of them, whose keys name none. Default: `default`. */
+  /** Port of the Remote Execution API over gRPC, on `host`; 0: any free one. Default: none. */
+  readonly grpcPort?: number | undefined;
+  /** For Redis and memcached, whose keys name none. Default: `default`. */
   readonly textNamespace?: string | undefined;
   readonly headerMsMax?: number | undefined;
   readonly bodySweepMs?: number | undefined;
@@ -58,6 +60,7 @@ export interface RunningGateway {
   readonly port: number;
   readonly redisPort: number | undefined;
   readonly memcachedPort: number | undefined;
+  readonly grpcPort: number | undefined;
   /** Takes no more requests, ends those under way, keeps the journal for the next start. */
   close(): Promise<void>;
 }
@@ -87,10 +90,10 @@ export async function startGateway(
     const disk = await DiskTier.open({
       folder: join(folder, "cache"),
       bytesMax: options.diskBytesMax ?? DISK_BYTES_MAX,
+      ageMsMax: options.diskAgeMsMax ?? DISK_AGE_MS_MAX,
     });
     const cache = new LocalCache({ memory, disk });
     open.push(() => cache.close());
-      ageMsMax: options.diskAgeMsMax ?? DISK_AGE_MS_MAX,
     const journal = await Journal.open(join(folder, "journal"), options.journal);
     const gateway = new Gateway(settingsOf(options, connect === undefined), {
       connect: connect ?? (() => Promise.reject(new Error("a local gateway has no cluster"))),
@@ -111,13 +114,28 @@ export async function startGateway(
     open.push(() => server.close());
     const text = await startTextDoors(options, gateway);
     open.push(() => text.close());
+    const grpcPort = await openGrpc({ host, port: options.grpcPort }, gateway, open);
     const { redisPort, memcachedPort } = text;
     const { port } = server;
-    return { url: urlOf(host, port), host, port, redisPort, memcachedPort, close: closeAll };
+    const ports = { port, redisPort, memcachedPort, grpcPort };
+    return { url: urlOf(host, port), host, ...ports, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+/** Loaded only where it is asked for: gRPC's library takes longer than all the rest. */
+async function openGrpc(
+  { host, port }: { readonly host: string; readonly port: number | undefined },
+  gateway: Gateway,
+  open: (() => Promise<void>)[],
+): Promise<number | undefined> {
+  if (port === undefined) return undefined;
+  const { startReapi } = await import("./doors/reapi/start-reapi.ts");
+  const reapi = await startReapi({ host, port }, gateway);
+  open.push(() => reapi.close());
+  return reapi.port;
 }
 
 export function gatewayFolder(options: GatewayOptions): string {

@@ -18,6 +18,7 @@ export interface GatewayChoice {
   readonly local?: true;
   readonly redisPort?: number;
   readonly memcachedPort?: number;
+  readonly grpcPort?: number;
   readonly namespace?: string;
 }
 
@@ -57,14 +58,15 @@ export function planGateway(
     ...(key === undefined ? [] : ["--key", key]),
     ...["--cache", cache, "--port", String(port)],
     ...(local ? ["--local"] : []),
-    ...(choice.redisPort === undefined ? [] : ["--redis-port", String(choice.redisPort)]),
     ...(choice.cacheSize === undefined ? [] : ["--cache-size", String(choice.cacheSize)]),
     ...(choice.cacheAge === undefined
       ? []
       : ["--cache-age", `${Math.max(1, Math.round(choice.cacheAge / 1000))}s`]),
+    ...(choice.redisPort === undefined ? [] : ["--redis-port", String(choice.redisPort)]),
     ...(choice.memcachedPort === undefined
       ? []
       : ["--memcached-port", String(choice.memcachedPort)]),
+    ...(choice.grpcPort === undefined ? [] : ["--grpc-port", String(choice.grpcPort)]),
     ...(choice.namespace === undefined ? [] : ["--namespace", choice.namespace]),
   ];
   const url = gatewayUrl(port);

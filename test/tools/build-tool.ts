@@ -22,6 +22,8 @@ export interface ToolRun {
   /** Empty at first, and this run's own. */
   readonly home: string;
   readonly url: string;
+  /** Of the same gateway, `grpc://` and its port. */
+  readonly grpcUrl: string;
   readonly namespace: string;
 }
 

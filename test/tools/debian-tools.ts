@@ -5,9 +5,7 @@ import type { BuildTool, Built, ToolRun } from "./build-tool.ts";
 
 const GENRULES = ["a", "b", "c"] as const;
 
-/** Starts a server of its own for each home, which must be told to end. */
-export const bazel: BuildTool = {
-  name: "bazel 4.2.3",
+const BAZEL = {
   missing: missingProgram("/usr/bin/bazel", "bazel"),
   project: {
     WORKSPACE: "",
@@ -19,24 +17,36 @@ export const bazel: BuildTool = {
     ).join("\n"),
   },
   count: GENRULES.length,
-  async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
-    const environment = { HOME: home, USER: "builder" };
-    const startup = [`--output_user_root=${join(home, "bazel")}`, "--max_idle_secs=5"];
-    const bazelRun = (...args: readonly string[]): Promise<string> =>
-      runTool("bazel", [...startup, ...args], { folder: checkout, environment });
-    const printed = await bazelRun(
-      "build",
-      "//:all",
-      `--remote_cache=${url}/${namespace}`,
-      "--spawn_strategy=local",
-      "--color=no",
-      "--curses=no",
-    );
-    const outputs = digestFiles(checkout, ["bazel-bin"]);
-    await bazelRun("shutdown");
-    return { hits: numberIn(printed, /(\d+) remote cache hit/), outputs };
-  },
 };
+
+export const bazel: BuildTool = {
+  ...BAZEL,
+  name: "bazel 4.2.3",
+  build: (run: ToolRun) => buildByBazel(run, [`--remote_cache=${run.url}/${run.namespace}`]),
+};
+
+export const bazelOverGrpc: BuildTool = {
+  ...BAZEL,
+  name: "bazel 4.2.3 over gRPC",
+  build: (run: ToolRun) =>
+    buildByBazel(run, [`--remote_cache=${run.grpcUrl}`, `--remote_instance_name=${run.namespace}`]),
+};
+
+/** Starts a server of its own for each home, which must be told to end. */
+async function buildByBazel(
+  { checkout, home }: ToolRun,
+  remote: readonly string[],
+): Promise<Built> {
+  const environment = { HOME: home, USER: "builder" };
+  const startup = [`--output_user_root=${join(home, "bazel")}`, "--max_idle_secs=5"];
+  const bazelRun = (...args: readonly string[]): Promise<string> =>
+    runTool("bazel", [...startup, ...args], { folder: checkout, environment });
+  const local = ["--spawn_strategy=local", "--color=no", "--curses=no"];
+  const printed = await bazelRun("build", "//:all", ...remote, ...local);
+  const outputs = digestFiles(checkout, ["bazel-bin"]);
+  await bazelRun("shutdown");
+  return { hits: numberIn(printed, /(\d+) remote cache hit/), outputs };
+}
 
 export const gradle: BuildTool = {
   name: "gradle 4.4.1",

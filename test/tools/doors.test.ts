@@ -11,10 +11,12 @@ import { eventually, metric } from "../../client/gateway/testing/door-world.ts";
 import { rawRequest } from "../../client/gateway/testing/raw-request.ts";
 import { writeProject } from "./build-tool.ts";
 import type { BuildTool, Built } from "./build-tool.ts";
-import { bazel, gradle, nix } from "./debian-tools.ts";
-import { metro, moon, nx, opendal, turbo } from "./node-tools.ts";
+import { bazel, bazelOverGrpc, gradle, nix } from "./debian-tools.ts";
+import { metro, moon, moonOverGrpc, nx, opendal, turbo } from "./node-tools.ts";
 
-const TOOLS: readonly BuildTool[] = [turbo, nx, moon, metro, opendal, nix, bazel, gradle];
+const TOOLS: readonly BuildTool[] = [
+  ...[turbo, nx, moon, moonOverGrpc, metro, opendal, nix, bazel, bazelOverGrpc, gradle],
+];
 const NAMESPACE = "team-a";
 
 /** Each tool four times: it fills, it hits, it hits with a replica killed, it lives without any. */
@@ -24,14 +26,17 @@ describe.each(TOOLS.map((tool) => [titleOf(tool), tool] as const))("%s", (_title
   let plain: Built;
   /** One for all gateways, which come after each other: moon hashes its configuration. */
   let port: number;
+  let grpcPort: number;
   const gateways: RunningGateway[] = [];
 
   beforeAll(async () => {
     if (tool.missing !== undefined) return;
     folder = mkdtempSync(join(tmpdir(), "quorate-doors-"));
-    port = await freePortRun(1);
+    port = await freePortRun(2);
+    grpcPort = port + 1;
     // What the tool makes when no cache has a part in it: an empty one, without any cluster.
-    const local = await runGateway({ folder: mkdtempSync(join(folder, "gateway-")), port });
+    const home = mkdtempSync(join(folder, "gateway-"));
+    const local = await runGateway({ folder: home, port, grpcPort });
     plain = await build(local.url);
     await local.close();
     expect(plain.outputs.size).toBeGreaterThan(0);
@@ -52,6 +57,7 @@ describe.each(TOOLS.map((tool) => [titleOf(tool), tool] as const))("%s", (_title
       signer: readKeyFile(join(cluster.folder, "writer", "key.json")),
       folder: mkdtempSync(join(folder, "gateway-")),
       port,
+      grpcPort,
       doorDeadlineMs: 20_000,
     });
     gateways.push(gateway);
@@ -72,7 +78,8 @@ describe.each(TOOLS.map((tool) => [titleOf(tool), tool] as const))("%s", (_title
     rmSync(checkout, { recursive: true, force: true });
     mkdirSync(checkout);
     writeProject(checkout, tool.project);
-    return tool.build({ checkout, home, url, namespace: NAMESPACE });
+    const grpcUrl = `grpc://127.0.0.1:${grpcPort}`;
+    return tool.build({ checkout, home, url, grpcUrl, namespace: NAMESPACE });
   }
 
   async function published(gateway: RunningGateway): Promise<void> {

@@ -119,8 +119,7 @@ export const nx: BuildTool = {
   },
 };
 
-export const moon: BuildTool = {
-  name: "moon 2.5.5",
+const MOON = {
   missing:
     missingNodeTool("@moonrepo/cli/moon.js") && missingNodeTool("@moonrepo/cli/package.json"),
   project: {
@@ -133,29 +132,44 @@ export const moon: BuildTool = {
     ),
   },
   count: PACKAGES.length,
-  async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
-    writeProject(checkout, {
-      ".moon/workspace.yml": [
-        "projects: ['packages/*']",
-        "remote:",
-        "  api: 'http'",
-        `  host: '${url}'`,
-        "  cache:",
-        `    instanceName: '${namespace}'`,
-        "",
-      ].join("\n"),
-    });
-    await commit(checkout);
-    const printed = await runTool(join(NODE_TOOLS, ".bin/moon"), ["run", ":build"], {
-      folder: checkout,
-      environment: { HOME: home, MOON_HOME: join(home, "moon"), NO_COLOR: "1" },
-    });
-    return {
-      hits: [...printed.matchAll(/cached from remote/g)].length,
-      outputs: digestFiles(checkout, OUTPUTS),
-    };
-  },
 };
+
+export const moon: BuildTool = {
+  ...MOON,
+  name: "moon 2.5.5",
+  build: (run: ToolRun) => buildByMoon(run, ["  api: 'http'", `  host: '${run.url}'`]),
+};
+
+export const moonOverGrpc: BuildTool = {
+  ...MOON,
+  name: "moon 2.5.5 over gRPC",
+  build: (run: ToolRun) => buildByMoon(run, ["  api: 'grpc'", `  host: '${run.grpcUrl}'`]),
+};
+
+async function buildByMoon(
+  { checkout, home, namespace }: ToolRun,
+  remote: readonly string[],
+): Promise<Built> {
+  writeProject(checkout, {
+    ".moon/workspace.yml": [
+      "projects: ['packages/*']",
+      "remote:",
+      ...remote,
+      "  cache:",
+      `    instanceName: '${namespace}'`,
+      "",
+    ].join("\n"),
+  });
+  await commit(checkout);
+  const printed = await runTool(join(NODE_TOOLS, ".bin/moon"), ["run", ":build"], {
+    folder: checkout,
+    environment: { HOME: home, MOON_HOME: join(home, "moon"), NO_COLOR: "1" },
+  });
+  return {
+    hits: [...printed.matchAll(/cached from remote/g)].length,
+    outputs: digestFiles(checkout, OUTPUTS),
+  };
+}
 
 /** A library that Metro is given, here in the role of Metro. */
 export const metro: BuildTool = {

@@ -1,6 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { fromHex } from "../../../base/bytes.ts";
-import type { Hash } from "../../../base/types.ts";
 import { encodeActionResult } from "../../../proof/digest/remote-execution/action-result.ts";
 import {
   ACTION_RESULT_BYTES_MAX,
@@ -9,7 +7,6 @@ import {
 } from "../../../proof/digest/remote-execution/action-result-kind.ts";
 import type { ArtifactKind } from "../../../proof/digest/artifact-kind.ts";
 import { kindOfBody } from "../../../proof/digest/registry.ts";
-import { raw1 } from "../../../proof/digest/raw/raw-1.ts";
 import { answerEmpty, answerJson } from "../answer.ts";
 import { UnfitBody } from "../entry-form.ts";
 import type { EntryForm, GivenBody, Reader, TakenBody } from "../entry-form.ts";
@@ -20,18 +17,10 @@ import { isComplete } from "./completeness.ts";
 import { PUT_ONLY } from "./door.ts";
 import type { Door } from "./door.ts";
 import { pathOf } from "./door-table.ts";
+import { blobRoute, blobsOf, EMPTY_BLOB, resultName } from "./remote-execution-entries.ts";
 
 const PATH = /^\/(?:([^/]+)\/)?(ac|cas)\/([0-9a-f]{64})$/;
-const EMPTY_BLOB = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const JSON_TYPE = "application/json";
-
-/** Bytes under their own SHA-256. */
-const BLOB_FORM: EntryForm = {
-  kinds: new Set([raw1.id]),
-  contentType: "application/octet-stream",
-  envelopeBytes: 0,
-  take: (request) => ({ kindOf: () => raw1, bytes: request }),
-};
 
 /** ccache's layout for Bazel's servers lies below `ac/` as well. */
 const RESULT_FORM: EntryForm = {
@@ -100,11 +89,7 @@ export function bazelDoor(): Door {
 }
 
 function resultRoute(namespace: string, hash: string): DoorRoute | undefined {
-  return doorRoute(namespace, `bazel/ac/${hash}`, RESULT_FORM);
-}
-
-function blobRoute(namespace: string, hash: string): DoorRoute | undefined {
-  return doorRoute(namespace, `bazel/cas/${hash}`, BLOB_FORM, fromHex(hash) as Hash);
+  return doorRoute(namespace, resultName(hash), RESULT_FORM);
 }
 
 /** The empty blob is everywhere; moon asks for the status first. */
@@ -165,20 +150,7 @@ async function giveResult(stored: Uint8Array, reader: Reader): Promise<GivenBody
   if (isCcacheBody(stored)) return { bytes: stored, contentType };
   const result = readActionResult(stored);
   if (result === undefined) return undefined;
-  const { namespace } = reader.route;
-  const complete = await isComplete(result, {
-    async sizeOf({ hash, size }) {
-      if (hash === EMPTY_BLOB) return size === 0 ? 0 : undefined;
-      const route = blobRoute(namespace, hash);
-      return route && reader.sizeOf(route);
-    },
-    async bytesOf({ hash }) {
-      if (hash === EMPTY_BLOB) return new Uint8Array(0);
-      const route = blobRoute(namespace, hash);
-      return route && reader.bytesOf(route);
-    },
-  });
-  if (!complete) return undefined;
+  if (!(await isComplete(result, blobsOf(reader.route.namespace, reader)))) return undefined;
   if (reader.request.headers.accept?.includes(JSON_TYPE) !== true) {
     return { bytes: stored, contentType };
   }

@@ -12,7 +12,24 @@ export interface Guide {
 }
 
 /** Of the doors that have a port of their own, which a flag opens. */
-const TEXT_DOORS: readonly Guide[] = [
+const OWN_PORT_DOORS: readonly Guide[] = [
+  {
+    tool: "Bazel over gRPC",
+    door: "reapi",
+    where: ".bazelrc, with quorate gateway --grpc-port 7483",
+    lines: ["build --remote_cache=grpc://127.0.0.1:7483", "build --remote_instance_name=default"],
+  },
+  {
+    tool: "moon over gRPC",
+    door: "reapi",
+    where: ".moon/workspace.yml, with quorate gateway --grpc-port 7483",
+    lines: [
+      "remote:",
+      "  host: 'grpc://127.0.0.1:7483'",
+      "  cache:",
+      "    instanceName: 'default'",
+    ],
+  },
   {
     tool: "ccache over Redis",
     door: "redis",
@@ -41,5 +58,5 @@ export function guideOf(
       lines: lines(url, namespace),
     })),
   );
-  return [...guides, ...TEXT_DOORS];
+  return [...guides, ...OWN_PORT_DOORS];
 }

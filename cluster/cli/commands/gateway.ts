@@ -41,6 +41,12 @@ export function gatewayCommand(frame: Frame): Command {
       .option("--local", "without any cluster: a plain local cache")
       .option("--detach", "return as soon as it serves; `down --dir <cache folder>` ends it")
       .addOption(
+        new Option(
+          "--grpc-port <port>",
+          "serve the Remote Execution API over gRPC too (Bazel, moon)",
+        ).argParser(parsePort),
+      )
+      .addOption(
         new Option("--redis-port <port>", "serve Redis's protocol too; loopback only").argParser(
           parsePort,
         ),
@@ -49,9 +55,10 @@ export function gatewayCommand(frame: Frame): Command {
         new Option("--memcached-port <port>", "the same for memcached's").argParser(parsePort),
       )
       .addOption(
-        new Option("--namespace <namespace>", "of these two, whose keys name none").argParser(
-          parseNamespace,
-        ),
+        new Option(
+          "--namespace <namespace>",
+          "of Redis and memcached, whose keys name none",
+        ).argParser(parseNamespace),
       )
       .option("--doors", "only print which tools it serves, and what each must be told")
       .addOption(reportingOption())
@@ -96,16 +103,17 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
     genesis: cluster === undefined ? undefined : await genesisText(cluster),
     signer: key === undefined ? undefined : await readSigner(key),
     folder: cache,
+    diskBytesMax: options.cacheSize,
+    diskAgeMsMax: options.cacheAge,
     port,
     redisPort: options.redisPort,
     memcachedPort: options.memcachedPort,
+    grpcPort: options.grpcPort,
     textNamespace: options.namespace,
   });
-  const { url, redisPort, memcachedPort } = gateway;
+  const { url, redisPort, memcachedPort, grpcPort } = gateway;
   const readOnly = !options.local && key === undefined;
-    diskBytesMax: options.cacheSize,
-    diskAgeMsMax: options.cacheAge,
-  const ports = { port: gateway.port, redisPort, memcachedPort };
+  const ports = { port: gateway.port, redisPort, memcachedPort, grpcPort };
   const answer = { url, ...ports, readOnly, local: options.local === true };
   // Under a launcher standard output is a log of JSON lines.
   if (process.send === undefined) frame.terminal.result(answer, gatewayLines(url, readOnly));

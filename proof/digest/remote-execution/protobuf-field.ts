@@ -49,7 +49,10 @@ function fixed(bytes: Uint8Array): bigint {
 
 /** Writes fields in the one form that the encoders of all languages share: defaults left out. */
 export class FieldWriter {
-  readonly #parts: number[] = [];
+  readonly #parts: Uint8Array[] = [];
+  #size = 0;
+  /** Keys and numbers since the last field of bytes. */
+  #digits: number[] = [];
 
   number(field: number, value: number | bigint): this {
     if (BigInt(value) === 0n) return this;
@@ -62,24 +65,42 @@ export class FieldWriter {
     return value.length === 0 ? this : this.message(field, value);
   }
 
-  /** Present even when empty. */
+  /** Present even when empty. The bytes are kept until the end, and must not change until then. */
   message(field: number, value: Uint8Array): this {
     this.#varint(BigInt(field * 8 + 2));
     this.#varint(BigInt(value.length));
-    for (const byte of value) this.#parts.push(byte);
+    this.#flush();
+    this.#add(value);
     return this;
   }
 
   finish(): Uint8Array {
-    return Uint8Array.from(this.#parts);
+    this.#flush();
+    const message = new Uint8Array(this.#size);
+    let at = 0;
+    for (const part of this.#parts) {
+      message.set(part, at);
+      at += part.length;
+    }
+    return message;
+  }
+
+  #flush(): void {
+    this.#add(Uint8Array.from(this.#digits));
+    this.#digits = [];
+  }
+
+  #add(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#size += part.length;
   }
 
   #varint(value: bigint): void {
     let rest = value;
     while (rest >= 0x80n) {
-      this.#parts.push(Number(rest & 0x7fn) | 0x80);
+      this.#digits.push(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
     }
-    this.#parts.push(Number(rest));
+    this.#digits.push(Number(rest));
   }
 }

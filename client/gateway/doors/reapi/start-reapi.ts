@@ -1,0 +1,61 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Gateway } from "../../gateway.ts";
+import * as limits from "../../limits.ts";
+import { actionCache } from "./action-cache.ts";
+import { byteStream } from "./byte-stream.ts";
+import { capabilities } from "./capabilities.ts";
+import { contentStore } from "./content-store.ts";
+import type { Method } from "./grpc-method.ts";
+import { GrpcListener } from "./grpc-listener.ts";
+import { health } from "./health.ts";
+
+export interface ReapiOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export interface RunningReapi {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The Remote Execution API's cache over gRPC, on a port of its own.
+ * @throws QuorateError PORT_IN_USE, PORT_UNUSABLE
+ */
+export async function startReapi(options: ReapiOptions, gateway: Gateway): Promise<RunningReapi> {
+  const server = new Server({
+    "grpc.max_receive_message_length": limits.GRPC_MESSAGE_BYTES_MAX,
+    "grpc.max_send_message_length": limits.GRPC_MESSAGE_BYTES_MAX,
+    "grpc.max_concurrent_streams": limits.GRPC_CALL_COUNT_MAX,
+    "grpc.max_connection_idle_ms": limits.GRPC_IDLE_MS_MAX,
+    "grpc.enable_channelz": 0,
+  });
+  for (const methods of [actionCache, byteStream, capabilities, contentStore, health]) {
+    addMethods(server, methods(gateway));
+  }
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = await GrpcListener.open(options, gateway, (socket) =>
+    injector.injectConnection(socket),
+  );
+  return {
+    port: listener.port,
+    async close() {
+      injector.drain(limits.CLOSE_MS_MAX);
+      await listener.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+function addMethods(server: Server, methods: readonly Method[]): void {
+  const definitions: Record<string, Method["definition"]> = {};
+  const handlers: UntypedServiceImplementation = {};
+  for (const { definition, handle } of methods) {
+    definitions[definition.path] = definition;
+    handlers[definition.path] = handle;
+  }
+  server.addService(definitions, handlers);
+}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { generatedRecording } from "../../base/journal/testing/generated-tape.ts";
-import { LiveFeed } from "./live-feed.ts";
+import { LIVE_EVENT_COUNT_MAX, LiveFeed } from "./live-feed.ts";
 import type { LiveState } from "./live-feed.ts";
 
 /** The socket that the feed opened last, moved by hand. */
@@ -98,6 +98,22 @@ it("hands on what the collector left out for it", () => {
   socket().onopen();
   socket().onmessage({ data: '{"droppedEventCount":17}' });
   expect(heard.dropped).toBe(17);
+});
+
+it("holds a bounded past, however long it watches, and every event of it once", () => {
+  const { heard } = follow();
+  socket().onopen();
+  const long = generatedRecording({
+    ...{ memberCount: 4, clientCount: 2, instanceCount: 4200, seed: 2 },
+  });
+  for (const bytes of long) {
+    send(bytes);
+    vi.advanceTimersByTime(300);
+  }
+  const most = Math.max(...heard.counts);
+  expect(most).toBeLessThanOrEqual(LIVE_EVENT_COUNT_MAX);
+  // More came than it holds, and what it dropped made room.
+  expect(heard.counts.some((count, at) => count < (heard.counts[at - 1] ?? 0))).toBe(true);
 });
 
 it("tries no more once it is closed", () => {

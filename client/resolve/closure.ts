@@ -1,5 +1,5 @@
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
-import { toHex } from "../../base/bytes.ts";
+import { compareBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import { KnownObligations } from "../../proof/frame/known-obligations.ts";
 import type { Obligation } from "../../proof/frame/obligation.ts";
@@ -9,12 +9,15 @@ import type { CheckedProof, Judgement } from "./kernel/checked-proof.ts";
 import { refuse } from "./kernel/kernel.ts";
 import { DEPENDENCY_DEPTH_MAX, PROVED_COUNT_MAX } from "./limits.ts";
 
-/** Looks for a proof of what another cites; `above` are the keys that wait for it. */
+/** The axioms below what another cites, if there is a proof of it; `above` are the keys that wait. */
 export type ProveDependency = (
   obligation: Obligation,
   above: ReadonlySet<string>,
   signal: AbortSignal,
-) => Promise<boolean>;
+) => Promise<readonly Hash[] | undefined>;
+
+/** Axioms below each obligation that was proved here, down to the last of them. */
+export type ProvedKeys = Map<string, readonly Hash[]>;
 
 /**
  * Whether all that a proof rests on holds: each statement that it cites has a proof of its own,
@@ -24,10 +27,10 @@ export type ProveDependency = (
 export class Closure {
   readonly #theory: Theory | undefined;
   readonly #prove: ProveDependency;
-  readonly #proved: Set<string>;
+  readonly #proved: ProvedKeys;
 
   /** `proved` is shared by all questions under one theory. */
-  constructor(theory: Theory | undefined, proved: Set<string>, prove: ProveDependency) {
+  constructor(theory: Theory | undefined, proved: ProvedKeys, prove: ProveDependency) {
     this.#theory = theory;
     this.#proved = proved;
     this.#prove = prove;
@@ -45,33 +48,38 @@ export class Closure {
     const known = new KnownObligations(nodeCrypto.hash, kind);
     for (const payload of proof.cited) known.add(payload);
     const within = new Set(above).add(toHex(proof.key));
-    const prove = (payload: Uint8Array): Promise<boolean> =>
+    const prove = (payload: Uint8Array): Promise<readonly Hash[] | undefined> =>
       this.#prove({ kind, payload }, within, signal);
+    const axioms = new Map<string, Hash>();
     for (const key of proof.dependencies) {
-      const fault = await this.#faultOf(key, known.payloadOf(key), within, prove);
-      if (fault !== undefined) return refuse(fault, toHex(key));
+      const below = await this.#axiomsOf(key, known.payloadOf(key), within, prove);
+      if (typeof below === "string") return refuse(below, toHex(key));
+      for (const axiom of below) axioms.set(toHex(axiom), axiom);
     }
-    for (const key of proof.dependencies) this.#remember(toHex(key));
-    return { status: "accept", proof };
+    const sorted = [...axioms.values()].sort(compareBytes);
+    this.#remember(toHex(proof.key), sorted);
+    return { status: "accept", proof: { ...proof, axioms: sorted } };
   }
 
-  async #faultOf(
+  /** A text: why it may not be cited. */
+  async #axiomsOf(
     key: Hash,
     payload: Uint8Array | undefined,
     within: ReadonlySet<string>,
-    prove: (payload: Uint8Array) => Promise<boolean>,
-  ): Promise<string | undefined> {
+    prove: (payload: Uint8Array) => Promise<readonly Hash[] | undefined>,
+  ): Promise<readonly Hash[] | string> {
     const name = toHex(key);
     if (payload === undefined) return "dependency-unproved";
     if (isAxiomPayload(payload)) {
-      return this.#theory?.permits(key) === true ? undefined : "axiom-not-permitted";
+      return this.#theory?.permits(key) === false ? "axiom-not-permitted" : [key];
     }
-    if (this.#proved.has(name)) return undefined;
+    const proved = this.#proved.get(name);
+    if (proved !== undefined) return proved;
     if (within.has(name)) return "cites-itself";
-    return (await prove(payload)) ? undefined : "dependency-unproved";
+    return (await prove(payload)) ?? "dependency-unproved";
   }
 
-  #remember(name: string): void {
-    if (this.#proved.size < PROVED_COUNT_MAX) this.#proved.add(name);
+  #remember(name: string, axioms: readonly Hash[]): void {
+    if (this.#proved.size < PROVED_COUNT_MAX) this.#proved.set(name, axioms);
   }
 }

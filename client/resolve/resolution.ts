@@ -6,7 +6,7 @@ import type { TierName } from "./tier.ts";
 
 /** What a proof may assume, and what else the asker puts up with. Part of the question. */
 export interface ResolvePolicy {
-  /** Permitted axioms; none: a proof that rests on any axiom is not admitted. */
+  /** Permitted axioms; undefined: whatever axioms a proof rests on. */
   readonly theory?: Theory | undefined;
   /** May end in `deferred`. Default false. */
   readonly defer?: boolean | undefined;

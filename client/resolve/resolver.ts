@@ -1,10 +1,12 @@
 import { toHex } from "../../base/bytes.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import type { Hash } from "../../base/types.ts";
 import type { Obligation } from "../../proof/frame/obligation.ts";
 import { askedFor, askTier } from "./ask-tier.ts";
 import type { Asked, TierOutcome } from "./ask-tier.ts";
 import { askLookups } from "./ask-lookups.ts";
 import { Closure } from "./closure.ts";
+import type { ProvedKeys } from "./closure.ts";
 import { deferral } from "./deferral.ts";
 import { judgeRecord } from "./kernel/kernel.ts";
 import { IN_FLIGHT_MAX } from "./limits.ts";
@@ -42,7 +44,7 @@ export class Resolver {
   readonly #rules: ModeRules;
   readonly #shared = new SharedQuestions<Resolution>();
   /** By theory: keys whose proofs were found and checked here, down to the axioms. */
-  readonly #proved = new Map<string, Set<string>>();
+  readonly #proved = new Map<string, ProvedKeys>();
 
   constructor({ tiers, sinks, mode = "read-write" }: ResolverParts) {
     this.mode = mode;
@@ -124,17 +126,17 @@ export class Resolver {
     policy: ResolvePolicy,
     above: ReadonlySet<string>,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<readonly Hash[] | undefined> {
     const tiers = this.#tiers.filter(({ name }) => FOR_DEPENDENCIES.has(name));
     const asked = this.#asked(obligation, policy, above);
     const { found } = await this.#ask(tiers, asked, signal);
-    return found !== undefined;
+    return found?.answer.proof.axioms;
   }
 
-  #provedUnder(policy: ResolvePolicy): Set<string> {
+  #provedUnder(policy: ResolvePolicy): ProvedKeys {
     const name = theoryName(policy);
     let proved = this.#proved.get(name);
-    if (proved === undefined) this.#proved.set(name, (proved = new Set()));
+    if (proved === undefined) this.#proved.set(name, (proved = new Map()));
     return proved;
   }
 }

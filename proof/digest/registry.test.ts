@@ -25,6 +25,7 @@ describe("the registry of kinds", () => {
       "gradle-artifact/1 immutable",
       "action-result/1 versioned",
       "nix-narinfo/1 immutable",
+      "lease/1 versioned",
       "metamath/1 proved",
       "cnf/1 proved",
     ]);

@@ -5,6 +5,7 @@ import { proofSetKind } from "../admission/proof-set-digester.ts";
 import { gradleArtifact1, nxArtifact1 } from "./archive/archive-kinds.ts";
 import { TYPE_RESULT, ccacheType } from "./ccache/ccache-body.ts";
 import { ccacheManifest1, ccacheResult1 } from "./ccache/ccache-kinds.ts";
+import { lease1 } from "./lease/lease-1.ts";
 import { nixNarinfo1 } from "./nix/narinfo-kind.ts";
 import { raw1 } from "./raw/raw-1.ts";
 import { actionResult1 } from "./remote-execution/action-result-kind.ts";
@@ -21,6 +22,7 @@ const KINDS: ReadonlyMap<string, ArtifactKind> = new Map(
     gradleArtifact1,
     actionResult1,
     nixNarinfo1,
+    lease1,
     proofSetKind(METAMATH_1),
     proofSetKind(CNF_1_ID),
   ].map((kind) => [kind.id, kind]),

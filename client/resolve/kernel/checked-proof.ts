@@ -12,6 +12,8 @@ export interface CheckedProof extends ProofRecord {
   readonly verdict: "sat" | "unsat" | undefined;
   /** Keys of what it cites; each proved here too, or an axiom that the policy permits. */
   readonly dependencies: readonly Hash[];
+  /** All that it rests on, itself through all that it cites; ascending. */
+  readonly axioms: readonly Hash[];
   readonly cost: Cost;
 }
 

@@ -55,5 +55,6 @@ function checkedProof(claim: ProofRecord, { dependencies, cost }: Acceptance): C
   const key: Hash = keyOfObligation(nodeCrypto.hash, obligation);
   const isSat = proof[0] === MODEL;
   const verdict = obligation.kind === CNF_1_ID ? (isSat ? "sat" : "unsat") : undefined;
-  return { ...claim, key, verdict, dependencies, cost } as CheckedProof;
+  const axioms: readonly Hash[] = [];
+  return { ...claim, key, verdict, dependencies, axioms, cost } as CheckedProof;
 }

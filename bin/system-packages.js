@@ -16,6 +16,8 @@ export const PACKAGES = {
   mount: "/usr/bin/mount",
   chromium: "/usr/bin/chromium",
   cadical: "/usr/bin/cadical",
+  chrony: "/usr/sbin/chronyd",
+  faketime: "/usr/bin/faketime",
   "bazel-bootstrap": "/usr/bin/bazel",
   gradle: "/usr/bin/gradle",
   "nix-bin": "/usr/bin/nix",

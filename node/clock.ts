@@ -1,4 +1,4 @@
-import { hlcAddMs, hlcFromMs, hlcMax, hlcNext } from "../base/hlc.ts";
+import { hlcAddMs, hlcCounter, hlcFromMs, hlcMax, hlcMs, hlcNext } from "../base/hlc.ts";
 import type { Hlc } from "../base/types.ts";
 
 /** The two clocks of a host. The state machine reads neither: it is told (input.ts, `Now`). */
@@ -11,12 +11,18 @@ export interface Clock {
   readonly certain: boolean;
 }
 
-/** How far ahead of the clock the persisted bound is put: one write for so much running time. */
-const BOUND_AHEAD_MS = 10_000;
-/** The next bound is written when only this much is left, long before it would be waited for. */
-const BOUND_LEFT_MS_MIN = 5_000;
+/**
+ * How far ahead of the clock the persisted bound is put: by so much at most is the clock of
+ * a replica that was killed ahead of the time, and unsure, after its restart.
+ */
+const BOUND_AHEAD_MS = 2_000;
+/** The next bound is written when only this much is left: one write a second. */
+const BOUND_LEFT_MS_MIN = 1_000;
 /** By so much moves the bound of a clock that is ahead: 65,536 values. */
 const BOUND_STEP_MS = 1;
+/** Ahead of the time by more, 80 % of ε, it is no judge of others' times. */
+const LEAD_MS_MAX = 400;
+const COUNTER_MAX = 0xffff;
 
 /** What a hybrid logical clock is made over. */
 export interface ClockSources {
@@ -27,6 +33,10 @@ export interface ClockSources {
   readonly readBound: () => Hlc;
   /** Durable when it returns. */
   readonly keepBound: (bound: Hlc) => void;
+  /** Whether `nowMs` is good enough to judge others by; without: it is. */
+  readonly isCertain?: () => boolean;
+  /** Does nothing for so long; without: at a full counter the milliseconds step on by themselves. */
+  readonly waitMs?: (ms: number) => void;
 }
 
 /**
@@ -37,14 +47,18 @@ export interface ClockSources {
  * would carry it further ahead.
  */
 export class HybridClock implements Clock {
-  readonly certain = true;
   readonly #sources: ClockSources;
   #last: Hlc;
   #renewAt: Hlc;
+  /** Of the last value. */
+  #leadMs = 0;
+  /** When the milliseconds of the last value began, by the monotonic clock. */
+  #beganMs: number;
 
   constructor(sources: ClockSources) {
     this.#sources = sources;
     this.#last = sources.readBound();
+    this.#beganMs = sources.monotonicMs();
     this.#renewAt = this.#last;
     this.#renew(hlcMax(this.#last, hlcFromMs(sources.nowMs())));
   }
@@ -53,11 +67,42 @@ export class HybridClock implements Clock {
     return this.#sources.monotonicMs();
   }
 
+  /** Also unsure while it is ahead of the time: after a crash, or when that was set back. */
+  get certain(): boolean {
+    return this.#leadMs <= LEAD_MS_MAX && (this.#sources.isCertain?.() ?? true);
+  }
+
+  /** How far the last value was ahead of the time, milliseconds. */
+  get leadMs(): number {
+    return this.#leadMs;
+  }
+
   hlc(): Hlc {
-    const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#sources.nowMs()));
+    const nowMs = this.#sources.nowMs();
+    const physical = hlcFromMs(nowMs);
+    if (physical <= this.#last && hlcCounter(this.#last) === COUNTER_MAX) this.#waitForCounter();
+    const value = hlcMax(hlcNext(this.#last), physical);
     if (value >= this.#renewAt) this.#renew(value);
+    if (value === physical || hlcCounter(value) === 0) {
+      this.#beganMs = this.#sources.monotonicMs();
+    }
+    this.#leadMs = Math.max(0, hlcMs(value) - nowMs);
     this.#last = value;
     return value;
+  }
+
+  /** Gives out no more values; a next clock over the same file goes on right after the last. */
+  close(): void {
+    this.#sources.keepBound(this.#last);
+  }
+
+  /**
+   * The counter is full: the next value has the next millisecond, and it is not given out before
+   * one has gone by. So however many values are asked for, the clock gains nothing on the time.
+   */
+  #waitForCounter(): void {
+    const goneMs = this.#sources.monotonicMs() - this.#beganMs;
+    if (goneMs < 1) this.#sources.waitMs?.(1 - goneMs);
   }
 
   #renew(from: Hlc): void {

@@ -16,6 +16,8 @@ export interface LoadedFolder {
   readonly listen: { readonly host: string; readonly port: number };
   /** What its journal may take on disk, 0 for none; undefined: as usual. */
   readonly journalBytesMax: number | undefined;
+  /** Where time is asked for; none: the machine's clock is followed. */
+  readonly timeServers: readonly string[];
 }
 
 /**
@@ -36,14 +38,15 @@ export function loadFolder(layout: FolderLayout): LoadedFolder {
   }
   const listen = parseAddress(node.listen ?? member.address);
   if (listen === undefined) throw nodeFolder(`${layout.nodeFile}: listen is not host:port`);
-  const { journalBytesMax } = node;
-  return { index: node.index as ReplicaIndex, genesis, key, listen, journalBytesMax };
+  const { journalBytesMax, timeServers } = node;
+  return { index: node.index as ReplicaIndex, genesis, key, listen, journalBytesMax, timeServers };
 }
 
 interface NodeFile {
   readonly index: number;
   readonly listen: string | undefined;
   readonly journalBytesMax: number | undefined;
+  readonly timeServers: readonly string[];
 }
 
 function parseNode(file: string, text: string): NodeFile {
@@ -53,7 +56,7 @@ function parseNode(file: string, text: string): NodeFile {
   } catch (cause) {
     throw nodeFolder(`${file} is not JSON`, cause);
   }
-  const { format, index, listen, journalBytesMax } = (value ?? {}) as Readonly<
+  const { format, index, listen, journalBytesMax, timeServers } = (value ?? {}) as Readonly<
     Record<string, unknown>
   >;
   if (format !== 1) throw nodeFolder(`${file} is not of format 1`);
@@ -66,7 +69,14 @@ function parseNode(file: string, text: string): NodeFile {
   if (journalBytesMax !== undefined && !isSize(journalBytesMax)) {
     throw nodeFolder(`${file}: journalBytesMax is not a number of bytes`);
   }
-  return { index, listen, journalBytesMax };
+  if (timeServers !== undefined && !isTexts(timeServers)) {
+    throw nodeFolder(`${file}: timeServers is not a list of texts`);
+  }
+  return { index, listen, journalBytesMax, timeServers: timeServers ?? [] };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 
 function isSize(value: unknown): value is number {

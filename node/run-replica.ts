@@ -25,6 +25,7 @@ import { evidenceRoutes } from "./http/evidence-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
 import type { UpgradeHandler } from "./http/http-server.ts";
+import { timeRoute } from "./http/time-route.ts";
 import type { JournalDoor } from "./journal/journal-door.ts";
 import { JournaledMachine } from "./journal/journaled-machine.ts";
 import { JournaledTransport } from "./journal/journaled-transport.ts";
@@ -42,6 +43,9 @@ import type { OpenedState } from "./open-state.ts";
 import type { ReplicaStatus } from "./status.ts";
 import type { Damage } from "./store/damage.ts";
 import { SystemClock } from "./system-clock.ts";
+import { createTimekeeper } from "./time/create-timekeeper.ts";
+import type { TimeStatus } from "./time/time-status.ts";
+import type { Timekeeper } from "./time/timekeeper.ts";
 import type { Identity } from "./transport/handshake.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WebSocketTransport } from "./transport/web-socket-transport.ts";
@@ -61,6 +65,8 @@ export interface RunReplicaOptions {
   readonly wrapMachine?: (machine: Machine) => Machine;
   /** For tests: between the replica and what leaves it. */
   readonly disguise?: Disguise;
+  /** Where time is asked for (time/time-source.ts). By default what node.json says. */
+  readonly timeServers?: readonly string[] | undefined;
   /** What the journal may take on disk, bytes; 0: none is kept. By default what node.json says. */
   readonly journalBytesMax?: number | undefined;
 }
@@ -78,7 +84,7 @@ export interface RunningReplica {
  * Starts one replica from its folder and resolves once it listens; `/readyz` says when it serves.
  *
  * @throws QuorateError NODE_FOLDER, GENESIS_INVALID, KEY_FILE_*, FOLDER_IN_USE, STORE_FORMAT,
- *   CLOCK_FILE, PORT_IN_USE, PORT_UNUSABLE
+ *   CLOCK_FILE, PORT_IN_USE, PORT_UNUSABLE, TIME_SERVER
  */
 export async function runReplica(options: RunReplicaOptions): Promise<RunningReplica> {
   const layout = folderLayout(options.folder);
@@ -90,6 +96,7 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
     ...(destination === undefined ? {} : { destination }),
   });
   const figures = new Figures();
+  const timekeeper = createTimekeeper(options.timeServers ?? loaded.timeServers, log);
   const promises = openPromises(layout.promises, log);
   let journal: OpenJournal | undefined;
   const opened = await openState(layout.store, loaded.genesis, {
@@ -99,12 +106,14 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
       journal?.scribe.note("fault", { what: `damaged ${damage.what}`, target: journal.name });
     },
   });
-  const parts = { options, layout, loaded, log, figures, promises, opened };
+  const parts = { options, layout, loaded, log, figures, promises, opened, timekeeper };
   const replica = assemble(parts);
   ({ journal } = replica);
   const { host, port } = loaded.listen;
   try {
     const address = await replica.server.listen(host, port);
+    // The only step of this clock is before anybody saw it.
+    await timekeeper.start();
     replica.host.start();
     const timers = [
       setInterval(() => collect(parts), COLLECT_MS),
@@ -140,9 +149,11 @@ interface Parts {
   readonly figures: Figures;
   readonly promises: HeldPromises;
   readonly opened: OpenedState;
+  readonly timekeeper: Timekeeper;
 }
 
 interface Assembled {
+  readonly clock: SystemClock;
   readonly journal: OpenJournal | undefined;
   readonly host: ReplicaHost;
   readonly server: HttpServer;
@@ -151,7 +162,7 @@ interface Assembled {
 }
 
 function assemble(parts: Parts): Assembled {
-  const { layout, loaded, figures, opened } = parts;
+  const { layout, loaded, figures, opened, timekeeper } = parts;
   const { disguise } = parts.options;
   const committee = genesisCommittee(loaded.genesis);
   const verifier = new Verifier({
@@ -159,7 +170,11 @@ function assemble(parts: Parts): Assembled {
     crypto: nodeCrypto,
     semanticDigestOf,
   });
-  const clock = new SystemClock(layout.clockFile);
+  const clock = new SystemClock(
+    layout.clockFile,
+    () => timekeeper.nowMs(),
+    () => timekeeper.certain,
+  );
   const evidence = new EvidenceFolder(layout.evidence, committee.clusterId);
   const identity: Identity = {
     index: loaded.index,
@@ -202,8 +217,9 @@ function assemble(parts: Parts): Assembled {
   const stored = new StoreBlobs(store.values);
   const blobs = disguise?.blobs(stored) ?? stored;
   const doors = { transport, door, journal: journal?.door };
-  const server = createServer({ host, blobs, figures, ...doors, store, verifier, evidence });
-  return { host, server, transport, door, journal };
+  const time = (): TimeStatus => timekeeper.status(clock.leadMs);
+  const server = createServer({ host, blobs, figures, ...doors, store, verifier, evidence, time });
+  return { clock, host, server, transport, door, journal };
 }
 
 function createHost(
@@ -293,8 +309,9 @@ function createServer(parts: {
   readonly store: OpenedState["store"];
   readonly verifier: Verifier;
   readonly evidence: EvidenceFolder;
+  readonly time: () => TimeStatus;
 }): HttpServer {
-  const { host, blobs, figures, transport, door, journal, store, verifier, evidence } = parts;
+  const { host, blobs, figures, transport, door, journal, store, verifier, evidence, time } = parts;
   const status = (): ReplicaStatus => host.status();
   const metrics = createMetrics({
     figures,
@@ -303,12 +320,14 @@ function createServer(parts: {
     sendQueues: () => transport.peers(),
     verifications: () => verifier.signatureCount,
     evidence: () => piecesByAccused(evidence),
+    time,
     store: () => ({
       flushed_sequence: store.flushedSequence,
       disk_full: store.diskFull ? 1 : 0,
       rows_pending_bytes: store.rows.pendingBytes,
       values_wanted: host.fetcher.count,
       write_sets_awaiting_values: host.desk.count,
+      proofs_waiting: host.admission.count,
     }),
   });
   return new HttpServer(
@@ -316,6 +335,7 @@ function createServer(parts: {
       requests: new Map([
         ...healthRoutes(status, metrics),
         ...evidenceRoutes(evidence),
+        ["/time", timeRoute(time)],
         ["/blob/", blobRoute({ blobs, desk: host.desk, figures })],
       ]),
       upgrades: new Map([
@@ -364,17 +384,31 @@ function piecesByAccused({ pieces }: EvidenceFolder): Readonly<Record<string, nu
 }
 
 /** Doors first, then what they led to; the promises last but one, the store last. */
-async function close(replica: Assembled, { promises, opened, log }: Parts): Promise<void> {
+async function close(
+  replica: Assembled,
+  { promises, opened, log, timekeeper }: Parts,
+): Promise<void> {
   await replica.door.close();
   await replica.transport.close();
   // The server waits for every connection's end, and who looks on never ends one.
   await replica.journal?.door.close();
   await replica.server.close();
   await replica.host.stop();
+  await timekeeper.close();
+  closeClock(replica.clock, log);
   await replica.journal?.live.close();
   await promises.log?.close();
   await opened.store.close();
   log.info("closed");
+}
+
+/** Without the exact bound the next start is only unsure for a while, as after a crash. */
+function closeClock(clock: SystemClock, log: Logger): void {
+  try {
+    clock.close();
+  } catch (error) {
+    log.warn({ err: error }, "the clock's last value could not be kept");
+  }
 }
 
 /** Values that nothing names any more; a failed sweep (a full disk) is only a later one. */

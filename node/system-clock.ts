@@ -7,17 +7,26 @@ import { QuorateError } from "../base/quorate-error.ts";
 import type { Hlc } from "../base/types.ts";
 import { HybridClock } from "./clock.ts";
 
-/** Over the system's clock and a file. */
+/** Over the system's clock, or one that is kept better, and a file. */
 export class SystemClock extends HybridClock {
   /** @throws QuorateError CLOCK_FILE when the file is there and cannot be read; DISK_FULL */
-  constructor(file: string, nowMs: () => number = Date.now) {
+  constructor(file: string, nowMs: () => number = Date.now, isCertain: () => boolean = () => true) {
     super({
       nowMs,
+      isCertain,
+      waitMs: sleep,
       monotonicMs: () => performance.now(),
       readBound: () => readBound(file),
       keepBound: (bound) => keepBound(file, bound),
     });
   }
+}
+
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
+
+/** Sleeps in place: a full counter lets nobody go on. */
+function sleep(ms: number): void {
+  Atomics.wait(SLEEPER, 0, 0, ms);
 }
 
 /** Without a bound on disk no value may be given out, so a failure ends the replica. */

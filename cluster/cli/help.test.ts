@@ -46,6 +46,7 @@ describe("help", () => {
 
   it("has the commands of the contract and no other", () => {
     expect(names.map((words) => words.join(" ")).sort()).toEqual([
+      "audit report",
       "cache clean",
       "cache stats",
       "cache verify",

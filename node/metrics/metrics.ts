@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ReplicaStatus } from "../status.ts";
+import type { TimeStatus } from "../time/time-status.ts";
 import type { Figures } from "./figures.ts";
 import type { Tally } from "./tally.ts";
 
@@ -17,6 +18,7 @@ export interface MetricSources {
   readonly store: () => Readonly<Record<string, number>>;
   /** Pieces of evidence by whom they accuse. */
   readonly evidence: () => Readonly<Record<string, number>>;
+  readonly time: () => TimeStatus;
 }
 
 type Plain = {
@@ -45,6 +47,12 @@ const TALLIES: readonly (readonly [keyof Figures, string, string, string])[] = [
   ["framesSent", "quorate_frames_sent_total", "Frames to peers", "kind"],
   ["submits", "quorate_submits_total", "Write sets answered to clients", "outcome"],
   ["reads", "quorate_reads_total", "Reads answered to clients", "outcome"],
+  [
+    "checks",
+    "quorate_proofs_checked_total",
+    "Proofs checked before they were acknowledged",
+    "outcome",
+  ],
 ];
 
 /** What `/metrics` says. Numbers are read from their owners when somebody asks, never pushed. */
@@ -61,6 +69,7 @@ export function createMetrics(sources: MetricSources): Registry {
   addGauges(registry, sources);
   const held = "Pieces of evidence held, by the index of whom they convict";
   mirrorRecord(registry, "quorate_evidence", held, "accused", sources.evidence);
+  addTimeGauges(registry, sources.time);
   mirrorRecord(registry, "quorate_store", "Counters of the store", "what", sources.store);
   return registry;
 }
@@ -94,6 +103,32 @@ function addGauges(registry: Registry, sources: MetricSources): void {
   mirrorRecord(registry, "quorate_send_queue_bytes", "Bytes that wait for a peer", "peer", () =>
     Object.fromEntries(sources.sendQueues().map((peer) => [`${peer.index}`, peer.queuedBytes])),
   );
+}
+
+const TIME_STATES = ["FREE-RUNNING", "SYNCHRONISED", "HOLDOVER", "DISRUPTED"] as const;
+
+function addTimeGauges(registry: Registry, time: () => TimeStatus): void {
+  const milliseconds =
+    "Of the clock: its bound, the machine's clock less it, the logical one's lead";
+  mirrorRecord(registry, "quorate_clock_milliseconds", milliseconds, "what", () => {
+    const { errorMs, machineMs, leadMs } = time();
+    return { ...(errorMs === null ? {} : { error: errorMs }), machine: machineMs, lead: leadMs };
+  });
+  const states = "1 for the state that the clock is in (docs/time.md)";
+  mirrorRecord(registry, "quorate_clock_state", states, "state", () => {
+    const { state } = time();
+    return Object.fromEntries(TIME_STATES.map((name) => [name, +(name === state)]));
+  });
+  const flags = "1 while the clock may judge others' times, and while its bound is too large to";
+  mirrorRecord(registry, "quorate_clock", flags, "what", () => {
+    const { certain, degraded } = time();
+    return { certain: +certain, degraded: +degraded };
+  });
+  mirrorRecord(registry, "quorate_time_servers", "Time servers by verdict", "verdict", () => {
+    const counts: Record<string, number> = {};
+    for (const { verdict } of time().servers) counts[verdict] = (counts[verdict] ?? 0) + 1;
+    return counts;
+  });
 }
 
 function connected(status: ReplicaStatus): number {

@@ -8,6 +8,7 @@ interface NodeCommandOptions {
   readonly logLevel: string;
   /** Bytes, 0 for none. */
   readonly journal?: number;
+  readonly timeServer?: readonly string[];
 }
 
 export function nodeCommand(frame: Frame): Command {
@@ -25,6 +26,12 @@ export function nodeCommand(frame: Frame): Command {
         "what the journal may take on disk, or off (default: what node.json says, or 32)",
         parseJournalSize,
       )
+      .addOption(
+        new Option(
+          "--time-server <host...>",
+          "NTP servers, or chrony for this machine's own (default: what node.json says)",
+        ).env("QUORATE_TIME_SERVERS"),
+      )
       .action(async (options: NodeCommandOptions) => {
         const { runReplica } = await import("../../../node/run-replica.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
@@ -33,13 +40,23 @@ export function nodeCommand(frame: Frame): Command {
           folder: options.dir,
           logLevel: options.logLevel,
           journalBytesMax: options.journal,
+          timeServers: timeServersOf(options.timeServer),
         });
         await told;
         await closeInTime(replica);
         frame.exitCode = EXIT_OK;
       }),
-    ["node --dir ./my-cluster/node-0", "node --dir ./my-cluster/node-0 --journal off"],
+    [
+      "node --dir ./my-cluster/node-0",
+      "node --dir ./my-cluster/node-0 --journal off",
+      "node --dir ./my-cluster/node-0 --time-server ntp1.example ntp2.example ntp3.example",
+    ],
   );
+}
+
+/** From the environment they come as one text. */
+function timeServersOf(given: readonly string[] | undefined): readonly string[] | undefined {
+  return given?.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== "");
 }
 
 const MEBIBYTE = 1024 * 1024;

@@ -127,3 +127,20 @@ export const PEER_QUESTIONS_BURST = 2_000;
 
 /** Rows of policy in one answer, which is one frame: some sixty thousand writers. */
 export const POLICY_ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Threads that check proofs; no writer has more than one of them at a time. */
+export const CHECKER_COUNT = 2;
+/** For what a checker keeps outside its counted arrays: as in the client's own. */
+export const CHECKER_HEAP_MEGABYTES = 256;
+export const CHECKER_YOUNG_MEGABYTES = 32;
+export const CHECKER_STACK_MEGABYTES = 4;
+/** Proofs of one writer that wait for a checker: of all the sets that it may have awaited. */
+export const CHECKS_WAITING_PER_WRITER_MAX = 32_768;
+/** A formula beyond it is none that a checker's thread could hold. */
+export const CHECKED_PAYLOAD_BYTES_MAX: number = 48 * 1024 * 1024;
+/** A proof waits so long for what it cites: its writer's sets are executed in far less. */
+export const CITED_WAIT_MS_MAX = 20_000;
+/** Refusals remembered, each under key, proof and checker: some hundred bytes each. */
+export const REFUSED_PROOF_COUNT_MAX = 8_192;
+/** Statements that proofs cite, held in memory. */
+export const CITABLE_BYTES_MAX: number = 96 * 1024 * 1024;

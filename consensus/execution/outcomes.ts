@@ -17,6 +17,13 @@ export const REFUSAL_MALFORMED = 8;
 export const REFUSAL_OVERLOADED = 9;
 /** Before it was ordered: this replica can order nothing now. */
 export const REFUSAL_NOT_SERVING = 10;
+/** Before it was ordered: a proof in it, as this replica's checker sees it. */
+export const REFUSAL_PROOF_REJECTED = 11;
+export const REFUSAL_PROOF_DECLINED = 12;
+export const REFUSAL_PROOF_EXHAUSTED = 13;
+export const REFUSAL_PROOF_KEY_WRONG = 14;
+export const REFUSAL_PROOF_DEPENDENCY_MISSING = 15;
+export const REFUSAL_PROOF_LOST = 16;
 
 /** One write of an executed set. 0 is plainly accepted: confirmed, or done. */
 export const OUTCOME_ACCEPTED = 0;
@@ -60,6 +67,16 @@ const TEXTS: ReadonlyMap<number, OutcomeText> = new Map(
       [REFUSAL_MALFORMED, "WRITE_MALFORMED", "form, signature or digests are wrong"],
       [REFUSAL_OVERLOADED, "OVERLOADED", "the replica takes no more from this writer now"],
       [REFUSAL_NOT_SERVING, "NOT_SERVING", "the replica can order nothing now"],
+      [REFUSAL_PROOF_REJECTED, "PROOF_REJECTED", "the checkers reject the proof"],
+      [REFUSAL_PROOF_DECLINED, "PROOF_DECLINED", "no checker here covers the proof"],
+      [REFUSAL_PROOF_EXHAUSTED, "PROOF_EXHAUSTED", "the checkers' budget is spent on the proof"],
+      [REFUSAL_PROOF_KEY_WRONG, "PROOF_KEY_WRONG", "the key is not that of the obligation"],
+      [
+        REFUSAL_PROOF_DEPENDENCY_MISSING,
+        "PROOF_DEPENDENCY_MISSING",
+        "the proof cites an obligation that has none in this namespace",
+      ],
+      [REFUSAL_PROOF_LOST, "PROOF_LOST", "the set leaves out what the one before it proved"],
       [OUTCOME_ACCEPTED, "ACCEPTED", "done; a put is confirmed and served"],
       [OUTCOME_PENDING, "PENDING", "the vote counts; more operators must agree"],
       [OUTCOME_DIFFERS, "DIFFERS", "another answer is served; this vote is kept as evidence"],

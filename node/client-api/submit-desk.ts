@@ -144,6 +144,12 @@ export class SubmitDesk {
     this.refuse(digest, REFUSAL_MALFORMED);
   }
 
+  /** A proof in it is not what replicas acknowledge. */
+  onProofRefused(digest: Hash, code: number): void {
+    this.#dependencies.figures.drops.add("proof-refused");
+    this.refuse(digest, code);
+  }
+
   /** Agreement does not wait for this set (any longer). */
   onRefused(digest: Hash, reason: RefusalReason): void {
     const text = keyText(digest);

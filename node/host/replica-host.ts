@@ -14,6 +14,8 @@ import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { ClientApi } from "../client-api/client-api.ts";
 import type { ClientConnection } from "../client-api/client-connection.ts";
 import { RootSubscribers } from "../client-api/root-subscribers.ts";
+import type { Admission } from "../admission/admission.ts";
+import { createAdmission } from "../admission/create-admission.ts";
 import { SubmitDesk } from "../client-api/submit-desk.ts";
 import type { Clock } from "../clock.ts";
 import type { EvidenceFolder } from "../evidence-folder.ts";
@@ -69,6 +71,8 @@ const SWEEP_MS = 1_000;
 
 /** One replica at work: the state machine, its peers, its clients and its disk, wired together. */
 export class ReplicaHost implements TransportHandler {
+  /** Proofs are checked before their write sets are acknowledged. */
+  readonly admission: Admission;
   readonly desk: ValueDesk;
   readonly fetcher: ValueFetcher;
   readonly #clientApi: ClientApi;
@@ -100,6 +104,7 @@ export class ReplicaHost implements TransportHandler {
     const { addressOf } = dependencies;
     this.fetcher = new ValueFetcher({ blobs, figures, connectedPeers, addressOf });
     this.#missing = new MissingValues({ rows: dependencies.rows, blobs, fetcher: this.fetcher });
+    this.admission = createAdmission(dependencies);
     this.desk = new ValueDesk({
       blobs,
       drops: figures.drops,
@@ -107,6 +112,8 @@ export class ReplicaHost implements TransportHandler {
       startDigest: startSemanticDigest,
       onAvailable: (digest) => this.#loop.input({ type: "available", digest }),
       onLying: (digest) => this.#submits.onLying(digest),
+      admission: this.admission,
+      onProofRefused: (digest, code) => this.#submits.onProofRefused(digest, code),
     });
     this.#transfer = new StateTransfer({
       state,
@@ -162,6 +169,7 @@ export class ReplicaHost implements TransportHandler {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#loop.stop();
     await this.#missing.stop();
+    await this.admission.stop();
     await this.fetcher.close();
   }
 

@@ -22,7 +22,8 @@ export function semanticDigestOf(
   // By far the most frequent kind: its semantic digest is that of the bytes.
   if (kind === RAW) return valueDigest;
   const known = kindOf(kind);
-  if (known === undefined) return undefined;
+  // A proof never rides inside: it is voted for only once Q replicas have checked it.
+  if (known === undefined || known.mutability === "proved") return undefined;
   const result = semanticDigest(startSha256, known, bytes);
   return result.status === "digest" ? result.digest : undefined;
 }

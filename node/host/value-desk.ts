@@ -3,6 +3,7 @@ import type { Hash, Hlc } from "../../base/types.ts";
 import type { ExecutedWriteSet } from "../../consensus/application.ts";
 import type { CheckedWriteSet } from "../../consensus/checked.ts";
 import { keyText } from "../../consensus/map/key-text.ts";
+import { REFUSAL_PROOF_DECLINED } from "../../consensus/execution/outcomes.ts";
 import { OPERATION_PUT } from "../../consensus/wire/write-set.ts";
 import type { Write } from "../../consensus/wire/write-set.ts";
 import type { Digester } from "../../proof/digest/artifact-kind.ts";
@@ -11,6 +12,8 @@ import {
   AWAITED_SETS_MAX,
   AWAITED_SETS_PER_WRITER_MAX,
 } from "../limits.ts";
+import { isProofKind } from "../../proof/digest/registry.ts";
+import type { Admission } from "../admission/admission.ts";
 import type { Tally } from "../metrics/tally.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { UploadLedger } from "./upload-ledger.ts";
@@ -25,6 +28,10 @@ export interface ValueDeskDependencies {
   readonly onAvailable: (digest: Hash) => void;
   /** Its values are not what it says. */
   readonly onLying: (digest: Hash) => void;
+  /** Checks the proofs in it, before anything is said of it. Absent: proofs are refused. */
+  readonly admission?: Pick<Admission, "admit" | "close" | "executed" | "sweep">;
+  /** `code`: REFUSAL_*, of a proof in it. */
+  readonly onProofRefused?: (digest: Hash, code: number) => void;
 }
 
 /** One write set whose values are not all here. */
@@ -134,6 +141,7 @@ export class ValueDesk {
   executed(executed: ExecutedWriteSet): void {
     this.close(executed.writeSet.digest);
     this.#ledger.executed(executed);
+    this.#dependencies.admission?.executed(executed.writeSet.writes);
   }
 
   /** It is executed or refused, or will never be: its values are wanted no more on its account. */
@@ -144,6 +152,7 @@ export class ValueDesk {
 
   sweep(agreedTime: Hlc): void {
     this.#ledger.sweep();
+    this.#dependencies.admission?.sweep();
     for (const set of this.#sets.values()) {
       if (set.notAfter < agreedTime) this.#remove(set);
     }
@@ -196,6 +205,7 @@ export class ValueDesk {
 
   #remove(set: AwaitedSet): void {
     this.#sets.delete(keyText(set.digest));
+    this.#dependencies.admission?.close(set.digest);
     for (const value of set.missing.keys()) this.#unwant(set, value);
     const load = this.#loads.get(set.writer);
     if (load === undefined) return;
@@ -217,6 +227,26 @@ export class ValueDesk {
       this.#dependencies.onLying(set.digest);
       return;
     }
+    const proofs = (set.missing.get(value) ?? []).filter(({ kind }) => isProofKind(kind));
+    if (proofs.length === 0) this.#settle(set, value);
+    else void this.#admit(set, value, proofs);
+  }
+
+  /** Its digests are right; whether its proofs hold is for the checkers to say. */
+  async #admit(set: AwaitedSet, value: string, proofs: readonly Write[]): Promise<void> {
+    const { admission, onProofRefused } = this.#dependencies;
+    for (const write of proofs) {
+      const code = (await admission?.admit(set, write)) ?? REFUSAL_PROOF_DECLINED;
+      if (!this.#sets.has(keyText(set.digest))) return;
+      if (code === 0) continue;
+      this.#remove(set);
+      onProofRefused?.(set.digest, code);
+      return;
+    }
+    this.#settle(set, value);
+  }
+
+  #settle(set: AwaitedSet, value: string): void {
     set.missing.delete(value);
     this.#unwant(set, value);
     if (set.missing.size > 0) return;

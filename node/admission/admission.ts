@@ -1,0 +1,259 @@
+import type { Hash } from "../../base/types.ts";
+import { toHex } from "../../base/bytes.ts";
+import * as outcomes from "../../consensus/execution/outcomes.ts";
+import { keyText } from "../../consensus/map/key-text.ts";
+import type { Write } from "../../consensus/wire/write-set.ts";
+import type { BlobStore } from "../host/blob-store.ts";
+import type { Logger } from "../log.ts";
+import {
+  CHECKS_WAITING_PER_WRITER_MAX,
+  CITED_WAIT_MS_MAX,
+  REFUSED_PROOF_COUNT_MAX,
+} from "../limits.ts";
+import type { Tally } from "../metrics/tally.ts";
+import type { Checker } from "./checker.ts";
+import type { Citables } from "./citables.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { judgeSet } from "./judge-set.ts";
+import type { Judged, PutProofs } from "./judge-set.ts";
+
+export interface AdmissionDependencies {
+  readonly blobs: BlobStore;
+  readonly citables: Citables;
+  /** One for each check that may run at a time. */
+  readonly checkers: readonly Checker[];
+  readonly checks: Tally;
+  readonly monotonicMs: () => number;
+  readonly log: Pick<Logger, "info" | "error">;
+}
+
+/** The write set whose values are being looked at. */
+export interface AdmittedSet {
+  readonly digest: Hash;
+  readonly writer: string;
+}
+
+interface Job {
+  readonly writer: string;
+  readonly put: PutProofs;
+  readonly set: SetUnderCheck;
+  readonly sinceMs: number;
+  readonly resolve: (code: number) => void;
+  lookedAgain: boolean;
+  /** While it is parked. */
+  waitsFor: Hash | undefined;
+}
+
+/** What was accepted of one write set: its proofs may cite each other. */
+interface SetUnderCheck {
+  readonly text: string;
+  readonly accepted: Map<string, Hash>;
+  isClosed: boolean;
+}
+
+/**
+ * Every proof is checked here before this replica acknowledges it (R8): off the voting path, on
+ * threads with bounded memory, under a counted budget, the writers in turn. What it cites must
+ * stand in the executed state, or have been accepted in the same write set; a proof that came before
+ * them waits.
+ *
+ * 1. Each put is answered once, with 0 or a REFUSAL_*.
+ * 2. A refusal is remembered under key, value and checker, and says nothing about the obligation.
+ */
+export class Admission {
+  readonly #dependencies: AdmissionDependencies;
+  readonly #queue = new FairQueue<Job>(CHECKS_WAITING_PER_WRITER_MAX);
+  readonly #idle: Checker[];
+  readonly #sets = new Map<string, SetUnderCheck>();
+  /** By namespace and key of what they wait for. */
+  readonly #parked = new Map<string, Job[]>();
+  readonly #refused = new Map<string, number>();
+
+  constructor(dependencies: AdmissionDependencies) {
+    this.#dependencies = dependencies;
+    this.#idle = [...dependencies.checkers];
+  }
+
+  /** Waiting for a checker or for what they cite, or under a checker's eyes. */
+  get count(): number {
+    let count = this.#queue.length + this.#dependencies.checkers.length - this.#idle.length;
+    for (const jobs of this.#parked.values()) count += jobs.length;
+    return count;
+  }
+
+  /** The value is here, and its form and semantic digest are as the write says. */
+  admit(owner: AdmittedSet, write: Write): Promise<number> {
+    const { checks, monotonicMs } = this.#dependencies;
+    if (write.key === undefined || write.valueDigest === undefined) {
+      return Promise.resolve(outcomes.REFUSAL_MALFORMED);
+    }
+    const put = { ...write, key: write.key, valueDigest: write.valueDigest };
+    const remembered = this.#refused.get(memoOf(put));
+    if (remembered !== undefined) {
+      checks.add("remembered");
+      return Promise.resolve(remembered);
+    }
+    const set = this.#setOf(owner.digest);
+    return new Promise((resolve) => {
+      const job = { writer: owner.writer, put, set, sinceMs: monotonicMs(), resolve };
+      this.#enqueue({ ...job, lookedAgain: false, waitsFor: undefined });
+    });
+  }
+
+  /** Executed, refused or given up: its proofs are checked no more. */
+  close(digest: Hash): void {
+    const text = keyText(digest);
+    const set = this.#sets.get(text);
+    if (set === undefined) return;
+    set.isClosed = true;
+    this.#sets.delete(text);
+  }
+
+  /** What these wrote may be what others wait for. */
+  executed(writes: readonly Write[]): void {
+    if (this.#parked.size === 0) return;
+    for (const { namespace, key } of writes) if (key !== undefined) this.#wake(namespace, key);
+  }
+
+  /** Called about every second. */
+  sweep(): void {
+    const now = this.#dependencies.monotonicMs();
+    for (const [place, jobs] of this.#parked) {
+      const isLate = (job: Job): boolean => now - job.sinceMs > CITED_WAIT_MS_MAX;
+      for (const job of jobs.filter((one) => isLate(one) || one.set.isClosed)) {
+        this.#answer(job, MISSING);
+      }
+      const left = jobs.filter((one) => !isLate(one) && !one.set.isClosed);
+      this.#parked.delete(place);
+      const [first] = left;
+      if (first === undefined) continue;
+      // Its row may have come by a transfer, or its bytes from a peer: look again.
+      const isThere = this.#dependencies.citables.isRow(first.put.namespace, first.waitsFor!);
+      if (!isThere) this.#parked.set(place, left);
+      else for (const job of left) this.#enqueue(job);
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const set of this.#sets.values()) set.isClosed = true;
+    await Promise.all(this.#dependencies.checkers.map((checker) => checker.close()));
+  }
+
+  #setOf(digest: Hash): SetUnderCheck {
+    const text = keyText(digest);
+    let set = this.#sets.get(text);
+    if (set === undefined) {
+      set = { text, accepted: new Map(), isClosed: false };
+      this.#sets.set(text, set);
+    }
+    return set;
+  }
+
+  #enqueue(job: Job): void {
+    if (!this.#queue.push(job)) {
+      job.resolve(outcomes.REFUSAL_OVERLOADED);
+      return;
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#idle.length > 0) {
+      const job = this.#queue.take();
+      if (job === undefined) return;
+      void this.#run(job, this.#idle.pop()!);
+    }
+  }
+
+  async #run(job: Job, checker: Checker): Promise<void> {
+    let judged: Judged | undefined;
+    try {
+      judged = job.set.isClosed ? MISSING : await this.#judge(job, checker);
+    } catch (error) {
+      // A thread that broke, or a value that could not be read: the writer may send it again.
+      this.#dependencies.log.error({ err: error }, "a proof could not be checked");
+      judged = { code: outcomes.REFUSAL_OVERLOADED, what: "broken" };
+    }
+    this.#queue.done(job);
+    this.#idle.push(checker);
+    if ("waitsFor" in judged) this.#park(job, judged.waitsFor);
+    else this.#answer(job, judged);
+    this.#pump();
+  }
+
+  #judge(job: Job, checker: Checker): Promise<Judged> {
+    const { blobs, citables } = this.#dependencies;
+    const { put, set } = job;
+    return judgeSet({ blobs, citables, checker }, put, async (key) => {
+      const own = set.accepted.get(keyText(key));
+      return own === undefined
+        ? citables.inState(put.kind, put.namespace, key)
+        : citables.ofValue(put.kind, key, own);
+    });
+  }
+
+  #park(job: Job, key: Hash): void {
+    // It may have come while this job ran.
+    const isHere =
+      job.set.accepted.has(keyText(key)) ||
+      this.#dependencies.citables.isRow(job.put.namespace, key);
+    job.waitsFor = key;
+    const place = placeOf(job.put.namespace, key);
+    const jobs = this.#parked.get(place);
+    if (jobs !== undefined) jobs.push(job);
+    else this.#parked.set(place, [job]);
+    // Once: a row whose bytes are not here yet is asked about again when they are swept.
+    if (isHere && !job.lookedAgain) {
+      job.lookedAgain = true;
+      this.#wake(job.put.namespace, key);
+    }
+  }
+
+  #wake(namespace: string, key: Hash): void {
+    const place = placeOf(namespace, key);
+    const jobs = this.#parked.get(place);
+    if (jobs === undefined) return;
+    this.#parked.delete(place);
+    for (const job of jobs) this.#enqueue(job);
+  }
+
+  #answer(job: Job, { code, what, detail }: Exclude<Judged, { readonly waitsFor: Hash }>): void {
+    const { checks, log } = this.#dependencies;
+    checks.add(what);
+    const { put, set } = job;
+    if (code === 0) {
+      set.accepted.set(keyText(put.key), put.valueDigest);
+      this.#wake(put.namespace, put.key);
+    } else {
+      log.info({ kind: put.kind, key: toHex(put.key), what, ...detail }, "proof not admitted");
+      if (REMEMBERED.has(code)) this.#remember(put, code);
+    }
+    job.resolve(code);
+  }
+
+  #remember(put: PutProofs, code: number): void {
+    if (this.#refused.size >= REFUSED_PROOF_COUNT_MAX) {
+      const [oldest] = this.#refused.keys();
+      this.#refused.delete(oldest!);
+    }
+    this.#refused.set(memoOf(put), code);
+  }
+}
+
+const MISSING = { code: outcomes.REFUSAL_PROOF_DEPENDENCY_MISSING, what: "missing" } as const;
+
+/** What the bytes alone decide. What they cite may come yet, and broken threads are mended. */
+const REMEMBERED: ReadonlySet<number> = new Set([
+  outcomes.REFUSAL_PROOF_REJECTED,
+  outcomes.REFUSAL_PROOF_DECLINED,
+  outcomes.REFUSAL_PROOF_KEY_WRONG,
+]);
+
+/** The checker's id is the same for all of a kind, as long as this process runs. */
+function memoOf({ kind, key, valueDigest }: PutProofs): string {
+  return `${kind} ${keyText(key)} ${keyText(valueDigest)}`;
+}
+
+function placeOf(namespace: string, key: Hash): string {
+  return `${namespace}/${keyText(key)}`;
+}

@@ -1,0 +1,64 @@
+import { concatBytes } from "../../base/bytes.ts";
+import type { Hash } from "../../base/types.ts";
+import {
+  PROOF_SET_LEAD_SIZE,
+  readProofSetHead,
+  sizeOfHead,
+} from "../../proof/admission/proof-set.ts";
+import type { ProofSetHead } from "../../proof/admission/proof-set.ts";
+import { judged } from "../../proof/frame/stop.ts";
+import type { BlobStore } from "../host/blob-store.ts";
+import { CHECKED_PAYLOAD_BYTES_MAX } from "../limits.ts";
+
+/** A set of proofs that lies in the store: its head and payload held, its proofs still there. */
+export interface StoredSet extends ProofSetHead {
+  readonly payload: Uint8Array;
+  /** Where each proof's bytes lie in the value. */
+  readonly places: readonly { readonly start: number; readonly size: number }[];
+}
+
+/** Undefined: no set, or with a payload that no checker here would read. */
+export async function readStoredSet(
+  blobs: Pick<BlobStore, "stream">,
+  digest: Hash,
+): Promise<StoredSet | undefined> {
+  const lead = await readRange(blobs, digest, 0, PROOF_SET_LEAD_SIZE);
+  const size = judged(() => sizeOfHead(lead));
+  if (size.status !== "accept") return undefined;
+  const bytes = await readRange(blobs, digest, PROOF_SET_LEAD_SIZE, size.value);
+  const head = judged(() => readProofSetHead(bytes));
+  if (head.status !== "accept" || head.value.payloadSize > CHECKED_PAYLOAD_BYTES_MAX) {
+    return undefined;
+  }
+  const payloadStart = PROOF_SET_LEAD_SIZE + size.value;
+  const { payloadSize, proofs } = head.value;
+  const payload = await readRange(blobs, digest, payloadStart, payloadSize);
+  let start = payloadStart + payloadSize;
+  const places = proofs.map((proof) => {
+    const place = { start, size: proof.size };
+    start += proof.size;
+    return place;
+  });
+  return { ...head.value, payload, places };
+}
+
+/** Fewer bytes than asked where the value ends. */
+export async function readRange(
+  blobs: Pick<BlobStore, "stream">,
+  digest: Hash,
+  start: number,
+  size: number,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of streamRange(blobs, digest, start, size)) pieces.push(piece);
+  return concatBytes(...pieces);
+}
+
+export async function* streamRange(
+  blobs: Pick<BlobStore, "stream">,
+  digest: Hash,
+  start: number,
+  size: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (size > 0) yield* blobs.stream(digest, { start, end: start + size - 1 });
+}

@@ -6,6 +6,7 @@ import { DISK_AGE_MS_MAX, DISK_BYTES_MAX, MEMORY_BYTES_MAX } from "../cache/limi
 import { LocalCache } from "../cache/local-cache.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { FRESHNESS_MS_MAX } from "../limits.ts";
+import { startPeers } from "../resolve/peers/start-peers.ts";
 import type { Client, Signer } from "../types.ts";
 import { allDoors } from "./doors/all-doors.ts";
 import { openNixKey } from "./doors/nix-key.ts";
@@ -49,6 +50,12 @@ export interface GatewayOptions {
   readonly grpcPort?: number | undefined;
   /** For Redis and memcached, whose keys name none. Default: `default`. */
   readonly textNamespace?: string | undefined;
+  /** Port on which other gateways ask for proofs; 0: any free one. Default: none. */
+  readonly peerPort?: number | undefined;
+  /** Default 127.0.0.1. */
+  readonly peerHost?: string | undefined;
+  /** Other gateways that are asked: `host:port`. */
+  readonly peers?: readonly string[] | undefined;
   readonly headerMsMax?: number | undefined;
   readonly bodySweepMs?: number | undefined;
   readonly connectionCountMax?: number | undefined;
@@ -60,6 +67,7 @@ export interface RunningGateway {
   readonly port: number;
   readonly redisPort: number | undefined;
   readonly memcachedPort: number | undefined;
+  readonly peerPort: number | undefined;
   readonly grpcPort: number | undefined;
   /** Takes no more requests, ends those under way, keeps the journal for the next start. */
   close(): Promise<void>;
@@ -115,9 +123,11 @@ export async function startGateway(
     const text = await startTextDoors(options, gateway);
     open.push(() => text.close());
     const grpcPort = await openGrpc({ host, port: options.grpcPort }, gateway, open);
+    const peers = await startPeers(options, folder, () => gateway.client);
+    open.push(() => peers.close());
     const { redisPort, memcachedPort } = text;
     const { port } = server;
-    const ports = { port, redisPort, memcachedPort, grpcPort };
+    const ports = { port, redisPort, memcachedPort, grpcPort, peerPort: peers.port };
     return { url: urlOf(host, port), host, ...ports, close: closeAll };
   } catch (error) {
     await closeAll();

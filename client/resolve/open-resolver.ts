@@ -1,4 +1,9 @@
+import { join } from "node:path";
 import type { Client } from "../types.ts";
+import type { Obligation } from "../../proof/frame/obligation.ts";
+import { rulesOf } from "./mode.ts";
+import { OpenObligations } from "./work/open-obligations.ts";
+import { OpenFolder } from "./local/open-folder.ts";
 import { localSink } from "./local/local-sink.ts";
 import { ProofFolder } from "./local/proof-folder.ts";
 import { clusterSink } from "./network/cluster-sink.ts";
@@ -26,6 +31,8 @@ export interface OpenedResolver {
   readonly resolver: Resolver;
   readonly provers: ProverTier;
   readonly folder: ProofFolder;
+  /** Lists an obligation as open: here, and where there is a cluster to write to, there. */
+  readonly deferred: (obligation: Obligation) => Promise<void>;
 }
 
 /** The pipeline as somebody wants it, over what there is. */
@@ -42,7 +49,8 @@ export function openResolver(
     ["tier1", builtInTier({ fuelMax: setup.fuelMax, syntaxAxioms })],
     ["tier2", provers],
   ]);
-  const sinks: ProofSink[] = [localSink(folder)];
+  const open = new OpenFolder(openFolderOf(setup.folder));
+  const sinks: ProofSink[] = [ownSink(folder, open)];
   if (setup.peers.length > 0) tiers.set("peers", lookupTier("peers", new PeerSource(setup.peers)));
   if (mode === "record" && recording !== undefined) {
     sinks.push({ ...localSink(new ProofFolder(recording), "recording"), of: undefined });
@@ -56,5 +64,21 @@ export function openResolver(
     }
   }
   const ordered = setup.order.flatMap((name) => tiers.get(name) ?? []);
-  return { resolver: new Resolver({ tiers: ordered, sinks, mode }), provers, folder };
+  const deferred = async (obligation: Obligation): Promise<void> => {
+    open.add(obligation);
+    if (client?.writer === undefined || !rulesOf(mode).tiers.has("network")) return;
+    await new OpenObligations(client, namespace).open(obligation);
+  };
+  return { resolver: new Resolver({ tiers: ordered, sinks, mode }), provers, folder, deferred };
+}
+
+/** Beside the proofs of a machine, what it uses without one. */
+export function openFolderOf(proofFolder: string): string {
+  return join(proofFolder, "open");
+}
+
+/** This machine's store; what has a proof is not open any more. */
+function ownSink(folder: ProofFolder, open: OpenFolder): ProofSink {
+  const sink = localSink(folder);
+  return { ...sink, publish: (proof) => sink.publish(proof).then(() => open.drop(proof.key)) };
 }

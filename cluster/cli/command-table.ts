@@ -100,6 +100,9 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["cnf", "solve"],
     load: async () => (await import("./commands/cnf-solve.ts")).cnfSolveCommand,
   },
+  { words: ["resolve"], load: async () => (await import("./commands/resolve.ts")).resolveCommand },
+  { words: ["open"], load: async () => (await import("./commands/open.ts")).openCommand },
+  { words: ["worker"], load: async () => (await import("./commands/worker.ts")).workerCommand },
   { words: ["gateway"], load: async () => (await import("./commands/gateway.ts")).gatewayCommand },
   {
     words: ["cache", "stats"],

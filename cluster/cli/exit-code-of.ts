@@ -1,5 +1,5 @@
 import { EXIT_INPUT, EXIT_INTERNAL, EXIT_REFUSED } from "./exit-codes.ts";
-import { EXIT_UNKNOWN, EXIT_UNREACHABLE, EXIT_USAGE } from "./exit-codes.ts";
+import { EXIT_UNDECIDED, EXIT_UNKNOWN, EXIT_UNREACHABLE, EXIT_USAGE } from "./exit-codes.ts";
 
 /** The exit code of each error by its stable code. What is in no list is our own fault. */
 const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
@@ -18,7 +18,7 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
   [
     EXIT_USAGE,
     [
-      ...["USAGE", "OPTIONS_CONTRADICT", "ADDRESS_INVALID", "REPLICA_COUNT_INVALID", "UP_DIFFERS"],
+      ...["USAGE", "OPTIONS_CONTRADICT", "ADDRESS_INVALID", "MODE_INVALID", "ORDER_INVALID", "PROVER_UNKNOWN", "REPLICA_COUNT_INVALID", "UP_DIFFERS"],
       ...["UP_ALREADY_RUNNING", "FOLDER_IN_USE", "PORT_IN_USE", "PORT_UNUSABLE", "ADDRESS_IN_USE"],
       ...["ADDRESS_UNUSABLE", "INIT_FOLDER_EXISTS", "NODE_FOLDER_EXISTS", "PROMISES_EXIST"],
       ...[
@@ -53,6 +53,7 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
       ...["WRITE_EXPIRED", "DEADLINE_EXCEEDED", "RESOLVER_BUSY"],
     ],
   ],
+  [EXIT_UNDECIDED, ["RESOLUTION_MISS"]],
   [EXIT_UNKNOWN, ["OUTCOME_UNKNOWN"]],
 ]);
 

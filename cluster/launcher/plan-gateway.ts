@@ -20,6 +20,9 @@ export interface GatewayChoice {
   readonly memcachedPort?: number;
   readonly grpcPort?: number;
   readonly namespace?: string;
+  readonly peerPort?: number;
+  readonly peerHost?: string;
+  readonly peers?: readonly string[];
 }
 
 export interface ResolvedGateway extends GatewayChoice {
@@ -67,6 +70,9 @@ export function planGateway(
       ? []
       : ["--memcached-port", String(choice.memcachedPort)]),
     ...(choice.grpcPort === undefined ? [] : ["--grpc-port", String(choice.grpcPort)]),
+    ...(choice.peerPort === undefined ? [] : ["--peer-port", String(choice.peerPort)]),
+    ...(choice.peerHost === undefined ? [] : ["--peer-host", choice.peerHost]),
+    ...(choice.peers === undefined ? [] : ["--peers", choice.peers.join(",")]),
     ...(choice.namespace === undefined ? [] : ["--namespace", choice.namespace]),
   ];
   const url = gatewayUrl(port);

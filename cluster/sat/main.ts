@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { runSat } from "./run-sat.ts";
-import { builtInProver } from "./sat-prover.ts";
+import { pipelineProver } from "./pipeline-prover.ts";
 
 const ALIVE_MS = 60_000;
+/** As a shell tells of a program that ended by a signal. */
+const EXIT_TOLD_TO_END = 143;
 
 /** Runs one command line of quorate-sat and ends the process. */
 export async function main(argv: readonly string[]): Promise<never> {
@@ -18,10 +20,14 @@ export async function main(argv: readonly string[]): Promise<never> {
     await pipeline(process.stdin, createWriteStream(file));
     return file;
   };
+  // Callers end a solver when they have waited enough; then its provers end, too.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(name, () => process.exit(EXIT_TOLD_TO_END));
+  }
   let exitCode: number;
   try {
     const streams = { print, version: versionOfPackage(), keepInput };
-    exitCode = await runSat(argv, builtInProver, streams);
+    exitCode = await runSat(argv, pipelineProver(), streams);
   } catch (error) {
     process.stderr.write(`c error: ${error instanceof Error ? error.stack : String(error)}\n`);
     exitCode = 70;

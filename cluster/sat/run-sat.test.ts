@@ -99,9 +99,16 @@ describe("the executable", () => {
   const folder = mkdtempSync(join(tmpdir(), "quorate-sat-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function execute(argv: readonly string[], input: string) {
+  function execute(
+    argv: readonly string[],
+    input: string,
+    environment: Readonly<Record<string, string>> = { QUORATE_PROVERS: "none" },
+  ) {
     return new Promise<{ readonly exitCode: number | null; readonly stdout: string }>((resolve) => {
-      const child = spawn(process.execPath, [executable, ...argv], { cwd: folder });
+      const child = spawn(process.execPath, [executable, ...argv], {
+        cwd: folder,
+        env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache"), ...environment },
+      });
       let stdout = "";
       child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
       child.once("close", (exitCode) => resolve({ exitCode, stdout }));
@@ -113,6 +120,34 @@ describe("the executable", () => {
     const ran = await execute(["--no-binary", "-", "p.drat"], dimacs(pigeonhole(5)));
     expect(ran).toEqual({ exitCode: 20, stdout: "s UNSATISFIABLE\n" });
     expect(readFileSync(join(folder, "p.drat"), "utf8").endsWith("\n0\n")).toBe(true);
+  });
+
+  it("answers again from this machine, and says so", async () => {
+    const input = dimacs(pigeonhole(4));
+    const first = await execute(["--explain", "-"], input);
+    expect(first.stdout).toMatch(/^c local +nothing[^]*^c tier1 +found[^]*s UNSATISFIABLE\n$/m);
+    const second = await execute(["--explain", "--mode=read-only-enforcing", "-"], input);
+    expect(second).toMatchObject({
+      exitCode: 20,
+      stdout: expect.stringMatching(/^c local +found/),
+    });
+    const missed = await execute(["-"], dimacs(pigeonhole(3)), {
+      QUORATE_MODE: "read-only-enforcing",
+    });
+    expect(missed).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining("RESOLUTION_MISS"),
+    });
+  });
+
+  it("records what it answers, and answers from the recording alone", async () => {
+    const input = dimacs(pigeonhole(5));
+    const [recording, elsewhere] = [join(folder, "recording"), join(folder, "elsewhere")];
+    const environment = { QUORATE_RECORDING: recording, QUORATE_PROVERS: "none" };
+    await execute(["--mode=record", "-"], input, environment);
+    const replayed = ["--mode=replay", `--cache=${elsewhere}`, "-"];
+    expect((await execute(replayed, input, environment)).exitCode).toBe(20);
+    expect((await execute(replayed, dimacs(pigeonhole(2)), environment)).exitCode).toBe(1);
   });
 
   it("finds a model of a file", async () => {

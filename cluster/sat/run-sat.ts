@@ -18,13 +18,23 @@ const HELP = `usage: quorate-sat [ <option> ... ] [ <formula> [ <proof> ] ]
 
 Decides a formula in DIMACS CNF and writes a proof, like any SAT solver: s and v lines,
 exit codes 10 (satisfiable), 20 (unsatisfiable) and 0 (no answer). Each answer was checked.
+What is known already is not solved again: proofs are kept on this machine, shared with other
+gateways and a cluster where they are named, and found by the solvers of this machine.
 
   -q, --quiet       no comments
   -n, --no-witness  no v lines
   -t <seconds>      give up after so long
   --no-binary       the proof as text
   --lrat            the proof with hints (default: DRAT)
-  --version, -h`;
+  --mode=<mode>     read-write, read-only-enforcing, record, replay, offline
+  --order=<order>   network-first, local-first, or tiers separated by commas
+  --provers=<names> cadical, cryptominisat5, minisat; installed; none
+  --peers=<peers>   gateways to ask; --cache=<folder>, --recording=<folder>
+  --explain         each tier's answer and time, as comments
+  --version, -h
+
+environment: QUORATE_MODE, QUORATE_ORDER, QUORATE_PROVERS, QUORATE_PEERS, QUORATE_CACHE,
+QUORATE_RECORDING; QUORATE_CLUSTER (cluster.json) and QUORATE_KEY (who publishes)`;
 
 export interface SatStreams {
   readonly print: (line: string) => void;
@@ -58,9 +68,11 @@ async function decide(
   const signal = AbortSignal.timeout(
     1000 * Math.min(options.timeoutS ?? TIMEOUT_S_MAX, TIMEOUT_S_MAX),
   );
+  const comment = (line: string): void => print(`c ${line}`);
   try {
     const formulaFile = options.formulaFile ?? (await keepInput());
-    const answer = await prove({ formulaFile, proofFile, proofForm, signal });
+    const question = { formulaFile, proofFile, proofForm, signal };
+    const answer = await prove(question, options.setup, options.explains ? comment : undefined);
     return tell(answer, options, print);
   } catch (error) {
     if (signal.aborted) {

@@ -1,4 +1,5 @@
 import type { SolverProofForm } from "../../client/proof/cnf-report.ts";
+import type { SetupWords } from "../../client/resolve/resolve-setup.ts";
 
 export interface SatOptions {
   /** Undefined: standard input. */
@@ -8,6 +9,9 @@ export interface SatOptions {
   readonly showsModel: boolean;
   readonly isQuiet: boolean;
   readonly timeoutS: number | undefined;
+  /** How the pipeline is wanted; what is not said here the environment may say. */
+  readonly setup: SetupWords;
+  readonly explains: boolean;
 }
 
 export type ParsedSatOptions =
@@ -24,10 +28,15 @@ export function parseSatOptions(argv: readonly string[]): ParsedSatOptions {
   const files: string[] = [];
   let [isBinary, isLrat, showsModel, isQuiet] = [true, false, true, false];
   let timeoutS: number | undefined;
+  let explains = false;
+  const setup: Record<string, string> = {};
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!;
+    const setting = /^--(mode|order|provers|peers|cache|recording)=(.+)$/.exec(word);
     const flag = /^--(no-)?(binary|lrat|quiet|witness)(?:=(0|1|true|false))?$/.exec(word);
-    if (flag !== null) {
+    if (setting !== null) setup[setting[1]!] = setting[2]!;
+    else if (word === "--explain") explains = true;
+    else if (flag !== null) {
       const isOn = flag[1] === undefined && flag[3] !== "0" && flag[3] !== "false";
       if (flag[2] === "binary") isBinary = isOn;
       else if (flag[2] === "lrat") isLrat = isOn;
@@ -48,7 +57,8 @@ export function parseSatOptions(argv: readonly string[]): ParsedSatOptions {
   const [formula, proofFile] = files;
   const proofForm = `${isLrat ? "lrat" : "drat"}${isBinary ? "-binary" : ""}` as SolverProofForm;
   const formulaFile = formula === "-" ? undefined : formula;
-  const options = { formulaFile, proofFile, proofForm, showsModel, isQuiet, timeoutS };
+  const shown = { showsModel, isQuiet, explains };
+  const options = { formulaFile, proofFile, proofForm, timeoutS, setup, ...shown };
   return { kind: "run", options };
 }
 

@@ -1,5 +1,5 @@
-import { solveCnfFile } from "../../client/proof/run-cnf.ts";
 import type { SolverProofForm } from "../../client/proof/cnf-report.ts";
+import type { SetupWords } from "../../client/resolve/resolve-setup.ts";
 
 export interface SatQuestion {
   readonly formulaFile: string;
@@ -17,23 +17,9 @@ export type SatAnswer =
   /** The formula is none, or more than this machine's bounds allow. */
   | { readonly verdict: "refused"; readonly reason: string; readonly offset: number };
 
-/** Whoever answers: the built-in solver, or a cache in front of many. */
-export type SatProver = (question: SatQuestion) => Promise<SatAnswer>;
-
-/** A caller that wants less says so with `-t`. */
-const FUEL_MAX = 2 ** 50;
-
-/** The built-in solver; what it answers has been checked. */
-export const builtInProver: SatProver = async (question) => {
-  const { formulaFile, proofFile, proofForm, signal } = question;
-  const options = { proofFile, proofForm, fuelMax: FUEL_MAX, signal };
-  const report = await solveCnfFile(formulaFile, options);
-  if (!("verdict" in report)) return { verdict: "unknown" };
-  const { refused, verdict, model } = report;
-  if (refused?.status === "resource") return { verdict: "unknown" };
-  if (refused !== undefined) {
-    return { verdict: "refused", reason: refused.reason, offset: refused.offset };
-  }
-  if (verdict === "sat" && model !== undefined) return { verdict, model };
-  return verdict === "unsat" ? { verdict } : { verdict: "unknown" };
-};
+/** Whoever answers: in earnest the pipeline. `explain` is told each step, as it is for people. */
+export type SatProver = (
+  question: SatQuestion,
+  setup: SetupWords,
+  explain: ((line: string) => void) | undefined,
+) => Promise<SatAnswer>;

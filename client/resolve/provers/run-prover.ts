@@ -11,7 +11,7 @@ export type ProverEnd =
   | { readonly status: "not-started"; readonly reason: string };
 
 /** Bounds that the kernel keeps, in the units of POSIX sh, before the prover takes the process. */
-const LIMITED = 'ulimit -v "$1"; ulimit -f "$2"; ulimit -c 0; shift 2; exec "$@"';
+const LIMITED = 'ulimit -v "$1"; ulimit -f "$2"; ulimit -t "$3"; ulimit -c 0; shift 3; exec "$@"';
 const BLOCK_BYTES = 512;
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
@@ -34,6 +34,8 @@ export function runProver(
     ...["-c", LIMITED, "sh"],
     String(Math.ceil(limits.memoryBytesMax / 1024)),
     String(Math.ceil(limits.outputBytesMax / BLOCK_BYTES)),
+    // Where this process is killed and can end nothing any more.
+    String(1 + Math.ceil(limits.timeMsMax / 1000)),
     ...command,
   ];
   const child = spawn("/bin/sh", words, {

@@ -60,6 +60,18 @@ export function gatewayCommand(frame: Frame): Command {
           "of Redis and memcached, whose keys name none",
         ).argParser(parseNamespace),
       )
+      .addOption(
+        new Option(
+          "--peer-port <port>",
+          "answer other gateways' questions for proofs here",
+        ).argParser(parsePort),
+      )
+      .option("--peer-host <address>", "where to listen for them (default: 127.0.0.1)")
+      .addOption(
+        new Option("--peers <peers>", "gateways to ask, host:port, separated by commas").argParser(
+          (text) => text.split(","),
+        ),
+      )
       .option("--doors", "only print which tools it serves, and what each must be told")
       .addOption(reportingOption())
       .action(async (options: GatewayCommandOptions) => {
@@ -108,12 +120,15 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
     port,
     redisPort: options.redisPort,
     memcachedPort: options.memcachedPort,
+    peerPort: options.peerPort,
+    peerHost: options.peerHost,
+    peers: options.peers,
     grpcPort: options.grpcPort,
     textNamespace: options.namespace,
   });
-  const { url, redisPort, memcachedPort, grpcPort } = gateway;
+  const { url, redisPort, memcachedPort, grpcPort, peerPort } = gateway;
   const readOnly = !options.local && key === undefined;
-  const ports = { port: gateway.port, redisPort, memcachedPort, grpcPort };
+  const ports = { port: gateway.port, redisPort, memcachedPort, grpcPort, peerPort };
   const answer = { url, ...ports, readOnly, local: options.local === true };
   // Under a launcher standard output is a log of JSON lines.
   if (process.send === undefined) frame.terminal.result(answer, gatewayLines(url, readOnly));

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { root } from "./prepare.js";
 
 /** What the page is made of, beside node_modules: a change elsewhere bundles nothing. */
-const SOURCES = ["viz", "base"];
+const SOURCES = ["viz", "base", "consensus", "client/receipt"];
 const STAMP = ".built";
 
 /** `folder` is where dist/ is, or will be. */

@@ -5,6 +5,7 @@ import { QuorateError } from "../../base/quorate-error.ts";
 import { clusterFolder } from "../cluster-folder.ts";
 import { readClusterFolder } from "../read-genesis.ts";
 import { Collector } from "./collector.ts";
+import { EntryAnswers } from "./entry-answers.ts";
 import { StaticSite } from "./static-site.ts";
 import { ViewerServer } from "./viewer-server.ts";
 
@@ -31,11 +32,12 @@ export async function runViewer({ file, dir, host, port }: ViewerChoice): Promis
     return { url: await server.listen(), close: () => server.close() };
   }
   const folder = clusterFolder(dir);
-  const { genesis } = readClusterFolder(folder);
+  const { genesis, text } = readClusterFolder(folder);
   const journalFolder = (member: number): string => join(folder.nodeFolder(member), "journal");
   const collector = new Collector({ genesis, journalFolder });
   const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
-  const server = new ViewerServer({ host, port, ...token }, site, collector.hub);
+  const entries = new EntryAnswers(text);
+  const server = new ViewerServer({ host, port, ...token, entries }, site, collector.hub);
   try {
     const url = await server.listen();
     return {
@@ -43,6 +45,7 @@ export async function runViewer({ file, dir, host, port }: ViewerChoice): Promis
       close: async () => {
         collector.close();
         await server.close();
+        await entries.close();
       },
     };
   } catch (error) {

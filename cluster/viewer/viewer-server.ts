@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { WebSocketServer } from "ws";
 import { QuorateError } from "../../base/quorate-error.ts";
+import type { EntryAnswers } from "./entry-answers.ts";
 import type { LiveHub } from "./live-hub.ts";
 import type { StaticSite } from "./static-site.ts";
 
@@ -18,6 +19,8 @@ export interface ViewerServerOptions {
   readonly file?: string;
   /** Asked for as `?token=` of the live feed, when the page may be reached from elsewhere. */
   readonly token?: string;
+  /** Answers `/entry/NAMESPACE/KEY`; a recording has no cluster that could. */
+  readonly entries?: EntryAnswers;
 }
 
 /** A page's own messages are a few bytes; more is no viewer. */
@@ -82,10 +85,12 @@ export class ViewerServer {
       response.writeHead(405).end();
       return;
     }
-    const { pathname } = new URL(request.url ?? "/", "http://viewer");
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
     if (this.#site.answer(pathname, request, response)) return;
     if (pathname.startsWith("/recording/")) await this.#answerRecording(response);
-    else response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
+    else if (pathname.startsWith("/entry/") && this.#isKnown(searchParams)) {
+      await this.#answerEntry(pathname, response);
+    } else response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
   }
 
   /** The name in the path is for people; the file is the one that the command names. */
@@ -106,15 +111,32 @@ export class ViewerServer {
     else await pipeline(createReadStream(file, { end: size - 1 }), response).catch(() => undefined);
   }
 
+  /** JSON, which pages of other sites may ask for and cannot read. */
+  async #answerEntry(pathname: string, response: ServerResponse): Promise<void> {
+    const [namespace = "", key = ""] = pathname.split("/").slice(2);
+    const none = { status: 404, body: { why: "no cluster is looked at" } } as const;
+    const reply = (await this.#options.entries?.answer(namespace, key)) ?? none;
+    response.writeHead(reply.status, {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    response.end(JSON.stringify(reply.body));
+  }
+
+  #isKnown(asked: URLSearchParams): boolean {
+    const { token } = this.#options;
+    return token === undefined || asked.get("token") === token;
+  }
+
   /** Pages of other sites can open sockets to this machine: only our own page may. */
   #mayWatch(request: IncomingMessage): boolean {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
     const { origin, host } = request.headers;
-    const { token } = this.#options;
     if (pathname !== "/live" || this.#hub === undefined) return false;
     if (this.#sockets.clients.size >= VIEWER_COUNT_MAX) return false;
     if (origin !== undefined && origin !== `http://${host}`) return false;
-    return token === undefined || searchParams.get("token") === token;
+    return this.#isKnown(searchParams);
   }
 }
 

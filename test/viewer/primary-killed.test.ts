@@ -33,7 +33,7 @@ describe.skipIf(LACKS.length > 0)(
     }, LIMITS.timeout);
     afterAll(() => browser.close());
 
-    it("shows certificates, the primary's SIGKILL, the view change, and its return", async () => {
+    it("shows certificates, an entry's verified receipt, the primary's SIGKILL, the view change, and its return", async () => {
       const cluster = await LocalCluster.start();
       onTestFinished(() => cluster.stop());
       const load = await compileThrough(cluster);
@@ -44,6 +44,8 @@ describe.skipIf(LACKS.length > 0)(
       expect(names.map((text) => text.split("\n")[0])).toEqual(
         expect.arrayContaining(["replica-0", "replica-1", "replica-2", "replica-3"]),
       );
+
+      await verifyAnEntry(page);
 
       await cluster.kill(0);
       const before = await certificates();
@@ -94,6 +96,28 @@ async function watch(
 
 async function figure(page: Page, name: string): Promise<number> {
   return Number((await stageFigures(page))[name]);
+}
+
+/** The receipt of something that the load has put, judged in the page; and no word of others taken. */
+async function verifyAnEntry(page: Page): Promise<void> {
+  await page.locator("#query").fill("type:executed keys:team-a/*");
+  await expect.poll(() => figure(page, "matches"), PATIENCE).toBeGreaterThan(0);
+  await page.locator("#tab-table").click();
+  await page.locator("tbody tr[data-row]").first().click();
+  await page.locator("#tab-event").click();
+  const card = page.locator(".entry-card").first();
+  const ask = async (): Promise<string> => {
+    // A cluster under load may have no fresh certificate at the moment; a person asks again.
+    const button = card.locator("button");
+    if (await button.isVisible()) await button.click();
+    return await card.innerText();
+  };
+  await expect
+    .poll(ask, PATIENCE)
+    .toMatch(/^Verified in this browser: served at sequence \d+[^]*team-a/);
+  await page.locator("#stage").focus();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("l");
 }
 
 /** Until the page has found so many events. */

@@ -19,6 +19,8 @@ export interface Instance {
   preparedRow: number;
   committedRow: number;
   certifiedRow: number;
+  /** The first execution, which names the entries that were written. */
+  executedRow: number;
   /** Who sent a prepare (a pre-prepare counts as its primary's). */
   prepares: number;
   /** Who holds a prepared certificate, and so sent its commit. */
@@ -107,8 +109,10 @@ export class Instances {
     } else if (kind === COMMITTED) {
       instance.committedRow = earlier(table, instance.committedRow, row);
       instance.commits |= this.#signers(row);
-    } else if (kind === EXECUTED) instance.executions |= bit;
-    else {
+    } else if (kind === EXECUTED) {
+      instance.executedRow = earlier(table, instance.executedRow, row);
+      instance.executions |= bit;
+    } else {
       if (instance.certifiedRow === NONE) this.#certifiedCount++;
       instance.certifiedRow = earlier(table, instance.certifiedRow, row);
       instance.signers |= this.#signers(row);
@@ -172,6 +176,7 @@ function emptyInstance(slot: number, time: number): Instance {
     preparedRow: NONE,
     committedRow: NONE,
     certifiedRow: NONE,
+    executedRow: NONE,
     prepares: 0,
     commits: 0,
     executions: 0,

@@ -1,6 +1,8 @@
 import { criticalPath } from "../model/causality.ts";
 import type { Cone } from "../model/causality.ts";
+import { askEntry } from "../feed/ask-entry.ts";
 import { eachCause } from "../model/children.ts";
+import { entryNamesOf } from "../model/entry-names.ts";
 import { explainInstance } from "../model/explain-instance.ts";
 import { membersOf } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
@@ -9,6 +11,7 @@ import { kindName, SEVERITIES } from "../model/kinds.ts";
 import type { Recording } from "../model/recording.ts";
 import type { ThemeName } from "../scene/themes.ts";
 import { eventName } from "../../base/journal/journal-event.ts";
+import { EntryCards } from "./entry-cards.ts";
 import { kindIcon, shapeIcon } from "./mark-icon.ts";
 import { formatCount, formatOffset, make } from "./page.ts";
 
@@ -27,6 +30,7 @@ const PATH_SHOWN_MAX = 24;
 export class EventPanel {
   readonly #root: HTMLElement;
   readonly #onSelect: (row: number) => void;
+  readonly #cards = new EntryCards(askEntry);
 
   constructor(root: HTMLElement, onSelect: (row: number) => void) {
     this.#root = root;
@@ -45,6 +49,7 @@ export class EventPanel {
     this.#root.replaceChildren(
       ...this.#head(view, row),
       ...(instance === undefined ? [] : instanceParts(view, instance)),
+      ...this.#entries(recording, row),
       ...this.#causes(view, row),
       ...this.#path(view, row),
     );
@@ -65,6 +70,12 @@ export class EventPanel {
       make("p", { class: "sub mono", text: eventName(table.idOf(row)) }),
       facts,
     ];
+  }
+
+  /** Only a running cluster can be asked for a receipt. */
+  #entries(recording: Recording, row: number): HTMLElement[] {
+    if (recording.table.header.origin !== "live") return [];
+    return this.#cards.draw(entryNamesOf(recording, row));
   }
 
   #causes(view: EventView, row: number): HTMLElement[] {

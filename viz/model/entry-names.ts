@@ -1,0 +1,29 @@
+import { NONE } from "./event-table.ts";
+import type { Recording } from "./recording.ts";
+
+/** An entry as journals name it. */
+export interface EntryName {
+  readonly namespace: string;
+  /** The first 16 hex letters of its key. */
+  readonly key: string;
+}
+
+/** "default/0123456789abcdef team-a/…": what an executed batch wrote. */
+const ENTRY = /^([^/\s]+)\/([0-9a-f]{16})$/;
+
+/** The entries that an event is about: its own, or those that its sequence wrote. */
+export function entryNamesOf(recording: Recording, row: number): EntryName[] {
+  const { table, instances } = recording;
+  const slot = table.slot.at(row);
+  const executed = slot === NONE ? NONE : (instances.find(slot)?.executedRow ?? NONE);
+  for (const from of [row, executed]) {
+    if (from === NONE) continue;
+    const text = table.detailValueOf(from, "keys");
+    if (typeof text !== "string") continue;
+    return text.split(" ").flatMap((word) => {
+      const [, namespace, key] = ENTRY.exec(word) ?? [];
+      return namespace === undefined || key === undefined ? [] : [{ namespace, key }];
+    });
+  }
+  return [];
+}

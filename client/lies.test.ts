@@ -234,17 +234,32 @@ describe("following roots refuses", () => {
 
   it("a linearizable floor that only one liar claims", async () => {
     const reader = await world.connected();
-    const { sequence } = world.cluster;
-    world.cluster.scripts[0]!.probe = (answer) => {
-      world.cluster.sequence = 1_000_000 as Sequence;
-      const heartbeat = world.cluster.heartbeat(0, nonceOf(answer));
-      world.cluster.sequence = sequence;
-      return { id: answer.id, heartbeat };
-    };
+    claimFloor();
     const read = await reader.get("space", "name", { kind: "linearizable" });
     expect(read.status).toBe("hit");
   });
+
+  it("such a floor while one who is honest is slow: they are all asked again", async () => {
+    const reader = await world.connected();
+    claimFloor();
+    let asked = 0;
+    world.cluster.scripts[3]!.probe = (answer) => (asked++ === 0 ? "silence" : answer);
+    const read = await reader.get("space", "name", { kind: "linearizable" });
+    expect(read.status).toBe("hit");
+    expect(asked).toBeGreaterThan(1);
+  });
 });
+
+/** Replica 0 signs a sequence that nobody has. */
+function claimFloor(): void {
+  const { sequence } = world.cluster;
+  world.cluster.scripts[0]!.probe = (answer) => {
+    world.cluster.sequence = 1_000_000 as Sequence;
+    const heartbeat = world.cluster.heartbeat(0, nonceOf(answer));
+    world.cluster.sequence = sequence;
+    return { id: answer.id, heartbeat };
+  };
+}
 
 function nonceOf(answer: wire.ProbeAnswer): Uint8Array {
   // The nonce is the heartbeat's last field: 32 bytes at its end.

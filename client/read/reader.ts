@@ -1,4 +1,5 @@
 import { hlcMs } from "../../base/hlc.ts";
+import { QuorateError } from "../../base/quorate-error.ts";
 import type { Hash, Sequence } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import { isExpired } from "../../consensus/expiry.ts";
@@ -41,6 +42,8 @@ export interface JudgedRead extends ProvenRead {
 const FRESH_WAIT_MS_MAX = 1_000;
 /** Waiting for more answers when a quorum's sequences differ. */
 const LINEARIZABLE_GRACE_MS = 20;
+/** A floor that nobody has reached after so long is asked for anew; doubles with each attempt. */
+const FLOOR_PATIENCE_MS = 500;
 
 /** The three kinds of read (R18). */
 export class Reader {
@@ -56,11 +59,7 @@ export class Reader {
   async read(request: ReadRequest): Promise<JudgedRead> {
     const { platform } = this.#parts;
     const endMs = platform.monotonicMs() + request.deadlineMs;
-    if (request.kind === "linearizable") {
-      const floor = await this.#linearizableFloor(request);
-      const left = Math.max(1, endMs - platform.monotonicMs());
-      return this.#ask({ ...request, deadlineMs: left, floor }, { ageMsMax: Infinity });
-    }
+    if (request.kind === "linearizable") return this.#readLinearizable(request, endMs);
     const fresh = await this.#awaitFresh(request);
     const left = Math.max(1, endMs - platform.monotonicMs());
     if (fresh)
@@ -72,10 +71,29 @@ export class Reader {
     return read;
   }
 
-  async #linearizableFloor(request: ReadRequest): Promise<Sequence> {
-    const { deadlineMs, signal } = request;
-    const options = { deadlineMs, signal, graceMs: LINEARIZABLE_GRACE_MS };
-    return floorOf(this.#parts.committee, await probeQuorum(this.#parts, options));
+  /**
+   * While one honest replica is slow, a liar is among the Q that answer a probe, and may claim a
+   * sequence that nobody has: a floor that is not reached is no reason to give up, but to ask again
+   * and to wait longer for the slow one.
+   */
+  async #readLinearizable(request: ReadRequest, endMs: number): Promise<JudgedRead> {
+    const { platform, committee } = this.#parts;
+    const { signal } = request;
+    const left = (): number => Math.max(1, endMs - platform.monotonicMs());
+    for (let attempt = 1; ; attempt *= 2) {
+      const options = { deadlineMs: left(), signal, graceMs: attempt * LINEARIZABLE_GRACE_MS };
+      const floor = floorOf(committee, await probeQuorum(this.#parts, options));
+      const rest = left();
+      const deadlineMs = Math.min(rest, attempt * FLOOR_PATIENCE_MS);
+      try {
+        return await this.#ask({ ...request, deadlineMs, floor }, { ageMsMax: Infinity });
+      } catch (error) {
+        const isLast = deadlineMs === rest;
+        if (isLast || !(error instanceof QuorateError) || error.code !== "NO_VALID_ANSWER") {
+          throw error;
+        }
+      }
+    }
   }
 
   #ask(request: ReadRequest, options: { readonly ageMsMax: number }): Promise<JudgedRead> {

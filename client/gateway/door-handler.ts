@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerBytes, answerEmpty, answerGiven, answerStream, answerText } from "./answer.ts";
+import type { GatewayView } from "./access/gateway-view.ts";
 import type { Place } from "./doors/door-table.ts";
 import type { Door } from "./doors/door.ts";
 import type { Reader } from "./entry-form.ts";
-import type { Gateway } from "./gateway.ts";
 import { GIVEN_BODY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
+import { isDenial } from "./outcome.ts";
 import type { Exists, Hit, MissReason } from "./outcome.ts";
 import type { DoorRoute } from "./route.ts";
 import { wholeValue } from "./whole-value.ts";
@@ -12,7 +13,7 @@ import { wholeValue } from "./whole-value.ts";
 /** One request of a tool about one entry. */
 interface Call {
   readonly door: Door;
-  readonly gateway: Gateway;
+  readonly gateway: GatewayView;
   readonly route: DoorRoute;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -24,7 +25,7 @@ interface Call {
  */
 export function handleAtDoor(
   { door, route }: Place,
-  gateway: Gateway,
+  gateway: GatewayView,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -153,7 +154,9 @@ function handlePut(call: Call): void {
     const outcome = await gateway.put(route, request);
     const headers = ["X-Quorate-Put", outcome];
     if (outcome === "cut-off" || outcome === "over-size") headers.push("Connection", "close");
-    answerEmpty(response, door.looks.put[outcome], headers);
+    const status = door.looks.put[outcome];
+    if (outcome === "denied" && status === 403) answerDenied(response, headers);
+    else answerEmpty(response, status, headers);
   };
   settle(call, put(), () =>
     answerEmpty(response, door.looks.put.failed, ["X-Quorate-Put", "failed"]),
@@ -183,7 +186,16 @@ async function answerDelete({ door, gateway, route, response }: Call): Promise<v
 }
 
 function answerMiss(door: Door, response: ServerResponse, reason: MissReason): void {
-  answerText(response, door.looks.miss, "miss\n", ["X-Quorate-Miss", reason]);
+  const headers = ["X-Quorate-Miss", reason];
+  const status = isDenial(reason) ? door.looks.denied : door.looks.miss;
+  if (status === 403) return answerDenied(response, headers);
+  answerText(response, status, "miss\n", headers);
+}
+
+/** As turbo reads it, and others do not. */
+function answerDenied(response: ServerResponse, headers: readonly string[]): void {
+  const error = { code: "forbidden", message: "this token may not do that here" };
+  answerText(response, 403, `${JSON.stringify({ error })}\n`, headers);
 }
 
 /** Whatever was not foreseen looks like what is: no tool ever sees a 5xx. */

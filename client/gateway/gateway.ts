@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Auditor } from "./audit/auditor.ts";
 import type { Client } from "../types.ts";
 import { ClusterFetch, mayServe, miss } from "./cluster-fetch.ts";
 import { ClusterLink } from "./cluster-link.ts";
@@ -41,6 +42,8 @@ export interface GatewayDependencies {
   readonly connect: (signal: AbortSignal) => Promise<Client>;
   readonly store: LocalStore;
   readonly journal: Journal;
+  /** Undefined: nothing is audited. */
+  readonly auditor?: (client: () => Client | undefined) => Auditor;
 }
 
 /** What a gateway with a cluster has and a local one has not. */
@@ -65,6 +68,7 @@ export class Gateway {
   readonly counts = new Counts();
   readonly settings: GatewaySettings;
   readonly journal: Journal;
+  readonly audit: Auditor | undefined;
   readonly #store: LocalStore;
   readonly #cluster: ClusterSide | undefined;
   readonly #intake: Intake;
@@ -74,10 +78,12 @@ export class Gateway {
     this.settings = settings;
     this.journal = journal;
     this.#store = store;
+    this.audit = dependencies.auditor?.(() => this.client);
     this.#intake = new Intake({
       store,
       journal,
       counts: this.counts,
+      audit: this.audit,
       publishes: !settings.local,
       client: () => this.client,
       certaintyOf: (route, held) => this.#certaintyOf(route, held),
@@ -111,16 +117,37 @@ export class Gateway {
     if (certainty === undefined) return undefined;
     const at = this.#store.value(held.entry.valueDigest);
     if (at === undefined) return undefined;
+    if (certainty === "certified" && this.audit?.takes(route, held.record) === true) {
+      return undefined;
+    }
     this.counts.hit(at.level, certainty);
     return { status: "hit", certainty, level: at.level, size: at.value.size, value: at.value };
   }
 
   /** After {@link lookLocally} knew nothing. Counted. */
   async lookFurther(route: DoorRoute): Promise<GetOutcome> {
-    const outcome = (await this.#cluster?.fetch.get(route)) ?? miss("absent");
+    const outcome = await this.#audited(route);
     if (outcome.status === "hit") this.counts.hit(outcome.level, outcome.certainty);
     else this.counts.miss(outcome.reason);
     return outcome;
+  }
+
+  async #audited(route: DoorRoute): Promise<GetOutcome> {
+    if (this.#isAudited(route)) return miss("audited");
+    const outcome = (await this.#cluster?.fetch.get(route)) ?? miss("absent");
+    if (this.audit === undefined || outcome.status === "miss") return outcome;
+    if (outcome.certainty !== "certified") return outcome;
+    // What was too large to be kept at once is audited when it is asked for again.
+    const kept = this.#store.find(route.location);
+    return kept?.record.certified === true && this.audit.takes(route, kept.record)
+      ? miss("audited")
+      : outcome;
+  }
+
+  /** Its tool was told that it must make it again, and has not yet. */
+  #isAudited(route: Route): boolean {
+    if (this.audit?.isWaiting(route) !== true) return false;
+    return this.#store.find(route.location)?.record.certified === true;
   }
 
   /** A small entry's bytes, for a door that must read them; undefined when they cannot be had. */
@@ -149,6 +176,7 @@ export class Gateway {
   }
 
   async exists(route: DoorRoute): Promise<ExistsOutcome> {
+    if (this.#isAudited(route)) return miss("audited");
     return (
       this.existsLocally(route) ?? (await this.#cluster?.fetch.exists(route)) ?? miss("absent")
     );
@@ -162,10 +190,22 @@ export class Gateway {
     return certainty && { status: "hit", certainty, size: held.entry.size };
   }
 
+  /** Undefined: it may be written. */
+  refusesWrite(_route: Route): "read-only" | "denied" | undefined {
+    return this.settings.readOnly ? "read-only" : undefined;
+  }
+
+  /** Reads a body to its end and keeps none of it: a tool that is cut off may take it for a failure. */
+  async discard(request: IncomingMessage, outcome: "read-only" | "denied"): Promise<PutOutcome> {
+    const read = await this.#intake.discard(request);
+    const ended = read === "read-only" ? outcome : read;
+    this.counts.put(ended);
+    return ended;
+  }
+
   async put(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
-    const outcome = this.settings.readOnly
-      ? await this.#intake.discard(request)
-      : await this.#intake.receive(route, request);
+    if (this.settings.readOnly) return this.discard(request, "read-only");
+    const outcome = await this.#intake.receive(route, request);
     this.counts.put(outcome);
     return outcome;
   }
@@ -195,6 +235,7 @@ export class Gateway {
   async close(): Promise<void> {
     this.#cluster?.publisher.close();
     await this.#cluster?.link.close();
+    await this.audit?.flush();
     await this.journal.close();
   }
 

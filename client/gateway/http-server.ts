@@ -1,8 +1,12 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Registry } from "prom-client";
+import type { Access } from "./access/access.ts";
+import { isLoopback } from "./access/plain-text.ts";
+import type { TlsIdentity } from "./access/tls-identity.ts";
 import { answerJson, answerText } from "./answer.ts";
 import { API_PREFIX, handleApi } from "./api/api-handler.ts";
 import { BodyWatch } from "./body-watch.ts";
@@ -20,6 +24,8 @@ export interface HttpOptions {
   /** Tests only: how often slow bodies are looked for. */
   readonly bodySweepMs?: number | undefined;
   readonly connectionCountMax?: number | undefined;
+  /** Undefined: plain text. */
+  readonly tls?: TlsIdentity | undefined;
   readonly headerMsMax?: number | undefined;
 }
 
@@ -27,6 +33,7 @@ export interface HttpParts {
   readonly gateway: Gateway;
   readonly doors: DoorTable;
   readonly registry: Registry;
+  readonly access: Access;
 }
 
 export interface ListeningServer {
@@ -48,16 +55,18 @@ export async function startHttpServer(
     }
     dispatch(parts, watch, request, response);
   };
-  const server = createServer(
-    {
-      maxHeaderSize: limits.HEADER_BYTES_MAX,
-      headersTimeout: options.headerMsMax ?? limits.HEADER_MS_MAX,
-      requestTimeout: 0,
-      keepAliveTimeout: limits.SOCKET_IDLE_MS_MAX,
-      connectionsCheckingInterval: 1_000,
-    },
-    handle,
-  );
+  const bounds = {
+    maxHeaderSize: limits.HEADER_BYTES_MAX,
+    headersTimeout: options.headerMsMax ?? limits.HEADER_MS_MAX,
+    requestTimeout: 0,
+    keepAliveTimeout: limits.SOCKET_IDLE_MS_MAX,
+    connectionsCheckingInterval: 1_000,
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(bounds, handle)
+      : createSecureServer({ ...bounds, ...tls, handshakeTimeout: bounds.headersTimeout }, handle);
   server.maxConnections = options.connectionCountMax ?? limits.CONNECTION_COUNT_MAX;
   server.timeout = limits.SOCKET_IDLE_MS_MAX;
   server.on("checkContinue", handle);
@@ -88,18 +97,27 @@ function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const { gateway, doors } = parts;
+  const { gateway, doors, access } = parts;
+  const { authorization } = request.headers;
   const url = request.url as string;
   if (!WITHOUT_BODY.has(request.method as string)) watch.add(request);
   const place = doors.find(url);
-  if (place !== undefined) return handleAtDoor(place, gateway, request, response);
+  if (place !== undefined) {
+    const view = access.view(place.door.id, authorization);
+    return handleAtDoor(place, view, request, response);
+  }
   for (const door of doors.doors) {
-    if (door.aside?.(request, response, gateway) === true) return;
+    if (door.aside?.(request, response, access.view(door.id, authorization)) === true) return;
   }
   if (url === "/") return answerStartPage(doors.doors, request, response);
-  if (url.startsWith(API_PREFIX)) return handleApi(gateway, request, response);
+  if (url.startsWith(API_PREFIX)) {
+    return handleApi(gateway, access.rights("api", authorization), request, response);
+  }
   if (url === "/healthz") return answerText(response, 200, "ok\n");
   if (url === "/readyz") return answerReady(gateway, response);
+  // How much is asked for, by all, is for those who are known.
+  const isStranger = access.rights("metrics", authorization)?.isKnown === false;
+  if (url === "/metrics" && isStranger) return answerText(response, 401, "a token is needed\n");
   if (url === "/metrics") return answerMetrics(parts.registry, response);
   answerText(response, 404, "no such path\n");
 }
@@ -142,8 +160,7 @@ function refuse(gateway: Gateway, error: Error, socket: Duplex): void {
  * resolves to 127.0.0.1. So on loopback only addresses and `localhost` are answered to.
  */
 function hostRule(host: string): (header: string | undefined) => boolean {
-  const loopback = host === "localhost" || host === "::1" || host.startsWith("127.");
-  if (!loopback) return () => true;
+  if (!isLoopback(host)) return () => true;
   const known = new Set<string>();
   return (header) => {
     if (header === undefined || known.has(header)) return true;

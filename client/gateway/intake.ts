@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { equalBytes } from "../../base/bytes.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
 import type { Client, SignedWriteSet } from "../types.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import { readBody } from "./body-reader.ts";
 import type { ReceivedBody } from "./body-reader.ts";
 import type { Counts } from "./counts.ts";
@@ -30,6 +31,7 @@ export interface IntakeDependencies {
   readonly store: LocalStore;
   readonly journal: Journal;
   readonly counts: Counts;
+  readonly audit: Auditor | undefined;
   /** False in local mode: nothing is journalled, because nothing is published. */
   readonly publishes: boolean;
   readonly client: () => Client | undefined;
@@ -115,9 +117,11 @@ export class Intake {
     const found = store.find(route.location);
     const held = found?.record;
     if (found !== undefined && held !== undefined && certaintyOf(route, found) === "certified") {
+      const isImmutable = mutabilityOf(held.kind) === "immutable";
+      const audited = await this.#audit(route, found, body, isImmutable && publishes);
       if (sameMeaning(held, body.kind, body.semanticDigest)) {
-        if (store.value(body.digest) !== undefined) return "unchanged";
-      } else if (mutabilityOf(held.kind) === "immutable") {
+        if (audited || store.value(body.digest) !== undefined) return "unchanged";
+      } else if (isImmutable) {
         counts.evidence++;
         return "conflict";
       }
@@ -127,6 +131,19 @@ export class Intake {
     const published = !publishes || (await this.#journalize(route, body, succeeds));
     store.keep(route.location, ownRecord(body, succeeds), body);
     return published ? "stored" : "unpublished";
+  }
+
+  /**
+   * What was made again says something to the cluster, whether it agrees (one more operator stands
+   * behind the entry) or not (evidence): it is published, and nothing that is served changes.
+   */
+  async #audit(route: Route, held: Held, body: ReceivedBody, says: boolean): Promise<boolean> {
+    const { audit } = this.#parts;
+    if (audit?.isWaiting(route) !== true) return false;
+    const { record, entry } = held;
+    await audit.settle(route, { record, valueDigest: entry.valueDigest }, body);
+    if (says) await this.#journalize(route, body, 0);
+    return true;
   }
 
   async #keepValue(body: ReceivedBody): Promise<boolean> {

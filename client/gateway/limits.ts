@@ -117,5 +117,17 @@ export const OWN_ASK_MS = 5_000;
 /** Such entries whose last question is remembered. */
 export const OWN_ASKED_COUNT_MAX = 16 * 1024;
 
+/** Misses in a row for one audited key; what no tool then puts is served again. */
+export const AUDIT_ASK_COUNT_MAX = 3;
+
+/** Keys audited in a day: a tenth of six hundred thousand. */
+export const AUDIT_COUNT_MAX = 64 * 1024;
+
+/** A larger body is compared by digest alone: taking apart runs at a few megabytes a second. */
+export const AUDIT_BYTES_MAX = 2 * 1024 * 1024;
+
+/** The audit log, and as much again of the one before it. */
+export const AUDIT_LOG_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Keys whose reads are not answered from before this gateway's withdrawal. */
 export const WITHDRAWN_COUNT_MAX = 4_096;

@@ -24,7 +24,19 @@ export type MissReason =
   /** Names what cannot be had: an action result whose outputs are not all there. */
   | "incomplete"
   | "stale"
-  | "failed";
+  /** There is an answer, and the tool is to make it again, to be compared (`--audit`). */
+  | "audited"
+  | "failed"
+  | DenialReason;
+
+/** Why a caller is answered nothing: told by what he brought, never by what there is. */
+export type DenialReason = "no-token" | "wrong-token" | "not-granted";
+
+const DENIALS: ReadonlySet<MissReason> = new Set(["no-token", "wrong-token", "not-granted"]);
+
+export function isDenial(reason: MissReason): boolean {
+  return DENIALS.has(reason);
+}
 
 export interface Miss {
   readonly status: "miss";
@@ -61,8 +73,10 @@ export type PutOutcome =
   | "conflict"
   | "malformed"
   | "read-only"
+  /** The caller may not so much as read there. */
+  | "denied"
   | "over-size"
   | "cut-off"
   | "failed";
 
-export type DeleteOutcome = "withdrawn" | "absent" | "read-only" | "failed";
+export type DeleteOutcome = "withdrawn" | "absent" | "read-only" | "denied" | "failed";

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { lockFolder } from "../../base/host/folder-lock.ts";
 import { defaultCacheFolder } from "../cache/cache-folder.ts";
@@ -8,11 +9,19 @@ import { MemoryTier } from "../cache/memory-tier.ts";
 import { FRESHNESS_MS_MAX } from "../limits.ts";
 import { startPeers } from "../resolve/peers/start-peers.ts";
 import type { Client, Signer } from "../types.ts";
+import { Access } from "./access/access.ts";
+import { readTokenFile } from "./access/token-file.ts";
+import { refusePlainText } from "./access/plain-text.ts";
+import { readTlsIdentity } from "./access/tls-identity.ts";
+import type { TlsFiles, TlsIdentity } from "./access/tls-identity.ts";
+import { AuditChoice } from "./audit/audit-choice.ts";
+import { AuditLog } from "./audit/audit-log.ts";
+import { Auditor } from "./audit/auditor.ts";
 import { allDoors } from "./doors/all-doors.ts";
 import { openNixKey } from "./doors/nix-key.ts";
 import { DoorTable } from "./doors/door-table.ts";
 import { Gateway } from "./gateway.ts";
-import type { GatewaySettings } from "./gateway.ts";
+import type { GatewayDependencies, GatewaySettings } from "./gateway.ts";
 import { startHttpServer } from "./http-server.ts";
 import { Journal } from "./journal/journal.ts";
 import type { JournalBounds } from "./journal/journal.ts";
@@ -50,12 +59,22 @@ export interface GatewayOptions {
   readonly grpcPort?: number | undefined;
   /** For Redis and memcached, whose keys name none. Default: `default`. */
   readonly textNamespace?: string | undefined;
+  /** Who may read and write what (docs/access.md). Default: everybody who reaches the port. */
+  readonly tokenFile?: string | undefined;
+  /** Serve tools on other machines without encryption. Default false. */
+  readonly allowPlainText?: boolean | undefined;
+  /** TLS 1.3 on the HTTP and the gRPC port. Default: plain text. */
+  readonly tls?: TlsFiles | undefined;
   /** Port on which other gateways ask for proofs; 0: any free one. Default: none. */
   readonly peerPort?: number | undefined;
   /** Default 127.0.0.1. */
   readonly peerHost?: string | undefined;
   /** Other gateways that are asked: `host:port`. */
   readonly peers?: readonly string[] | undefined;
+  /** Share of the certified hits, 0 to 1, that tools are to make again for comparison. Default 0. */
+  readonly auditShare?: number | undefined;
+  /** Tests only: by which the keys are chosen. Default: 32 random bytes. */
+  readonly auditSecret?: Uint8Array | undefined;
   readonly headerMsMax?: number | undefined;
   readonly bodySweepMs?: number | undefined;
   readonly connectionCountMax?: number | undefined;
@@ -81,13 +100,18 @@ export type Connect = (signal: AbortSignal) => Promise<Client>;
 /**
  * Starts one gateway in this process, around a client that is handed in; without one in local
  * mode. It serves at once, whether or not a cluster can be reached.
- * @throws QuorateError FOLDER_IN_USE, PORT_IN_USE, PORT_UNUSABLE
+ * @throws QuorateError FOLDER_IN_USE, PORT_IN_USE, PORT_UNUSABLE, PLAIN_TEXT, TLS_UNUSABLE,
+ *   TOKENS_UNSAFE, TOKENS_MALFORMED
  */
 export async function startGateway(
   options: GatewayOptions,
   connect: Connect | undefined,
 ): Promise<RunningGateway> {
   const folder = gatewayFolder(options);
+  const host = options.host ?? DEFAULT_HOST;
+  const tls = options.tls && readTlsIdentity(options.tls);
+  refusePlainText(host, tls !== undefined || options.allowPlainText === true);
+  const tokens = options.tokenFile === undefined ? undefined : readTokenFile(options.tokenFile);
   const lock = lockFolder(join(folder, "gateway"));
   const open: (() => Promise<void>)[] = [async () => lock.release()];
   const closeAll = async (): Promise<void> => {
@@ -107,28 +131,34 @@ export async function startGateway(
       connect: connect ?? (() => Promise.reject(new Error("a local gateway has no cluster"))),
       store: new LocalStore({ memory, cache }),
       journal,
+      ...auditorOf(options, cache),
     });
     open.push(() => gateway.close());
     const registry = gatewayRegistry(gateway, () => cache.tierCounts());
-    const host = options.host ?? DEFAULT_HOST;
+    const access = new Access(gateway, tokens);
     const server = await startHttpServer(
-      { ...options, host, port: options.port ?? 0 },
+      { ...options, host, port: options.port ?? 0, tls },
       {
         gateway,
         doors: new DoorTable(allDoors({ nixKey: openNixKey(join(folder, "gateway")) })),
         registry,
+        access,
       },
     );
     open.push(() => server.close());
-    const text = await startTextDoors(options, gateway);
+    const text = await startTextDoors(options, access);
     open.push(() => text.close());
-    const grpcPort = await openGrpc({ host, port: options.grpcPort }, gateway, open);
+    const grpcPort = await openGrpc(
+      { host, port: options.grpcPort, tls },
+      { gateway, access },
+      open,
+    );
     const peers = await startPeers(options, folder, () => gateway.client);
     open.push(() => peers.close());
     const { redisPort, memcachedPort } = text;
     const { port } = server;
     const ports = { port, redisPort, memcachedPort, grpcPort, peerPort: peers.port };
-    return { url: urlOf(host, port), host, ...ports, close: closeAll };
+    return { url: urlOf(host, port, tls !== undefined), host, ...ports, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -137,19 +167,43 @@ export async function startGateway(
 
 /** Loaded only where it is asked for: gRPC's library takes longer than all the rest. */
 async function openGrpc(
-  { host, port }: { readonly host: string; readonly port: number | undefined },
-  gateway: Gateway,
+  at: {
+    readonly host: string;
+    readonly port: number | undefined;
+    readonly tls: TlsIdentity | undefined;
+  },
+  { gateway, access }: { readonly gateway: Gateway; readonly access: Access },
   open: (() => Promise<void>)[],
 ): Promise<number | undefined> {
+  const { port } = at;
   if (port === undefined) return undefined;
   const { startReapi } = await import("./doors/reapi/start-reapi.ts");
-  const reapi = await startReapi({ host, port }, gateway);
+  const reapi = await startReapi({ ...at, port }, gateway, access);
   open.push(() => reapi.close());
   return reapi.port;
 }
 
 export function gatewayFolder(options: GatewayOptions): string {
   return options.folder ?? defaultCacheFolder();
+}
+
+function auditorOf(
+  options: GatewayOptions,
+  cache: LocalCache,
+): Pick<GatewayDependencies, "auditor"> {
+  const { auditShare = 0, auditSecret = randomBytes(32) } = options;
+  if (auditShare === 0) return {};
+  const choice = new AuditChoice(auditShare, auditSecret);
+  const log = new AuditLog(auditFolder(gatewayFolder(options)));
+  return {
+    auditor: (client) =>
+      new Auditor({ choice, log, client, valueOf: (digest) => cache.getValue(digest) }),
+  };
+}
+
+/** Where the audit log of a gateway lies, by the gateway's own folder. */
+export function auditFolder(folder: string): string {
+  return join(folder, "audit");
 }
 
 function settingsOf(options: GatewayOptions, local: boolean): GatewaySettings {
@@ -163,6 +217,6 @@ function settingsOf(options: GatewayOptions, local: boolean): GatewaySettings {
   };
 }
 
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function urlOf(host: string, port: number, isSecure: boolean): string {
+  return `${isSecure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -14,11 +14,18 @@ export interface GatewayChoice {
   readonly cacheSize?: number;
   /** Milliseconds. */
   readonly cacheAge?: number;
+  /** Share of hits that are made again, 0 to 1. */
+  readonly audit?: number;
   readonly port: number;
   readonly local?: true;
   readonly redisPort?: number;
   readonly memcachedPort?: number;
   readonly grpcPort?: number;
+  readonly host?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tokens?: string;
+  readonly allowPlainText?: true;
   readonly namespace?: string;
   readonly peerPort?: number;
   readonly peerHost?: string;
@@ -30,7 +37,18 @@ export interface ResolvedGateway extends GatewayChoice {
 }
 
 /** @throws QuorateError OPTIONS_CONTRADICT */
-export function checkGatewayChoice({ cluster, key, local }: GatewayChoice): void {
+export function checkGatewayChoice(choice: GatewayChoice & { readonly detach?: true }): void {
+  const { cluster, key, local, audit } = choice;
+  if ((choice.tlsCert === undefined) !== (choice.tlsKey === undefined)) {
+    throw contradiction("--tls-cert and --tls-key are of use together only");
+  }
+  // Its launcher asks on loopback, and in plain text, whether it lives.
+  if (choice.detach && (choice.host !== undefined || choice.tlsCert !== undefined)) {
+    throw contradiction("--detach serves this machine only, without --host and --tls-cert");
+  }
+  if (audit !== undefined && key === undefined) {
+    throw contradiction("--audit compares what tools put, and needs --key to take it in");
+  }
   if (local && (cluster !== undefined || key !== undefined)) {
     throw contradiction("--local serves without any cluster, so --cluster and --key have no place");
   }
@@ -47,6 +65,7 @@ export async function resolveGateway(choice: GatewayChoice): Promise<ResolvedGat
     port: choice.port || ((await freePorts(GATEWAY_HOST, 1))[0] ?? 0),
     ...(choice.cluster === undefined ? {} : { cluster: resolve(choice.cluster) }),
     ...(choice.key === undefined ? {} : { key: resolve(choice.key) }),
+    ...(choice.tokens === undefined ? {} : { tokens: resolve(choice.tokens) }),
   };
 }
 
@@ -61,6 +80,7 @@ export function planGateway(
     ...(key === undefined ? [] : ["--key", key]),
     ...["--cache", cache, "--port", String(port)],
     ...(local ? ["--local"] : []),
+    ...(choice.audit === undefined ? [] : ["--audit", String(choice.audit)]),
     ...(choice.cacheSize === undefined ? [] : ["--cache-size", String(choice.cacheSize)]),
     ...(choice.cacheAge === undefined
       ? []
@@ -73,6 +93,7 @@ export function planGateway(
     ...(choice.peerPort === undefined ? [] : ["--peer-port", String(choice.peerPort)]),
     ...(choice.peerHost === undefined ? [] : ["--peer-host", choice.peerHost]),
     ...(choice.peers === undefined ? [] : ["--peers", choice.peers.join(",")]),
+    ...(choice.tokens === undefined ? [] : ["--tokens", choice.tokens]),
     ...(choice.namespace === undefined ? [] : ["--namespace", choice.namespace]),
   ];
   const url = gatewayUrl(port);

@@ -4,6 +4,7 @@ import { QuorateError } from "../../../base/quorate-error.ts";
 import { PAGE_COUNT_MAX } from "../../../consensus/limits.ts";
 import { isNamespace } from "../../../consensus/namespace.ts";
 import type { Client } from "../../types.ts";
+import type { Rights } from "../access/access.ts";
 import { answerJson } from "../answer.ts";
 import type { Gateway } from "../gateway.ts";
 import { routeOf } from "../route.ts";
@@ -20,6 +21,7 @@ const CALL_DEADLINE_MS = 5_000;
 
 export function handleApi(
   gateway: Gateway,
+  rights: Rights | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -31,18 +33,19 @@ export function handleApi(
   const queryAt = url.indexOf("?");
   const path = queryAt < 0 ? url : url.slice(0, queryAt);
   const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
-  answer(gateway, path, query, response).catch((error: unknown) => {
+  answer({ gateway, rights }, path, query, response).catch((error: unknown) => {
     if (!response.headersSent) answerTrouble(response, error);
     else response.destroy();
   });
 }
 
 async function answer(
-  gateway: Gateway,
+  { gateway, rights }: { readonly gateway: Gateway; readonly rights: Rights | undefined },
   path: string,
   query: URLSearchParams,
   response: ServerResponse,
 ): Promise<void> {
+  if (path === "/api/v1/status" && rights?.isKnown === false) return answerDenied(response);
   if (path === "/api/v1/status") return answerJson(response, 200, statusJson(gateway));
   const [namespace, name] = path.startsWith(ENTRIES) ? split(path.slice(ENTRIES.length)) : [];
   if (namespace === undefined || !isNamespace(namespace)) {
@@ -52,6 +55,8 @@ async function answer(
       problem("NO_SUCH_PATH", "the API has no such path", "see docs/openapi.json"),
     );
   }
+  const asked = { namespace, name: name ?? query.get("prefix") ?? "" };
+  if (rights?.refusesRead(asked) !== undefined) return answerDenied(response);
   const client = gateway.client;
   if (client === undefined) {
     return answerJson(
@@ -140,6 +145,12 @@ function statusJson(gateway: Gateway): object {
       refused: Object.fromEntries(replica.lies),
     })),
   };
+}
+
+/** The same whether or not there is anything. */
+function answerDenied(response: ServerResponse): void {
+  const hint = "send a token that may read this namespace: Authorization: Bearer …";
+  answerJson(response, 403, problem("NOT_GRANTED", "this is not for this token", hint));
 }
 
 function answerTrouble(response: ServerResponse, error: unknown): void {

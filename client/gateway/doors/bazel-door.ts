@@ -70,6 +70,7 @@ export function bazelDoor(): Door {
     looks: {
       hit: 200,
       miss: 404,
+      denied: 403,
       unnamed: 400,
       put: {
         stored: 200,
@@ -79,10 +80,11 @@ export function bazelDoor(): Door {
         failed: 200,
         malformed: 400,
         "read-only": 403,
+        denied: 403,
         "over-size": 413,
         "cut-off": 400,
       },
-      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403 },
+      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403, denied: 403 },
       methodUnknown: 405,
     },
   };

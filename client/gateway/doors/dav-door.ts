@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { raw1 } from "../../../proof/digest/raw/raw-1.ts";
 import { answerEmpty, answerText } from "../answer.ts";
 import type { EntryForm } from "../entry-form.ts";
-import type { Gateway } from "../gateway.ts";
+import type { GatewayView } from "../access/gateway-view.ts";
 import { doorRoute } from "../route.ts";
 import type { DoorRoute } from "../route.ts";
 import { PUT_ONLY } from "./door.ts";
@@ -48,6 +48,7 @@ export function davDoor(): Door {
     looks: {
       hit: 200,
       miss: 404,
+      denied: 404,
       unnamed: 400,
       put: {
         stored: 201,
@@ -57,10 +58,11 @@ export function davDoor(): Door {
         failed: 201,
         malformed: 400,
         "read-only": 403,
+        denied: 403,
         "over-size": 413,
         "cut-off": 400,
       },
-      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403 },
+      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403, denied: 403 },
       methodUnknown: 405,
     },
   };
@@ -81,7 +83,7 @@ function entryOf(path: string): DoorRoute | undefined {
 function handleAside(
   request: IncomingMessage,
   response: ServerResponse,
-  gateway: Gateway,
+  gateway: GatewayView,
 ): boolean {
   const url = request.url as string;
   if (!url.startsWith(PREFIX)) return false;
@@ -98,7 +100,7 @@ function handleAside(
 function answerOf(
   path: string,
   method: string,
-  gateway: Gateway,
+  gateway: GatewayView,
   response: ServerResponse,
 ): (() => void) | undefined {
   if (path.endsWith(`/${PROBE}`)) {
@@ -118,7 +120,7 @@ function answerOf(
 
 async function describeEntry(
   path: string,
-  gateway: Gateway,
+  gateway: GatewayView,
   response: ServerResponse,
 ): Promise<void> {
   const route = entryOf(path);

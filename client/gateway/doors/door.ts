@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Gateway } from "../gateway.ts";
+import type { GatewayView } from "../access/gateway-view.ts";
 import type { DeleteOutcome, PutOutcome } from "../outcome.ts";
 import type { DoorRoute } from "../route.ts";
 
@@ -27,7 +27,7 @@ export interface Door {
   readonly aside?: (
     request: IncomingMessage,
     response: ServerResponse,
-    gateway: Gateway,
+    gateway: GatewayView,
   ) => boolean;
 }
 
@@ -35,6 +35,8 @@ export interface Door {
 export interface Looks {
   readonly hit: number;
   readonly miss: number;
+  /** A read of whoever may not; where the tool would end the build on it, a miss. */
+  readonly denied: number;
   /** The path names nothing: a read is a miss, a write is the caller's mistake. */
   readonly unnamed: number;
   readonly put: Readonly<Record<PutOutcome, number>>;

@@ -80,6 +80,7 @@ export function nixDoor(key: NixKey | undefined): Door {
     looks: {
       hit: 200,
       miss: 404,
+      denied: 404,
       unnamed: 400,
       put: {
         stored: 201,
@@ -89,10 +90,11 @@ export function nixDoor(key: NixKey | undefined): Door {
         failed: 200,
         malformed: 400,
         "read-only": 403,
+        denied: 403,
         "over-size": 413,
         "cut-off": 400,
       },
-      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403 },
+      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403, denied: 403 },
       methodUnknown: 405,
     },
   };

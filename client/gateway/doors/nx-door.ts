@@ -46,6 +46,7 @@ export function nxDoor(): Door {
     looks: {
       hit: 200,
       miss: 404,
+      denied: 404,
       unnamed: 403,
       put: {
         stored: 200,
@@ -55,10 +56,11 @@ export function nxDoor(): Door {
         failed: 200,
         malformed: 200,
         "read-only": 403,
+        denied: 403,
         "over-size": 403,
         "cut-off": 403,
       },
-      delete: { withdrawn: 200, absent: 404, failed: 404, "read-only": 403 },
+      delete: { withdrawn: 200, absent: 404, failed: 404, "read-only": 403, denied: 403 },
       methodUnknown: 404,
     },
   };

@@ -71,6 +71,7 @@ export function plainDoor(): Door {
     looks: {
       hit: 200,
       miss: 404,
+      denied: 404,
       unnamed: 400,
       put: {
         stored: 201,
@@ -80,10 +81,11 @@ export function plainDoor(): Door {
         failed: 200,
         malformed: 200,
         "read-only": 200,
+        denied: 200,
         "over-size": 413,
         "cut-off": 400,
       },
-      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 404 },
+      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 404, denied: 403 },
       methodUnknown: 405,
     },
   };

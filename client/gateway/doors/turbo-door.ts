@@ -8,7 +8,7 @@ import {
 import { answerEmpty, answerJson } from "../answer.ts";
 import { UnfitBody } from "../entry-form.ts";
 import type { EntryForm, TakenBody } from "../entry-form.ts";
-import type { Gateway } from "../gateway.ts";
+import type { GatewayView } from "../access/gateway-view.ts";
 import { DEFAULT_NAMESPACE, doorRoute } from "../route.ts";
 import type { DoorRoute } from "../route.ts";
 import { PUT_ONLY } from "./door.ts";
@@ -78,6 +78,7 @@ export function turboDoor(): Door {
     looks: {
       hit: 200,
       miss: 404,
+      denied: 403,
       unnamed: 400,
       put: {
         stored: 202,
@@ -87,10 +88,11 @@ export function turboDoor(): Door {
         failed: 200,
         malformed: 400,
         "read-only": 403,
+        denied: 403,
         "over-size": 413,
         "cut-off": 400,
       },
-      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403 },
+      delete: { withdrawn: 204, absent: 404, failed: 404, "read-only": 403, denied: 403 },
       methodUnknown: 405,
     },
   };
@@ -113,7 +115,7 @@ function namespaceOf(url: string): string | undefined {
 function handleAside(
   request: IncomingMessage,
   response: ServerResponse,
-  gateway: Gateway,
+  gateway: GatewayView,
 ): boolean {
   const url = request.url as string;
   if (!url.startsWith(PREFIX)) return false;
@@ -136,7 +138,7 @@ async function answerBatch(
   url: string,
   request: IncomingMessage,
   response: ServerResponse,
-  gateway: Gateway,
+  gateway: GatewayView,
 ): Promise<void> {
   const asked = await readJson(request);
   const hashes = hashesOf(asked);

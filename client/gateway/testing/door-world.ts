@@ -24,7 +24,7 @@ export async function openDoor(
 
 /** Polls, because the work behind a PUT goes on after its answer. */
 export async function eventually(check: () => boolean | Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 500; round++) {
+  for (let round = 0; round < 3000; round++) {
     if (await check()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -62,7 +62,7 @@ export class MemcachedSession implements TextSession {
 
   async #set(key: string, value: Uint8Array, isQuiet: boolean): Promise<Reply> {
     const outcome = KEY.test(key) ? await this.#entries.set(key, value) : "malformed";
-    const isRefused = outcome === "read-only" || outcome === "malformed";
+    const isRefused = outcome === "read-only" || outcome === "denied" || outcome === "malformed";
     if (isQuiet) return { parts: [] };
     return { parts: [isRefused ? `SERVER_ERROR ${outcome}\r\n` : "STORED\r\n"] };
   }

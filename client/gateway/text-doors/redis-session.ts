@@ -80,6 +80,8 @@ export class RedisSession implements TextSession {
   }
 
   #authenticate(words: readonly Buffer[]): Reply {
+    const token = keyOf(words.at(-1)) ?? "";
+    if (!this.#entries.authenticate(token)) return { parts: ["-WRONGPASS no such token\r\n"] };
     // With a password alone there is no user, and the default namespace stays.
     if (words.length < 2 || this.#entries.use(keyOf(words[0]) ?? "")) return { parts: [OK] };
     return { parts: ["-WRONGPASS the user can be no namespace\r\n"] };
@@ -98,6 +100,7 @@ export class RedisSession implements TextSession {
     if (key === undefined || value === undefined) return error("wrong number of arguments");
     const outcome = await this.#entries.set(key, value);
     if (outcome === "read-only") return { parts: ["-READONLY this gateway has no key\r\n"] };
+    if (outcome === "denied") return { parts: ["-NOPERM this token may not do that here\r\n"] };
     return outcome === "malformed" ? error("the key can be none") : { parts: [OK] };
   }
 

@@ -1,4 +1,4 @@
-import type { Gateway } from "../gateway.ts";
+import type { Access } from "../access/access.ts";
 import { listenError } from "../listen-error.ts";
 import { DEFAULT_NAMESPACE } from "../route.ts";
 import { MemcachedSession, memcachedName } from "./memcached-session.ts";
@@ -23,10 +23,7 @@ export interface TextDoors {
 const HOST = "127.0.0.1";
 
 /** The doors that have a port of their own. @throws QuorateError PORT_IN_USE, PORT_UNUSABLE */
-export async function startTextDoors(
-  options: TextDoorOptions,
-  gateway: Gateway,
-): Promise<TextDoors> {
+export async function startTextDoors(options: TextDoorOptions, access: Access): Promise<TextDoors> {
   const namespace = options.textNamespace ?? DEFAULT_NAMESPACE;
   const servers: TextServer[] = [];
   const close = async (): Promise<void> => {
@@ -47,10 +44,12 @@ export async function startTextDoors(
     }
   };
   const redisPort = await start(options.redisPort, () => {
-    return new RedisSession(new TextEntries(gateway, namespace, redisName));
+    return new RedisSession(new TextEntries(access, { door: "redis", namespace }, redisName));
   });
   const memcachedPort = await start(options.memcachedPort, () => {
-    return new MemcachedSession(new TextEntries(gateway, namespace, memcachedName));
+    return new MemcachedSession(
+      new TextEntries(access, { door: "memcached", namespace }, memcachedName),
+    );
   });
   return { redisPort, memcachedPort, close };
 }

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,29 +7,7 @@ import { eventually, metric, noise, openDoor } from "../testing/door-world.ts";
 import { rawRequest } from "../testing/raw-request.ts";
 import { ScriptedCluster } from "../testing/scripted-cluster.ts";
 import type { ReadScript } from "../testing/scripted-cluster.ts";
-
-/** What a server answers to some bytes, sent in pieces, until it ends or `size` bytes came. */
-function talk(
-  port: number,
-  pieces: readonly (string | Uint8Array)[],
-  size = Number.POSITIVE_INFINITY,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const socket = connect(port, "127.0.0.1");
-    socket.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
-      if (Buffer.concat(chunks).length >= size) socket.destroy();
-    });
-    socket.on("close", () => resolve(Buffer.concat(chunks)));
-    socket.on("error", reject);
-    const send = (at: number): void => {
-      if (at === pieces.length || socket.destroyed) return;
-      socket.write(pieces[at] as Uint8Array, () => setImmediate(() => send(at + 1)));
-    };
-    send(0);
-  });
-}
+import { talk } from "../testing/talk.ts";
 
 const FAILURES: readonly ReadScript[] = [
   ...(["down", "no-quorum", "view-change", "forged", "hang", "truncated", "empty"] as const),

@@ -1,6 +1,7 @@
 import { isNamespace } from "../../../consensus/namespace.ts";
 import { PLAIN_FORM } from "../entry-form.ts";
-import type { Gateway } from "../gateway.ts";
+import type { Access } from "../access/access.ts";
+import type { GatewayView } from "../access/gateway-view.ts";
 import { TEXT_VALUE_BYTES_MAX } from "../limits.ts";
 import type { PutOutcome } from "../outcome.ts";
 import { doorRoute } from "../route.ts";
@@ -8,14 +9,29 @@ import type { DoorRoute } from "../route.ts";
 
 /** Entries of one namespace for a protocol that knows keys and whole values only. Never throws. */
 export class TextEntries {
-  readonly #gateway: Gateway;
+  readonly #access: Access;
+  readonly #door: string;
+  #gateway: GatewayView;
   readonly #nameOf: (key: string) => string;
   #namespace: string;
 
-  constructor(gateway: Gateway, namespace: string, nameOf: (key: string) => string) {
-    this.#gateway = gateway;
-    this.#namespace = namespace;
+  constructor(
+    access: Access,
+    at: { readonly door: string; readonly namespace: string },
+    nameOf: (key: string) => string,
+  ) {
+    this.#access = access;
+    this.#door = at.door;
+    this.#namespace = at.namespace;
     this.#nameOf = nameOf;
+    this.#gateway = access.viewOfToken(at.door, undefined);
+  }
+
+  /** False: the token is none, and what was is left as it was. */
+  authenticate(token: string): boolean {
+    if (!this.#access.knows(token)) return false;
+    this.#gateway = this.#access.viewOfToken(this.#door, token);
+    return true;
   }
 
   /** False: it can be none. */

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { GatewayOptions } from "../../../client/gateway/run-gateway.ts";
 import type { Signer } from "../../../client/types.ts";
 import type { GatewayChoice } from "../../launcher/plan-gateway.ts";
 import { EXIT_OK } from "../exit-codes.ts";
@@ -10,7 +11,7 @@ import {
   parsePort,
   reportingOption,
 } from "../options.ts";
-import { parseAge, parseSize } from "../sizes.ts";
+import { parseAge, parseShare, parseSize } from "../sizes.ts";
 
 interface GatewayCommandOptions extends GatewayChoice {
   readonly detach?: true;
@@ -20,7 +21,7 @@ interface GatewayCommandOptions extends GatewayChoice {
 
 export function gatewayCommand(frame: Frame): Command {
   return finished(
-    new Command("gateway")
+    withAccess(withPorts(new Command("gateway")))
       .description("serve build tools on this machine; checks every answer of the cluster")
       .option("--cluster <file>", "the cluster's public file, cluster.json")
       .option("--key <file>", "the writer's key; without it tools only read")
@@ -34,44 +35,18 @@ export function gatewayCommand(frame: Frame): Command {
         ),
       )
       .addOption(
-        new Option("--port <port>", "on 127.0.0.1; 0 picks a free one")
+        new Option("--port <port>", "for HTTP; 0 picks a free one")
           .argParser(parsePort)
           .default(GATEWAY_PORT_DEFAULT),
       )
+      .addOption(
+        new Option(
+          "--audit <share>",
+          "let tools make this share of the hits again and compare, like 0.1",
+        ).argParser(parseShare),
+      )
       .option("--local", "without any cluster: a plain local cache")
       .option("--detach", "return as soon as it serves; `down --dir <cache folder>` ends it")
-      .addOption(
-        new Option(
-          "--grpc-port <port>",
-          "serve the Remote Execution API over gRPC too (Bazel, moon)",
-        ).argParser(parsePort),
-      )
-      .addOption(
-        new Option("--redis-port <port>", "serve Redis's protocol too; loopback only").argParser(
-          parsePort,
-        ),
-      )
-      .addOption(
-        new Option("--memcached-port <port>", "the same for memcached's").argParser(parsePort),
-      )
-      .addOption(
-        new Option(
-          "--namespace <namespace>",
-          "of Redis and memcached, whose keys name none",
-        ).argParser(parseNamespace),
-      )
-      .addOption(
-        new Option(
-          "--peer-port <port>",
-          "answer other gateways' questions for proofs here",
-        ).argParser(parsePort),
-      )
-      .option("--peer-host <address>", "where to listen for them (default: 127.0.0.1)")
-      .addOption(
-        new Option("--peers <peers>", "gateways to ask, host:port, separated by commas").argParser(
-          (text) => text.split(","),
-        ),
-      )
       .option("--doors", "only print which tools it serves, and what each must be told")
       .addOption(reportingOption())
       .action(async (options: GatewayCommandOptions) => {
@@ -90,6 +65,52 @@ export function gatewayCommand(frame: Frame): Command {
       "gateway --doors",
     ],
   );
+}
+
+/** The doors that have a port of their own. */
+function withPorts(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--grpc-port <port>",
+        "serve the Remote Execution API over gRPC too (Bazel, moon)",
+      ).argParser(parsePort),
+    )
+    .addOption(
+      new Option("--redis-port <port>", "serve Redis's protocol too; loopback only").argParser(
+        parsePort,
+      ),
+    )
+    .addOption(
+      new Option("--memcached-port <port>", "the same for memcached's").argParser(parsePort),
+    )
+    .addOption(
+      new Option(
+        "--namespace <namespace>",
+        "of Redis and memcached, whose keys name none",
+      ).argParser(parseNamespace),
+    )
+    .addOption(
+      new Option(
+        "--peer-port <port>",
+        "answer other gateways' questions for proofs here",
+      ).argParser(parsePort),
+    )
+    .option("--peer-host <address>", "where to listen for them (default: 127.0.0.1)")
+    .addOption(
+      new Option("--peers <peers>", "gateways to ask, host:port, separated by commas").argParser(
+        (text) => text.split(","),
+      ),
+    );
+}
+
+function withAccess(command: Command): Command {
+  return command
+    .option("--host <address>", "where to listen (default: 127.0.0.1)")
+    .option("--tls-cert <file>", "serve with TLS 1.3: the certificate, PEM")
+    .option("--tls-key <file>", "and its key, PEM, mode 0600")
+    .option("--tokens <file>", "who may read and write what; see docs/access.md")
+    .option("--allow-plain-text", "serve other machines without encryption");
 }
 
 /** For the port that a gateway would have, whether or not one runs. */
@@ -115,6 +136,7 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
     genesis: cluster === undefined ? undefined : await genesisText(cluster),
     signer: key === undefined ? undefined : await readSigner(key),
     folder: cache,
+    auditShare: options.audit,
     diskBytesMax: options.cacheSize,
     diskAgeMsMax: options.cacheAge,
     port,
@@ -124,6 +146,10 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
     peerHost: options.peerHost,
     peers: options.peers,
     grpcPort: options.grpcPort,
+    host: options.host,
+    tls: tlsFiles(options),
+    tokenFile: options.tokens,
+    allowPlainText: options.allowPlainText === true,
     textNamespace: options.namespace,
   });
   const { url, redisPort, memcachedPort, grpcPort, peerPort } = gateway;
@@ -169,6 +195,12 @@ function gatewayLines(url: string, readOnly: boolean): string[] {
     `  ccache   export CCACHE_REMOTE_STORAGE=${url}/cache`,
     `  others   open ${url} or run quorate gateway --doors`,
   ];
+}
+
+/** Both or neither, as `checkGatewayChoice` has seen to. */
+function tlsFiles({ tlsCert, tlsKey }: GatewayChoice): GatewayOptions["tls"] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { certificate: tlsCert, key: tlsKey };
 }
 
 async function genesisText(file: string): Promise<string> {

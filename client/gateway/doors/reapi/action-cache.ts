@@ -8,7 +8,8 @@ import {
   actionResult1,
   readActionResult,
 } from "../../../../proof/digest/remote-execution/action-result-kind.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
+import type { GatewayView } from "../../access/gateway-view.ts";
 import { GIVEN_BODY_BYTES_MAX } from "../../limits.ts";
 import { isComplete } from "../completeness.ts";
 import type { BlobLookup } from "../completeness.ts";
@@ -25,21 +26,23 @@ const SERVICE = "/build.bazel.remote.execution.v2.ActionCache";
 const INLINE_BYTES_MAX = 1024 * 1024;
 
 /** Results of actions, in canonical form, each only when all that it names can be had. */
-export function actionCache(gateway: Gateway): readonly Method[] {
+export function actionCache(access: Access): readonly Method[] {
   return [
-    unary(`${SERVICE}/GetActionResult`, { gateway, code: status.NOT_FOUND }, (request, call) =>
-      getResult(gateway, decodeGetActionResult(request), call),
+    unary(
+      `${SERVICE}/GetActionResult`,
+      { access, otherwise: status.NOT_FOUND },
+      (gateway, request, call) => getResult(gateway, decodeGetActionResult(request), call),
     ),
     unary(
       `${SERVICE}/UpdateActionResult`,
-      { gateway, code: status.INVALID_ARGUMENT },
-      (request, call) => updateResult(gateway, request, call),
+      { access, otherwise: status.INVALID_ARGUMENT },
+      (gateway, request, call) => updateResult(gateway, request, call),
     ),
   ];
 }
 
 async function getResult(
-  gateway: Gateway,
+  gateway: GatewayView,
   request: GetActionResultRequest,
   call: UnaryCall,
 ): Promise<Uint8Array> {
@@ -99,7 +102,7 @@ async function inlineOutputs(
 }
 
 async function updateResult(
-  gateway: Gateway,
+  gateway: GatewayView,
   message: Uint8Array,
   call: UnaryCall,
 ): Promise<Uint8Array> {
@@ -108,7 +111,7 @@ async function updateResult(
   // A result that says nothing would pass for a build whose outputs were made.
   const result = readActionResult(given);
   if (route === undefined || result === undefined) {
-    const outcome = gateway.settings.readOnly ? "read-only" : "malformed";
+    const outcome = (route && gateway.refusesWrite(route)) ?? "malformed";
     gateway.counts.put(outcome);
     throw refusalOfPut(outcome);
   }

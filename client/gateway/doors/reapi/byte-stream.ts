@@ -1,7 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { raw1 } from "../../../../proof/digest/raw/raw-1.ts";
 import { UnfitBody } from "../../entry-form.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
+import type { GatewayView } from "../../access/gateway-view.ts";
 import { VALUE_BYTES_MAX } from "../../limits.ts";
 import type { PutOutcome } from "../../outcome.ts";
 import { blobRoute, EMPTY_BLOB } from "../remote-execution-entries.ts";
@@ -16,23 +17,27 @@ import { parseWriteName } from "./resource-name.ts";
 const SERVICE = "/google.bytestream.ByteStream";
 
 /** Blobs of any size, in pieces. */
-export function byteStream(gateway: Gateway): readonly Method[] {
-  const writes = { gateway, code: status.INVALID_ARGUMENT };
+export function byteStream(access: Access): readonly Method[] {
+  const writes = { access, otherwise: status.INVALID_ARGUMENT };
   return [
-    readBlob(`${SERVICE}/Read`, gateway),
-    clientStream(`${SERVICE}/Write`, writes, (call) => write(gateway, call)),
-    unary(`${SERVICE}/QueryWriteStatus`, { gateway, code: status.NOT_FOUND }, async (request) => {
-      const { instance, digest } = parseWriteName(decodeText(request));
-      const route = blobRoute(namespaceOf(instance), digest.hash);
-      const isHere = route !== undefined && gateway.existsLocally(route)?.size === digest.size;
-      if (isHere || digest.hash === EMPTY_BLOB) return encodeWriteStatus(digest.size);
-      // Nothing is kept of an upload that was cut off: it begins anew.
-      throw new GrpcRefusal(status.NOT_FOUND, "no such upload");
-    }),
+    readBlob(`${SERVICE}/Read`, access),
+    clientStream(`${SERVICE}/Write`, writes, write),
+    unary(
+      `${SERVICE}/QueryWriteStatus`,
+      { access, otherwise: status.NOT_FOUND },
+      async (gateway, request) => {
+        const { instance, digest } = parseWriteName(decodeText(request));
+        const route = blobRoute(namespaceOf(instance), digest.hash);
+        const isHere = route !== undefined && gateway.existsLocally(route)?.size === digest.size;
+        if (isHere || digest.hash === EMPTY_BLOB) return encodeWriteStatus(digest.size);
+        // Nothing is kept of an upload that was cut off: it begins anew.
+        throw new GrpcRefusal(status.NOT_FOUND, "no such upload");
+      },
+    ),
   ];
 }
 
-async function write(gateway: Gateway, call: ReadStream): Promise<Uint8Array> {
+async function write(gateway: GatewayView, call: ReadStream): Promise<Uint8Array> {
   const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   const opening = await messages.next().catch(() => ({ done: true as const, value: undefined }));
   if (opening.done === true) throw refusal(gateway, "cut-off");
@@ -43,18 +48,19 @@ async function write(gateway: Gateway, call: ReadStream): Promise<Uint8Array> {
   const route = blobRoute(namespaceOf(instance), digest.hash);
   if (route === undefined) throw refusal(gateway, "malformed");
   if (size > VALUE_BYTES_MAX) throw refusal(gateway, "over-size");
-  if (gateway.settings.readOnly) throw refusal(gateway, "read-only");
+  const refused = gateway.refusesWrite(route);
+  if (refused !== undefined) throw refusal(gateway, refused);
   // Whoever uploads what is here is told so at once, and may stop.
   if (gateway.existsLocally(route)?.size === size) return encodeCommitted(size);
   const bytes = piecesOf(first, messages, size);
   const outcome = await gateway.putBody(route, { kindOf: () => raw1, bytes }, () => call.cancelled);
-  const refused = refusalOfPut(outcome);
-  if (refused !== undefined) throw refused;
+  const failed = refusalOfPut(outcome);
+  if (failed !== undefined) throw failed;
   call.sendMetadata(putMetadata(outcome));
   return encodeCommitted(size);
 }
 
-function refusal(gateway: Gateway, outcome: PutOutcome): GrpcRefusal {
+function refusal(gateway: GatewayView, outcome: PutOutcome): GrpcRefusal {
   gateway.counts.put(outcome);
   return refusalOfPut(outcome) ?? new GrpcRefusal(status.INVALID_ARGUMENT, outcome);
 }

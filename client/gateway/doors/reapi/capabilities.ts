@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { FieldWriter } from "../../../../proof/digest/remote-execution/protobuf-field.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
 import { GRPC_BATCH_BYTES_MAX, VALUE_BYTES_MAX } from "../../limits.ts";
 import { unary } from "./grpc-method.ts";
 import type { Method } from "./grpc-method.ts";
@@ -13,9 +13,9 @@ const SYMLINKS_ALLOWED = 2;
  * The same for everybody and whatever the cluster does: Bazel ends a build whose first question is
  * not answered, or is answered with "no updates". Who may not write hears of it when it does.
  */
-export function capabilities(gateway: Gateway): readonly Method[] {
+export function capabilities(access: Access): readonly Method[] {
   const answer = encodeCapabilities();
-  return [unary(PATH, { gateway, code: status.NOT_FOUND }, () => Promise.resolve(answer))];
+  return [unary(PATH, { access, otherwise: status.NOT_FOUND }, () => Promise.resolve(answer))];
 }
 
 function encodeCapabilities(): Uint8Array {

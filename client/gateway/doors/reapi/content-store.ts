@@ -1,7 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import type { BlobDigest } from "../../../../proof/digest/remote-execution/action-result.ts";
 import { raw1 } from "../../../../proof/digest/raw/raw-1.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
+import type { GatewayView } from "../../access/gateway-view.ts";
 import { FIND_MS_MAX, GRPC_BATCH_BYTES_MAX } from "../../limits.ts";
 import { blobRoute, EMPTY_BLOB } from "../remote-execution-entries.ts";
 import { GrpcRefusal, unary } from "./grpc-method.ts";
@@ -23,14 +24,18 @@ const SERVICE = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
 const STEP = 64;
 
 /** Bytes under their own SHA-256, several in one call. */
-export function contentStore(gateway: Gateway): readonly Method[] {
-  const reads = { gateway, code: status.NOT_FOUND };
-  const writes = { gateway, code: status.INVALID_ARGUMENT };
+export function contentStore(access: Access): readonly Method[] {
+  const reads = { access, otherwise: status.NOT_FOUND };
+  const writes = { access, otherwise: status.INVALID_ARGUMENT };
   return [
-    unary(`${SERVICE}/FindMissingBlobs`, reads, (request) => findMissing(gateway, request)),
-    unary(`${SERVICE}/BatchUpdateBlobs`, writes, (request) => batchUpdate(gateway, request)),
-    unary(`${SERVICE}/BatchReadBlobs`, reads, (request) => batchRead(gateway, request)),
-    getTree(gateway),
+    unary(`${SERVICE}/FindMissingBlobs`, reads, (gateway, request) =>
+      findMissing(gateway, request),
+    ),
+    unary(`${SERVICE}/BatchUpdateBlobs`, writes, (gateway, request) =>
+      batchUpdate(gateway, request),
+    ),
+    unary(`${SERVICE}/BatchReadBlobs`, reads, (gateway, request) => batchRead(gateway, request)),
+    getTree(access),
   ];
 }
 
@@ -38,7 +43,7 @@ export function contentStore(gateway: Gateway): readonly Method[] {
  * What cannot be had is missing, whatever the reason; so is what was not reached in time, for an
  * upload that was not needed costs less than a build that waits.
  */
-async function findMissing(gateway: Gateway, message: Uint8Array): Promise<Uint8Array> {
+async function findMissing(gateway: GatewayView, message: Uint8Array): Promise<Uint8Array> {
   const { instance, digests } = decodeDigests(message, 3);
   const namespace = namespaceOf(instance);
   const endMs = performance.now() + FIND_MS_MAX;
@@ -55,7 +60,7 @@ async function findMissing(gateway: Gateway, message: Uint8Array): Promise<Uint8
 }
 
 async function isPresent(
-  gateway: Gateway,
+  gateway: GatewayView,
   namespace: string,
   { hash, size }: BlobDigest,
   isLate: boolean,
@@ -67,7 +72,7 @@ async function isPresent(
   return found?.status === "hit" && found.size === size;
 }
 
-async function batchUpdate(gateway: Gateway, message: Uint8Array): Promise<Uint8Array> {
+async function batchUpdate(gateway: GatewayView, message: Uint8Array): Promise<Uint8Array> {
   const { instance, blobs } = decodeBatchUpdate(message);
   const namespace = namespaceOf(instance);
   const answers: BlobAnswer[] = [];
@@ -79,7 +84,7 @@ async function batchUpdate(gateway: Gateway, message: Uint8Array): Promise<Uint8
 }
 
 async function update(
-  gateway: Gateway,
+  gateway: GatewayView,
   namespace: string,
   { digest, bytes, isCompressed }: BlobUpload,
 ): Promise<BlobAnswer> {
@@ -100,7 +105,7 @@ async function update(
   return { digest, code, message: code === status.OK ? "" : outcome };
 }
 
-async function batchRead(gateway: Gateway, message: Uint8Array): Promise<Uint8Array> {
+async function batchRead(gateway: GatewayView, message: Uint8Array): Promise<Uint8Array> {
   const { instance, digests } = decodeDigests(message, 4);
   const namespace = namespaceOf(instance);
   const total = digests.reduce((sum, { size }) => sum + size, 0);
@@ -115,7 +120,11 @@ async function batchRead(gateway: Gateway, message: Uint8Array): Promise<Uint8Ar
   return encodeBatchRead(answers);
 }
 
-async function read(gateway: Gateway, namespace: string, digest: BlobDigest): Promise<BlobAnswer> {
+async function read(
+  gateway: GatewayView,
+  namespace: string,
+  digest: BlobDigest,
+): Promise<BlobAnswer> {
   const { hash, size } = digest;
   const absent: BlobAnswer = { digest, code: status.NOT_FOUND, message: "miss" };
   if (hash === EMPTY_BLOB) return size === 0 ? { digest, code: status.OK, message: "" } : absent;

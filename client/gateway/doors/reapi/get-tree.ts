@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { BlobDigest } from "../../../../proof/digest/remote-execution/action-result.ts";
 import { foldersOf } from "../../../../proof/digest/remote-execution/tree.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
 import { GRPC_BATCH_BYTES_MAX } from "../../limits.ts";
 import { blobsOf } from "../remote-execution-entries.ts";
 import { GrpcRefusal, missing, serverStream } from "./grpc-method.ts";
@@ -19,30 +19,34 @@ const TREE_BYTES_MAX = 64 * 1024 * 1024;
 const PAGE_BYTES_MAX = 1024 * 1024;
 
 /** A folder and all below it, level by level. What cannot be had is left out, but not the root. */
-export function getTree(gateway: Gateway): Method {
-  return serverStream(PATH, { gateway, code: status.NOT_FOUND }, async (request, call) => {
-    const { instance, root, pageToken } = decodeGetTree(request);
-    if (pageToken !== "") throw new GrpcRefusal(status.INVALID_ARGUMENT, "no such page");
-    const blobs = blobsOf(namespaceOf(instance), {
-      sizeOf: () => Promise.resolve(undefined),
-      bytesOf: (route) => gateway.wholeBytes(route, GRPC_BATCH_BYTES_MAX),
-    });
-    let page: Uint8Array[] = [];
-    let pageSize = 0;
-    const send = (): void => {
-      const message = encodeTree(page);
-      call.write(Buffer.from(message.buffer, message.byteOffset, message.length));
-      page = [];
-      pageSize = 0;
-    };
-    for await (const folder of walk(root, (digest) => blobs.bytesOf(digest))) {
-      if (call.cancelled) return;
-      if (pageSize + folder.length > PAGE_BYTES_MAX && page.length > 0) send();
-      page.push(folder);
-      pageSize += folder.length;
-    }
-    send();
-  });
+export function getTree(access: Access): Method {
+  return serverStream(
+    PATH,
+    { access, otherwise: status.NOT_FOUND },
+    async (gateway, request, call) => {
+      const { instance, root, pageToken } = decodeGetTree(request);
+      if (pageToken !== "") throw new GrpcRefusal(status.INVALID_ARGUMENT, "no such page");
+      const blobs = blobsOf(namespaceOf(instance), {
+        sizeOf: () => Promise.resolve(undefined),
+        bytesOf: (route) => gateway.wholeBytes(route, GRPC_BATCH_BYTES_MAX),
+      });
+      let page: Uint8Array[] = [];
+      let pageSize = 0;
+      const send = (): void => {
+        const message = encodeTree(page);
+        call.write(Buffer.from(message.buffer, message.byteOffset, message.length));
+        page = [];
+        pageSize = 0;
+      };
+      for await (const folder of walk(root, (digest) => blobs.bytesOf(digest))) {
+        if (call.cancelled) return;
+        if (pageSize + folder.length > PAGE_BYTES_MAX && page.length > 0) send();
+        page.push(folder);
+        pageSize += folder.length;
+      }
+      send();
+    },
+  );
 }
 
 /** Each folder once, however often it is named. @throws GrpcRefusal without the root */

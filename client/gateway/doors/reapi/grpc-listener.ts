@@ -1,11 +1,19 @@
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
+import { createServer as createSecureServer } from "node:tls";
+import type { TlsIdentity } from "../../access/tls-identity.ts";
 import type { Gateway } from "../../gateway.ts";
 import { CLOSE_MS_MAX, CONNECTION_COUNT_MAX, HEADER_MS_MAX } from "../../limits.ts";
 import { listenError } from "../../listen-error.ts";
 
 /** An HTTP/2 connection's first words, before which it is a held socket and nothing else. */
 const PREFACE_BYTES = 24;
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsIdentity | undefined;
+}
 
 /** The port: gRPC's server takes connections over, but knows no bounds for them. */
 export class GrpcListener {
@@ -21,12 +29,12 @@ export class GrpcListener {
 
   /** @throws QuorateError PORT_IN_USE, PORT_UNUSABLE */
   static open(
-    { host, port }: { readonly host: string; readonly port: number },
+    { host, port, tls }: ListenerOptions,
     gateway: Gateway,
     take: (socket: Socket) => void,
   ): Promise<GrpcListener> {
     const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true }, (socket) => {
+    const serve = (socket: Socket): void => {
       sockets.add(socket);
       const timer = setTimeout(() => {
         if (socket.bytesRead >= PREFACE_BYTES) return;
@@ -39,7 +47,15 @@ export class GrpcListener {
         sockets.delete(socket);
       });
       take(socket);
-    });
+    };
+    const server =
+      tls === undefined
+        ? createServer({ noDelay: true }, serve)
+        : createSecureServer(
+            { ...tls, ALPNProtocols: ["h2"], noDelay: true, handshakeTimeout: HEADER_MS_MAX },
+            serve,
+          );
+    server.on("tlsClientError", () => gateway.counts.cutOff("malformed-request"));
     server.maxConnections = CONNECTION_COUNT_MAX;
     server.on("drop", () => gateway.counts.cutOff("too-many-connections"));
     return new Promise((resolve, reject) => {

@@ -7,7 +7,9 @@ import type {
   ServerWritableStream,
 } from "@grpc/grpc-js";
 import { MalformedMessage } from "../../../../proof/digest/remote-execution/protobuf-field.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
+import type { GatewayView } from "../../access/gateway-view.ts";
+import { isDenial } from "../../outcome.ts";
 import type { MissReason } from "../../outcome.ts";
 
 /** How a call ends that does not end well. Its text is for people; its trailers for tests and them. */
@@ -26,9 +28,12 @@ export class GrpcRefusal extends Error {
   }
 }
 
-/** A miss has one look, whatever its reason. */
+/** A miss has one look, whatever its reason; who may not ask hears what he brought, and no more. */
 export function missing(reason: MissReason): GrpcRefusal {
-  return new GrpcRefusal(status.NOT_FOUND, "miss", { "x-quorate-miss": reason });
+  const trailers = { "x-quorate-miss": reason };
+  if (!isDenial(reason)) return new GrpcRefusal(status.NOT_FOUND, "miss", trailers);
+  const code = reason === "not-granted" ? status.PERMISSION_DENIED : status.UNAUTHENTICATED;
+  return new GrpcRefusal(code, `denied: ${reason}`, trailers);
 }
 
 /** Messages stay bytes: what they are is judged in the handler, where a refusal has its words. */
@@ -61,52 +66,58 @@ export interface Method {
     | ((call: WriteStream) => void);
 }
 
-/** What a method becomes of a surprise: no tool ever sees a server's failure. */
-export interface Otherwise {
-  readonly gateway: Gateway;
-  readonly code: status;
+export interface Terms {
+  readonly access: Access;
+  /** What a surprise becomes: no tool ever sees a server's failure. */
+  readonly otherwise: status;
 }
 
 /** `answer` ends with the response, or throws GrpcRefusal or MalformedMessage. */
 export function unary(
   path: string,
-  otherwise: Otherwise,
-  answer: (request: Uint8Array, call: UnaryCall) => Promise<Uint8Array>,
+  terms: Terms,
+  answer: (gateway: GatewayView, request: Uint8Array, call: UnaryCall) => Promise<Uint8Array>,
 ): Method {
   return {
     definition: definition(path, "none"),
-    handle: (call: UnaryCall, callback: sendUnaryData<Raw>) =>
-      settle(async () => answer(call.request, call), callback, otherwise),
+    handle: (call: UnaryCall, callback: sendUnaryData<Raw>) => {
+      const gateway = viewOf(terms.access, call);
+      const work = async (): Promise<Uint8Array> => answer(gateway, call.request, call);
+      settle(work, callback, (error) => refusalOf(error, gateway, terms));
+    },
   };
 }
 
 export function clientStream(
   path: string,
-  otherwise: Otherwise,
-  answer: (call: ReadStream) => Promise<Uint8Array>,
+  terms: Terms,
+  answer: (gateway: GatewayView, call: ReadStream) => Promise<Uint8Array>,
 ): Method {
   return {
     definition: definition(path, "request"),
     handle: (call: ReadStream, callback: sendUnaryData<Raw>) => {
       // A client that leaves is told by the loop over its messages.
       call.on("error", () => undefined);
-      settle(async () => answer(call), callback, otherwise);
+      const gateway = viewOf(terms.access, call);
+      const work = async (): Promise<Uint8Array> => answer(gateway, call);
+      settle(work, callback, (error) => refusalOf(error, gateway, terms));
     },
   };
 }
 
 export function serverStream(
   path: string,
-  otherwise: Otherwise,
-  answer: (request: Uint8Array, call: WriteStream) => Promise<void>,
+  terms: Terms,
+  answer: (gateway: GatewayView, request: Uint8Array, call: WriteStream) => Promise<void>,
 ): Method {
   return {
     definition: definition(path, "response"),
     handle: (call: WriteStream) => {
       call.on("error", () => undefined);
-      answer(call.request, call).then(
+      const gateway = viewOf(terms.access, call);
+      answer(gateway, call.request, call).then(
         () => call.end(),
-        (error: unknown) => call.emit("error", refusalOf(error, otherwise)),
+        (error: unknown) => call.emit("error", refusalOf(error, gateway, terms)),
       );
     },
   };
@@ -115,19 +126,25 @@ export function serverStream(
 function settle(
   answer: () => Promise<Uint8Array>,
   respond: sendUnaryData<Raw>,
-  otherwise: Otherwise,
+  refuse: (error: unknown) => GrpcRefusal,
 ): void {
   answer().then(
     (bytes) => respond(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-    (error: unknown) => respond(refusalOf(error, otherwise)),
+    (error: unknown) => respond(refuse(error)),
   );
 }
 
-function refusalOf(error: unknown, { gateway, code }: Otherwise): GrpcRefusal {
+/** What the gateway is for the caller, by the token that every call brings along. */
+function viewOf(access: Access, call: UnaryCall | ReadStream | WriteStream): GatewayView {
+  const [authorization] = call.metadata.get("authorization");
+  return access.view("reapi", authorization?.toString());
+}
+
+function refusalOf(error: unknown, { counts }: GatewayView, { otherwise }: Terms): GrpcRefusal {
   if (error instanceof GrpcRefusal) return error;
   if (error instanceof MalformedMessage) {
     return new GrpcRefusal(status.INVALID_ARGUMENT, error.message);
   }
-  gateway.counts.miss("failed");
-  return new GrpcRefusal(code, "it failed here", { "x-quorate-miss": "failed" });
+  counts.miss("failed");
+  return new GrpcRefusal(otherwise, "it failed here", { "x-quorate-miss": "failed" });
 }

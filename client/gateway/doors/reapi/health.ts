@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { FieldWriter } from "../../../../proof/digest/remote-execution/protobuf-field.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
 import { GrpcRefusal, unary } from "./grpc-method.ts";
 import type { Method } from "./grpc-method.ts";
 import { decodeText } from "./messages.ts";
@@ -15,12 +15,16 @@ const SERVICES: ReadonlySet<string> = new Set([
 ]);
 
 /** grpc.health.v1: whoever is answered is served. Without its cluster the door answers misses. */
-export function health(gateway: Gateway): readonly Method[] {
+export function health(access: Access): readonly Method[] {
   const serving = new FieldWriter().number(1, SERVING).finish();
   return [
-    unary("/grpc.health.v1.Health/Check", { gateway, code: status.NOT_FOUND }, async (request) => {
-      if (SERVICES.has(decodeText(request))) return serving;
-      throw new GrpcRefusal(status.NOT_FOUND, "no such service");
-    }),
+    unary(
+      "/grpc.health.v1.Health/Check",
+      { access, otherwise: status.NOT_FOUND },
+      async (_gateway, request) => {
+        if (SERVICES.has(decodeText(request))) return serving;
+        throw new GrpcRefusal(status.NOT_FOUND, "no such service");
+      },
+    ),
   ];
 }

@@ -17,6 +17,7 @@ const CODE_OF_PUT: Readonly<Record<PutOutcome, status>> = {
   failed: status.OK,
   malformed: status.INVALID_ARGUMENT,
   "read-only": status.PERMISSION_DENIED,
+  denied: status.PERMISSION_DENIED,
   "over-size": status.RESOURCE_EXHAUSTED,
   "cut-off": status.CANCELLED,
 };

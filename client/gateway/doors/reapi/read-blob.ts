@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import type { BlobDigest } from "../../../../proof/digest/remote-execution/action-result.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Access } from "../../access/access.ts";
 import { GRPC_CHUNK_BYTES } from "../../limits.ts";
 import type { Hit } from "../../outcome.ts";
 import { blobRoute, EMPTY_BLOB } from "../remote-execution-entries.ts";
@@ -18,25 +18,29 @@ interface Part {
 }
 
 /** ByteStream.Read. */
-export function readBlob(path: string, gateway: Gateway): Method {
-  return serverStream(path, { gateway, code: status.NOT_FOUND }, async (request, call) => {
-    const { name, offset, limit } = decodeRead(request);
-    const { instance, digest } = parseReadName(name);
-    const part = partOf(digest, offset, limit);
-    if (digest.hash === EMPTY_BLOB && digest.size === 0) return;
-    const route = blobRoute(namespaceOf(instance), digest.hash);
-    if (route === undefined) throw missing("absent");
-    const near = gateway.lookLocally(route);
-    if (near !== undefined) {
-      if (await pour(call, near, part)) return;
-      gateway.counts.refusal("corrupt-on-disk");
-    }
-    const far = await gateway.lookFurther(route);
-    if (far.status === "miss") throw missing(far.reason);
-    if (await pour(call, far, part)) return;
-    gateway.counts.miss("refused");
-    throw missing("refused");
-  });
+export function readBlob(path: string, access: Access): Method {
+  return serverStream(
+    path,
+    { access, otherwise: status.NOT_FOUND },
+    async (gateway, request, call) => {
+      const { name, offset, limit } = decodeRead(request);
+      const { instance, digest } = parseReadName(name);
+      const part = partOf(digest, offset, limit);
+      if (digest.hash === EMPTY_BLOB && digest.size === 0) return;
+      const route = blobRoute(namespaceOf(instance), digest.hash);
+      if (route === undefined) throw missing("absent");
+      const near = gateway.lookLocally(route);
+      if (near !== undefined) {
+        if (await pour(call, near, part)) return;
+        gateway.counts.refusal("corrupt-on-disk");
+      }
+      const far = await gateway.lookFurther(route);
+      if (far.status === "miss") throw missing(far.reason);
+      if (await pour(call, far, part)) return;
+      gateway.counts.miss("refused");
+      throw missing("refused");
+    },
+  );
 }
 
 /** @throws GrpcRefusal */

@@ -1,5 +1,7 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Access } from "../../access/access.ts";
+import type { TlsIdentity } from "../../access/tls-identity.ts";
 import type { Gateway } from "../../gateway.ts";
 import * as limits from "../../limits.ts";
 import { actionCache } from "./action-cache.ts";
@@ -14,6 +16,8 @@ export interface ReapiOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Undefined: plain text. */
+  readonly tls: TlsIdentity | undefined;
 }
 
 export interface RunningReapi {
@@ -25,7 +29,11 @@ export interface RunningReapi {
  * The Remote Execution API's cache over gRPC, on a port of its own.
  * @throws QuorateError PORT_IN_USE, PORT_UNUSABLE
  */
-export async function startReapi(options: ReapiOptions, gateway: Gateway): Promise<RunningReapi> {
+export async function startReapi(
+  options: ReapiOptions,
+  gateway: Gateway,
+  access: Access,
+): Promise<RunningReapi> {
   const server = new Server({
     "grpc.max_receive_message_length": limits.GRPC_MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": limits.GRPC_MESSAGE_BYTES_MAX,
@@ -34,8 +42,9 @@ export async function startReapi(options: ReapiOptions, gateway: Gateway): Promi
     "grpc.enable_channelz": 0,
   });
   for (const methods of [actionCache, byteStream, capabilities, contentStore, health]) {
-    addMethods(server, methods(gateway));
+    addMethods(server, methods(access));
   }
+  // The listener speaks TLS itself, where there is any: these would not hold to 1.3.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = await GrpcListener.open(options, gateway, (socket) =>
     injector.injectConnection(socket),

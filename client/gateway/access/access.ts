@@ -1,0 +1,126 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { NAMESPACE_WILDCARD } from "../../../consensus/namespace.ts";
+import type { Gateway } from "../gateway.ts";
+import type { DenialReason } from "../outcome.ts";
+import type { Route } from "../route.ts";
+import type { GatewayView } from "./gateway-view.ts";
+import { GuardedGateway } from "./guarded-gateway.ts";
+import { NOBODY } from "./token-file.ts";
+import type { Grant, Scope, TokenFile } from "./token-file.ts";
+
+/** A token, or a user's name and password: a longer header is none. */
+const CREDENTIALS_LENGTH_MAX = 4096;
+
+/** What one caller may do at one door. */
+export class Rights {
+  readonly #grant: Grant;
+  /** Why there is no more than this: what the caller brought, never what there is. */
+  readonly #reason: DenialReason;
+
+  constructor(grant: Grant, reason: DenialReason) {
+    this.#grant = grant;
+    this.#reason = reason;
+  }
+
+  /** Undefined: he may. */
+  refusesRead(route: Pick<Route, "namespace" | "name">): DenialReason | undefined {
+    const { read, write } = this.#grant;
+    return covers(read, route) || covers(write, route) ? undefined : this.#reason;
+  }
+
+  mayWrite(route: Pick<Route, "namespace" | "name">): boolean {
+    return covers(this.#grant.write, route);
+  }
+
+  get writesAnything(): boolean {
+    return this.#grant.write.length > 0;
+  }
+
+  /** Whether it was anybody known who asked. */
+  get isKnown(): boolean {
+    return this.#reason === "not-granted";
+  }
+}
+
+/** Who may do what. Without a tokens file everybody who reaches the port may do everything. */
+export class Access {
+  readonly #file: TokenFile | undefined;
+  readonly #gateway: Gateway;
+
+  constructor(gateway: Gateway, file: TokenFile | undefined) {
+    this.#gateway = gateway;
+    this.#file = file;
+  }
+
+  /** What the gateway is for one request; `authorization` is its header, Bearer or Basic. */
+  view(door: string, authorization: string | undefined): GatewayView {
+    const rights = this.rights(door, authorization);
+    return rights === undefined ? this.#gateway : new GuardedGateway(this.#gateway, rights);
+  }
+
+  /** Whether a token is one; without a tokens file every one is. */
+  knows(token: string): boolean {
+    return this.#file === undefined || this.#find([token]) !== undefined;
+  }
+
+  /** The same for a bare token. */
+  viewOfToken(door: string, token: string | undefined): GatewayView {
+    const rights = this.#rights(door, token === undefined ? undefined : [token]);
+    return rights === undefined ? this.#gateway : new GuardedGateway(this.#gateway, rights);
+  }
+
+  /** Undefined: there is nothing to tell apart. */
+  rights(door: string, authorization: string | undefined): Rights | undefined {
+    return this.#rights(door, authorization === undefined ? undefined : tokensIn(authorization));
+  }
+
+  #rights(door: string, presented: readonly string[] | undefined): Rights | undefined {
+    if (this.#file === undefined) return undefined;
+    const { anonymous } = this.#file;
+    if (presented === undefined) return new Rights(atDoor(anonymous, door), "no-token");
+    const grant = this.#find(presented);
+    // A token that is none does not make its bearer less than nobody.
+    if (grant === undefined) return new Rights(atDoor(anonymous, door), "wrong-token");
+    return new Rights(atDoor(grant, door), "not-granted");
+  }
+
+  /** All are compared, each in constant time: how long it takes says nothing of which is near. */
+  #find(presented: readonly string[]): Grant | undefined {
+    let found: Grant | undefined;
+    for (const text of presented) {
+      const digest = createHash("sha256").update(text).digest();
+      for (const token of this.#file?.tokens ?? []) {
+        if (timingSafeEqual(digest, token.digest)) found ??= token;
+      }
+    }
+    return found;
+  }
+}
+
+function atDoor(grant: Grant, door: string): Grant {
+  return grant.doors === undefined || grant.doors.has(door)
+    ? grant
+    : { ...NOBODY, name: grant.name };
+}
+
+function covers(scopes: readonly Scope[], route: Pick<Route, "namespace" | "name">): boolean {
+  return scopes.some(
+    ({ namespace, prefix }) =>
+      (namespace === NAMESPACE_WILDCARD || namespace === route.namespace) &&
+      route.name.startsWith(prefix),
+  );
+}
+
+/** Of Basic credentials the password, or the user where there is no password. */
+function tokensIn(authorization: string): readonly string[] {
+  if (authorization.length > CREDENTIALS_LENGTH_MAX) return [];
+  const space = authorization.indexOf(" ");
+  const scheme = authorization.slice(0, space).toLowerCase();
+  const rest = authorization.slice(space + 1).trim();
+  if (scheme === "bearer") return [rest];
+  if (scheme !== "basic") return [];
+  const text = Buffer.from(rest, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  const password = colon < 0 ? "" : text.slice(colon + 1);
+  return [password === "" ? text.slice(0, colon < 0 ? undefined : colon) : password];
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from "node:http";
+import { miss } from "../cluster-fetch.ts";
+import type { Counts } from "../counts.ts";
+import type { TakenBody } from "../entry-form.ts";
+import type { Gateway, GatewaySettings } from "../gateway.ts";
+import type {
+  DeleteOutcome,
+  Exists,
+  ExistsOutcome,
+  GetOutcome,
+  Hit,
+  Miss,
+  PutOutcome,
+} from "../outcome.ts";
+import type { DoorRoute, Route } from "../route.ts";
+import type { Rights } from "./access.ts";
+import type { GatewayView } from "./gateway-view.ts";
+
+/**
+ * The gateway for one caller. What he may not read is a miss before anything is asked, so neither
+ * answer nor time nor cluster tells whether it exists; that bytes are shared by digest inside the
+ * cache tells him nothing, for every look begins at an entry.
+ */
+export class GuardedGateway implements GatewayView {
+  readonly #gateway: Gateway;
+  readonly #rights: Rights;
+
+  constructor(gateway: Gateway, rights: Rights) {
+    this.#gateway = gateway;
+    this.#rights = rights;
+  }
+
+  get counts(): Counts {
+    return this.#gateway.counts;
+  }
+
+  get settings(): GatewaySettings {
+    const { settings } = this.#gateway;
+    return { ...settings, readOnly: settings.readOnly || !this.#rights.writesAnything };
+  }
+
+  lookLocally(route: DoorRoute): Hit | undefined {
+    return this.#rights.refusesRead(route) ? undefined : this.#gateway.lookLocally(route);
+  }
+
+  lookFurther(route: DoorRoute): Promise<GetOutcome> {
+    return this.#read(route, () => this.#gateway.lookFurther(route));
+  }
+
+  whole(route: DoorRoute, bytesMax: number): ReturnType<Gateway["whole"]> {
+    return this.#read(route, () => this.#gateway.whole(route, bytesMax));
+  }
+
+  async wholeBytes(route: DoorRoute, bytesMax?: number): Promise<Uint8Array | undefined> {
+    if (this.#rights.refusesRead(route) !== undefined) return undefined;
+    return this.#gateway.wholeBytes(route, bytesMax);
+  }
+
+  exists(route: DoorRoute): Promise<ExistsOutcome> {
+    return this.#read(route, () => this.#gateway.exists(route));
+  }
+
+  existsLocally(route: DoorRoute): Exists | undefined {
+    return this.#rights.refusesRead(route) ? undefined : this.#gateway.existsLocally(route);
+  }
+
+  refusesWrite(route: Route): "read-only" | "denied" | undefined {
+    if (this.#rights.mayWrite(route)) return this.#gateway.refusesWrite(route);
+    // Who may read there hears what a read-only gateway says; another, that he is nobody.
+    return this.#rights.refusesRead(route) === undefined ? "read-only" : "denied";
+  }
+
+  async put(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
+    const refused = this.refusesWrite(route);
+    return refused === undefined
+      ? this.#gateway.put(route, request)
+      : this.#gateway.discard(request, refused);
+  }
+
+  putBody(route: DoorRoute, body: TakenBody, isCutOff?: () => boolean): Promise<PutOutcome> {
+    return this.#write(route, () => this.#gateway.putBody(route, body, isCutOff));
+  }
+
+  putBytes(route: DoorRoute, bytes: Uint8Array): Promise<PutOutcome> {
+    return this.#write(route, () => this.#gateway.putBytes(route, bytes));
+  }
+
+  async delete(route: Route): Promise<DeleteOutcome> {
+    const refused = this.refusesWrite(route);
+    if (refused === undefined) return this.#gateway.delete(route);
+    this.counts.delete(refused);
+    return refused;
+  }
+
+  async #read<T>(route: Route, look: () => Promise<T | Miss>): Promise<T | Miss> {
+    const reason = this.#rights.refusesRead(route);
+    if (reason === undefined) return look();
+    this.counts.miss(reason);
+    return miss(reason);
+  }
+
+  async #write(route: Route, put: () => Promise<PutOutcome>): Promise<PutOutcome> {
+    const refused = this.refusesWrite(route);
+    if (refused === undefined) return put();
+    this.counts.put(refused);
+    return refused;
+  }
+}

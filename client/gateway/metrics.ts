@@ -34,6 +34,12 @@ export function gatewayRegistry(
   add("quorate_gateway_refused_total", "Answers not believed, by reason", ["reason"], () =>
     refusals(gateway),
   );
+  add(
+    "quorate_gateway_audits_total",
+    "Hits that tools were to make again, by what came of it",
+    ["outcome"],
+    () => new Map(Object.entries(gateway.audit?.counts ?? {})),
+  );
   addSingles(registry, gateway);
   addTiers(registry, tiers);
   return registry;

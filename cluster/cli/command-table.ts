@@ -125,6 +125,10 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
 ];
 
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
+  {
+    words: ["audit", "report"],
+    load: async () => (await import("./commands/audit-report.ts")).auditReportCommand,
+  },
   ["receipt", "check answers offline"],
   ["time", "how well the replicas' clocks are kept"],
   ["policy", "who may write where, and what confirms an entry"],
@@ -139,3 +143,4 @@ export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["chaos", "hurt clusters of real processes, and judge them"],
   ["causal", "ask journals and recordings what led to what"],
 ]);
+  ["audit", "what tools made again, and how it compared"],

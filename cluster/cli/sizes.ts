@@ -31,6 +31,13 @@ export function parseAge(text: string): number {
   throw new InvalidArgumentError("An age is like 30d or 12h.");
 }
 
+/** "0.1" */
+export function parseShare(text: string): number {
+  const share = /^(?:0?\.\d{1,6}|[01](?:\.0{1,6})?)$/.test(text) ? Number(text) : Number.NaN;
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidArgumentError("A share is above 0 and at most 1, like 0.1.");
+}
+
 /** For people, in the unit that leaves one to four digits. */
 export function sizeText(bytes: number): string {
   let unit = "";

@@ -42,6 +42,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "cluster/": ["base/", "consensus/", "proof/", "node/", "client/", "cluster/"],
   "chaos/": ["base/", "consensus/", "proof/", "node/", "client/", "cluster/", "chaos/"],
+  // The peer that is hurt beside us is the one that is raced against.
+  "chaos/peers/": ["chaos/peers/", "bench/peers/"],
   "viz/": [
     "base/",
     "viz/",

@@ -102,6 +102,11 @@ export class EtcdCluster {
 
   /** SIGKILL for the node that leads now. */
   killLeader(): void {
+    this.signalLeader("SIGKILL");
+  }
+
+  /** Answers whom it hit. */
+  signalLeader(signal: NodeJS.Signals): ChildProcess | undefined {
     for (const [index, port] of this.#clientPorts.entries()) {
       const status = execFileSync(
         "etcdctl",
@@ -111,8 +116,11 @@ export class EtcdCluster {
       const [{ Status }] = JSON.parse(status) as [
         { Status: { header: { member_id: number }; leader: number } },
       ];
-      if (Status.header.member_id === Status.leader) this.#nodes[index]?.kill("SIGKILL");
+      if (Status.header.member_id !== Status.leader) continue;
+      this.#nodes[index]?.kill(signal);
+      return this.#nodes[index];
     }
+    return undefined;
   }
 
   async stop(): Promise<void> {

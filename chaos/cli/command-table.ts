@@ -22,4 +22,16 @@ export const CHAOS_COMMANDS: readonly CommandEntry[] = [
     words: ["chaos", "run"],
     load: async () => (await import("./commands/chaos-run.ts")).chaosRunCommand,
   },
+  {
+    words: ["chaos", "matrix"],
+    load: async () => (await import("./commands/chaos-matrix.ts")).chaosMatrixCommand,
+  },
+  {
+    words: ["chaos", "soak"],
+    load: async () => (await import("./commands/chaos-soak.ts")).chaosSoakCommand,
+  },
+  {
+    words: ["chaos", "clean"],
+    load: async () => (await import("./commands/chaos-clean.ts")).chaosCleanCommand,
+  },
 ];

@@ -17,7 +17,7 @@ export function diskFullFault(of: readonly number[], leftMib: number): Fault {
   return {
     kind: "disk-full",
     figures,
-    available: lacksMounts,
+    available: () => lacksMounts("tmpfs"),
     prepare(stage) {
       for (const index of of) mountFolder(stage, index, "tmpfs");
       return Promise.resolve();

@@ -1,7 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
 import { named } from "./fault.ts";
 import type { Fault } from "./fault.ts";
-import { isRoot, lacksMounts, lacksTool, run } from "./host-tools.ts";
+import { lacksMounts, lacksTool, run } from "./host-tools.ts";
 import { mountFolder, mountImage } from "./mounted-folder.ts";
 
 /**
@@ -17,10 +16,7 @@ export function powerCutFault(of: readonly number[]): Fault {
   let isCut = false;
   return {
     kind: "power-cut",
-    available: () =>
-      isRoot()
-        ? (lacksMounts() ?? lacksTool("mkfs.ext4") ?? lacksTool("perl") ?? lacksLoops())
-        : "kernel: mounting needs root",
+    available: () => lacksTool("mkfs.ext4") ?? lacksTool("perl") ?? lacksMounts("ext4"),
     prepare(stage) {
       for (const index of of) mountFolder(stage, index, "ext4");
       return Promise.resolve();
@@ -42,10 +38,4 @@ export function powerCutFault(of: readonly number[]): Fault {
     },
     describe: () => `EXT4_IOC_SHUTDOWN without a log flush, then SIGKILL, for ${named(of)}`,
   };
-}
-
-function lacksLoops(): string | undefined {
-  const hasLoops =
-    existsSync("/dev/loop-control") && readdirSync("/dev").some((name) => /^loop\d/.test(name));
-  return hasLoops ? undefined : "kernel: no loop devices";
 }

@@ -5,6 +5,8 @@ import { wipedStoreFault } from "../../faults/damaged-store.ts";
 import type { Experiment } from "../experiment.ts";
 
 const HOLD_MS = 4_000;
+/** One lie may be told to somebody who is not listening just then. */
+const CONVICTING_LIE_COUNT = 10;
 
 function lying(
   name: string,
@@ -14,7 +16,7 @@ function lying(
 ): Experiment {
   return {
     ...{ name, summary, repetitions: 3, holdMs: HOLD_MS },
-    faults: () => [byzantineFault(lies)],
+    faults: () => [byzantineFault(lies, more.convicts === true ? CONVICTING_LIE_COUNT : 1)],
     marks: [{ figure: "failedReadsOfKnown", most: 0 }],
     ...more,
   };

@@ -140,7 +140,16 @@ export const CHECKS_WAITING_PER_WRITER_MAX = 32_768;
 export const CHECKED_PAYLOAD_BYTES_MAX: number = 48 * 1024 * 1024;
 /** A proof waits so long for what it cites: its writer's sets are executed in far less. */
 export const CITED_WAIT_MS_MAX = 20_000;
-/** Refusals remembered, each under key, proof and checker: some hundred bytes each. */
-export const REFUSED_PROOF_COUNT_MAX = 8_192;
+/** Verdicts remembered, refusals and acceptances apart, some hundred bytes each: of all awaited sets. */
+export const PROOFS_REMEMBERED_MAX = 32_768;
 /** Statements that proofs cite, held in memory. */
 export const CITABLE_BYTES_MAX: number = 96 * 1024 * 1024;
+
+/** How far back reads of earlier times reach: as long as values that nothing names are kept. */
+export const HISTORY_MINUTES_DEFAULT = 60;
+
+/**
+ * Rows that the window's executions changed, in all: some 1.5 KiB each with the nodes above them,
+ * and no more than a loaded replica keeps between two checkpoints anyway.
+ */
+export const HISTORY_CHANGE_COUNT_MAX = 65_536;

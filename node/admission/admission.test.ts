@@ -172,11 +172,25 @@ describe("a proof", () => {
     ]);
   });
 
+  it("that was accepted is not checked again when its set is sent again", async () => {
+    const bench = new Bench();
+    const put = theorem(bench, "wi");
+    expect(await bench.admit(put)).toBe("ADMITTED");
+    bench.admission.close(sha256(utf8("set")));
+    expect(await bench.admit(put)).toBe("ADMITTED");
+    expect([...bench.checks.entries()]).toEqual([
+      ["accept", 1],
+      ["remembered", 1],
+    ]);
+  });
+
   it("waits for what it cites, and not for ever", async () => {
     const bench = new Bench();
     const waiting = bench.admit(theorem(bench, "a1i"));
     // Of another write set, which may never be executed: it does not count here.
     expect(await bench.admit(theorem(bench, "wi"), "another set")).toBe("ADMITTED");
+    expect(bench.admission.count).toBe(1);
+    for (let times = 0; times < 3; times++) bench.admission.sweep();
     expect(bench.admission.count).toBe(1);
     bench.nowMs = CITED_WAIT_MS_MAX + 1;
     expect(await bench.swept(waiting)).toBe("PROOF_DEPENDENCY_MISSING");

@@ -8,7 +8,7 @@ import type { Logger } from "../log.ts";
 import {
   CHECKS_WAITING_PER_WRITER_MAX,
   CITED_WAIT_MS_MAX,
-  REFUSED_PROOF_COUNT_MAX,
+  PROOFS_REMEMBERED_MAX,
 } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
 import type { Checker } from "./checker.ts";
@@ -68,6 +68,8 @@ export class Admission {
   /** By namespace and key of what they wait for. */
   readonly #parked = new Map<string, Job[]>();
   readonly #refused = new Map<string, number>();
+  /** A set that is sent again is opened again; what was accepted of it is not checked again. */
+  readonly #accepted = new Map<string, number>();
 
   constructor(dependencies: AdmissionDependencies) {
     this.#dependencies = dependencies;
@@ -88,12 +90,13 @@ export class Admission {
       return Promise.resolve(outcomes.REFUSAL_MALFORMED);
     }
     const put = { ...write, key: write.key, valueDigest: write.valueDigest };
-    const remembered = this.#refused.get(memoOf(put));
+    const set = this.#setOf(owner.digest);
+    const remembered = this.#refused.get(memoOf(put)) ?? this.#accepted.get(acceptedOf(set, put));
     if (remembered !== undefined) {
       checks.add("remembered");
+      if (remembered === 0) this.#accept(set, put);
       return Promise.resolve(remembered);
     }
-    const set = this.#setOf(owner.digest);
     return new Promise((resolve) => {
       const job = { writer: owner.writer, put, set, sinceMs: monotonicMs(), resolve };
       this.#enqueue({ ...job, lookedAgain: false, waitsFor: undefined });
@@ -118,7 +121,8 @@ export class Admission {
   /** Called about every second. */
   sweep(): void {
     const now = this.#dependencies.monotonicMs();
-    for (const [place, jobs] of this.#parked) {
+    // A copy: what still waits is put back, and would be met again.
+    for (const [place, jobs] of [...this.#parked]) {
       const isLate = (job: Job): boolean => now - job.sinceMs > CITED_WAIT_MS_MAX;
       for (const job of jobs.filter((one) => isLate(one) || one.set.isClosed)) {
         this.#answer(job, MISSING);
@@ -222,22 +226,27 @@ export class Admission {
     checks.add(what);
     const { put, set } = job;
     if (code === 0) {
-      set.accepted.set(keyText(put.key), put.valueDigest);
-      this.#wake(put.namespace, put.key);
+      remember(this.#accepted, acceptedOf(set, put), 0);
+      this.#accept(set, put);
     } else {
       log.info({ kind: put.kind, key: toHex(put.key), what, ...detail }, "proof not admitted");
-      if (REMEMBERED.has(code)) this.#remember(put, code);
+      if (REMEMBERED.has(code)) remember(this.#refused, memoOf(put), code);
     }
     job.resolve(code);
   }
 
-  #remember(put: PutProofs, code: number): void {
-    if (this.#refused.size >= REFUSED_PROOF_COUNT_MAX) {
-      const [oldest] = this.#refused.keys();
-      this.#refused.delete(oldest!);
-    }
-    this.#refused.set(memoOf(put), code);
+  #accept(set: SetUnderCheck, put: PutProofs): void {
+    set.accepted.set(keyText(put.key), put.valueDigest);
+    this.#wake(put.namespace, put.key);
   }
+}
+
+function remember(memo: Map<string, number>, name: string, code: number): void {
+  if (memo.size >= PROOFS_REMEMBERED_MAX) {
+    const [oldest] = memo.keys();
+    memo.delete(oldest!);
+  }
+  memo.set(name, code);
 }
 
 const MISSING = { code: outcomes.REFUSAL_PROOF_DEPENDENCY_MISSING, what: "missing" } as const;
@@ -252,6 +261,11 @@ const REMEMBERED: ReadonlySet<number> = new Set([
 /** The checker's id is the same for all of a kind, as long as this process runs. */
 function memoOf({ kind, key, valueDigest }: PutProofs): string {
   return `${kind} ${keyText(key)} ${keyText(valueDigest)}`;
+}
+
+/** With its set: what it cites may have come with that alone. */
+function acceptedOf({ text }: SetUnderCheck, put: PutProofs): string {
+  return `${text} ${memoOf(put)}`;
 }
 
 function placeOf(namespace: string, key: Hash): string {

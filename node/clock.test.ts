@@ -32,6 +32,15 @@ describe("the clock", () => {
     expect(after.hlc()).toBeGreaterThan(last);
   });
 
+  it("reads the time of day as it is, after a restart too", () => {
+    const file = join(temporaryFolder(), "clock");
+    const nowMs = 1_000_000;
+    new SystemClock(file, () => nowMs).hlc();
+    const after = new SystemClock(file, () => nowMs + 1);
+    expect(hlcMs(after.hlc())).toBeGreaterThan(nowMs + 1);
+    expect(hlcMs(after.reading())).toBe(nowMs + 1);
+  });
+
   it("is not carried further ahead by each of many restarts", () => {
     const file = join(temporaryFolder(), "clock");
     const nowMs = 1_000_000;

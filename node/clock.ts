@@ -1,27 +1,27 @@
 import { hlcAddMs, hlcCounter, hlcFromMs, hlcMax, hlcMs, hlcNext } from "../base/hlc.ts";
 import type { Hlc } from "../base/types.ts";
 
-/** The two clocks of a host. The state machine reads neither: it is told (input.ts, `Now`). */
+/** The clocks of a host. The state machine reads neither: it is told (input.ts, `Now`). */
 export interface Clock {
   /** Never goes back, unrelated to the time of day. */
   monotonicMs(): number;
-  /** Later than every value it gave before, over restarts too. */
+  /** Later than every value it gave before, over restarts too: what is noted bears it. */
   hlc(): Hlc;
+  /**
+   * The time of day as the machine has it now, which a restart carries nowhere: what is proposed,
+   * judged and promised to clients. May repeat itself and go back.
+   */
+  reading(): Hlc;
   /** False: unsure of the time of day; the replica abstains from judging it. */
   readonly certain: boolean;
 }
 
-/**
- * How far ahead of the clock the persisted bound is put: by so much at most is the clock of
- * a replica that was killed ahead of the time, and unsure, after its restart.
- */
-const BOUND_AHEAD_MS = 2_000;
-/** The next bound is written when only this much is left: one write a second. */
-const BOUND_LEFT_MS_MIN = 1_000;
+/** How far ahead of the clock the persisted bound is put: one write for so much running time. */
+const BOUND_AHEAD_MS = 10_000;
+/** The next bound is written when only this much is left, long before it would be waited for. */
+const BOUND_LEFT_MS_MIN = 5_000;
 /** By so much moves the bound of a clock that is ahead: 65,536 values. */
 const BOUND_STEP_MS = 1;
-/** Ahead of the time by more, 80 % of ε, it is no judge of others' times. */
-const LEAD_MS_MAX = 400;
 const COUNTER_MAX = 0xffff;
 
 /** What a hybrid logical clock is made over. */
@@ -67,14 +67,21 @@ export class HybridClock implements Clock {
     return this.#sources.monotonicMs();
   }
 
-  /** Also unsure while it is ahead of the time: after a crash, or when that was set back. */
+  /**
+   * Of the reading alone: how far ahead the stamps are, after a crash or when the time was set back,
+   * says nothing of it.
+   */
   get certain(): boolean {
-    return this.#leadMs <= LEAD_MS_MAX && (this.#sources.isCertain?.() ?? true);
+    return this.#sources.isCertain?.() ?? true;
   }
 
   /** How far the last value was ahead of the time, milliseconds. */
   get leadMs(): number {
     return this.#leadMs;
+  }
+
+  reading(): Hlc {
+    return hlcFromMs(this.#sources.nowMs());
   }
 
   hlc(): Hlc {

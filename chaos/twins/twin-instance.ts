@@ -161,7 +161,7 @@ export class TwinInstance {
   #step(input: Input, nowMs: number): void {
     const now: Now = {
       monotonicMs: this.monotonicMs,
-      hlc: hlcFromMs(BEGIN_MS + nowMs),
+      reading: hlcFromMs(BEGIN_MS + nowMs),
       clockCertain: true,
     };
     const outputs = this.replica.step(input, now);

@@ -178,8 +178,8 @@ export class Agreement {
     const body = instance.body(digest);
     if (body === undefined) return undefined;
     if (round.timeJudgement === "unjudged") {
-      const { hlc, clockCertain } = this.#context.now;
-      const latest = hlcAddMs(hlc, this.#context.timing.epsilonMs);
+      const { reading, clockCertain } = this.#context.now;
+      const latest = hlcAddMs(reading, this.#context.timing.epsilonMs);
       const credible = !clockCertain || body.batch.proposedTime <= latest;
       round.timeJudgement = credible ? "accepted" : "refused";
       if (!credible) this.#context.drop("proposal from the future");

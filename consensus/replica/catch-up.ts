@@ -1,4 +1,4 @@
-import { PAGE_COUNT_MAX } from "../limits.ts";
+import { PAGE_COUNT_MAX, PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { fetchBatchCodec, fetchCommittedCodec, fetchStableCodec } from "../wire/agreement.ts";
 import { FRAME } from "../wire/frame.ts";
@@ -23,7 +23,12 @@ export class CatchUp {
   readonly #heartbeats: Heartbeats;
   #askedMs = 0;
   #askedFrom = 0 as Sequence;
-  #peer: number;
+  /**
+   * Who was asked for a page last, and who for a body. Each goes round by itself: together they can
+   * fall in step, and then every page is asked of the same peer, who may be dead.
+   */
+  #pagePeer: number;
+  #bodyPeer: number;
   /** Peers asked since anything was last executed. */
   #vainCount = 0;
   #wasExecuted: Sequence;
@@ -36,7 +41,8 @@ export class CatchUp {
     this.#log = log;
     this.#statements = statements;
     this.#heartbeats = heartbeats;
-    this.#peer = context.index;
+    this.#pagePeer = this.#after(context.index);
+    this.#bodyPeer = context.index;
     this.#wasExecuted = context.executed;
   }
 
@@ -88,8 +94,7 @@ export class CatchUp {
     if (this.#context.executed < this.#askedFrom + FETCH_COUNT_MAX - 1) return;
     if (this.#target() <= this.#context.executed) return;
     this.#vainCount = 0;
-    this.#peer--;
-    this.#askNext();
+    this.#askNext(this.#pagePeer);
   }
 
   /** A peer answered with a certificate instead: its log begins above what we need. */
@@ -124,25 +129,24 @@ export class CatchUp {
     const { now, timing } = this.#context;
     if (now.monotonicMs - this.#askedMs < timing.retransmitMs) return;
     this.#vainCount++;
-    this.#askNext();
+    this.#askNext(this.#after(this.#pagePeer));
   }
 
-  #askNext(): void {
+  #askNext(peer: number): void {
     const { executed, now } = this.#context;
+    this.#pagePeer = peer;
     this.#askedMs = now.monotonicMs;
     this.#askedFrom = (executed + 1) as Sequence;
     const to = Math.min(this.#target(), executed + FETCH_COUNT_MAX) as Sequence;
     const fetch = fetchCommittedCodec.encode({ from: this.#askedFrom, to });
-    this.#context.send(this.#nextPeer(), FRAME.fetchCommitted, fetch);
+    this.#context.send(peer as ReplicaIndex, FRAME.fetchCommitted, fetch);
   }
 
-  #nextPeer(): ReplicaIndex {
-    this.#peer = (this.#peer + 1) % this.#context.memberCount;
-    if (this.#peer < 0) this.#peer = 0;
-    if (this.#peer === this.#context.index) {
-      this.#peer = (this.#peer + 1) % this.#context.memberCount;
-    }
-    return this.#peer as ReplicaIndex;
+  /** Everybody but us, in turn. */
+  #after(peer: number): number {
+    const { index, memberCount } = this.#context;
+    const next = (peer + 1) % memberCount;
+    return next === index ? (next + 1) % memberCount : next;
   }
 
   /** Rows are lost: any certified root will do, also one below what was executed here. */
@@ -179,12 +183,16 @@ export class CatchUp {
     let count = 0;
     for (const instance of this.#log.above(executed)) {
       if (++count > 2 * timing.pipelineDepth) return;
+      // What lies further ahead is not kept, and a page brings it with its certificate.
+      if (instance.sequence > executed + PROPOSALS_AHEAD_MAX) return;
       if (now.monotonicMs - instance.openedMs < timing.bodyMs) continue;
       if (now.monotonicMs - instance.bodyAskedMs < timing.bodyMs) continue;
       const digest = this.#missing(instance);
       if (digest === undefined) continue;
       instance.bodyAskedMs = now.monotonicMs;
-      this.#context.send(this.#nextPeer(), FRAME.fetchBatch, fetchBatchCodec.encode({ digest }));
+      this.#bodyPeer = this.#after(this.#bodyPeer);
+      const fetch = fetchBatchCodec.encode({ digest });
+      this.#context.send(this.#bodyPeer as ReplicaIndex, FRAME.fetchBatch, fetch);
     }
   }
 
@@ -192,6 +200,7 @@ export class CatchUp {
     const { executed, timing } = this.#context;
     let dueMs = Number.POSITIVE_INFINITY;
     for (const instance of this.#log.above(executed).slice(0, 2 * timing.pipelineDepth)) {
+      if (instance.sequence > executed + PROPOSALS_AHEAD_MAX) break;
       if (this.#missing(instance) === undefined) continue;
       dueMs = Math.min(dueMs, Math.max(instance.openedMs, instance.bodyAskedMs) + timing.bodyMs);
     }

@@ -49,7 +49,7 @@ export class Context {
   readonly safety: Safety;
   readonly nullDigest: Hash;
 
-  now: Now = { monotonicMs: 0, hlc: HLC_ZERO, clockCertain: false };
+  now: Now = { monotonicMs: 0, reading: HLC_ZERO, clockCertain: false };
   view = 0 as View;
   /** False from our view-change until a new-view: only certificates are believed meanwhile. */
   active = true;

@@ -53,7 +53,7 @@ export class Heartbeats {
       epoch,
       sequence,
       stateRoot,
-      asOf: this.#context.now.hlc,
+      asOf: this.#context.now.reading,
       nonce,
     });
   }

@@ -18,12 +18,17 @@ import type {
 import type { Verified } from "../verified.ts";
 import type { CheckedBatch, CheckedWriteSet } from "../checked.ts";
 
-/** The two clocks of the host at the moment of an input; the state machine reads no other. */
+/** The clocks of the host at the moment of an input; the state machine reads no other. */
 export interface Now {
   /** Monotonic milliseconds, for timers only. */
   readonly monotonicMs: number;
-  /** The disciplined clock, for judging a first proposal and for heartbeats. */
-  readonly hlc: Hlc;
+  /**
+   * The time of day by the disciplined clock, for proposing, judging a first proposal and for
+   * heartbeats. It may go back, and that hurts nothing: agreed time is made monotone by execution.
+   * It is not the hybrid clock, which a restart carries seconds ahead: a primary that told its time
+   * by that would be refused by everybody, and a heartbeat would promise more than it knows.
+   */
+  readonly reading: Hlc;
   /** False: the replica is unsure of its clock and abstains from judging time. */
   readonly clockCertain: boolean;
 }

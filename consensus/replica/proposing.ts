@@ -1,4 +1,4 @@
-import { hlcMax, hlcNext, HLC_ZERO } from "../../base/hlc.ts";
+import { hlcAddMs, hlcMax, hlcNext, HLC_ZERO } from "../../base/hlc.ts";
 import type { Hlc, Sequence } from "../../base/types.ts";
 import { BATCH_BYTES_MAX, BATCH_ITEM_COUNT_MAX } from "../limits.ts";
 import { VOTE_PRE_PREPARE } from "../wire/certificate.ts";
@@ -39,8 +39,9 @@ export class Proposing {
     this.#lapseCheckMs = now.monotonicMs;
     // An empty state has no certified root until something is executed: absences need one too.
     const isUncertified = executed === 0 && proposed === 0;
-    const isBehind = application.agreedTime < now.hlc;
-    const lapsed = this.#requests.hasLapsed(now.hlc) || this.#availability.hasLapsed(now.hlc);
+    const isBehind = application.agreedTime < now.reading;
+    const lapsed =
+      this.#requests.hasLapsed(now.reading) || this.#availability.hasLapsed(now.reading);
     this.#timeIsDue = isUncertified || (isBehind && lapsed);
   }
 
@@ -91,9 +92,20 @@ export class Proposing {
     );
   }
 
+  /**
+   * Later than what we proposed before, so that no two of ours are alike; but when that lies so far
+   * ahead that backups would refuse it, because our clock was set back, the clock alone.
+   */
+  #time(): Hlc {
+    const { now, timing } = this.#context;
+    const next = hlcNext(this.#lastTime);
+    const latest = hlcAddMs(now.reading, Math.floor(timing.epsilonMs / 2));
+    return next > latest ? now.reading : hlcMax(now.reading, next);
+  }
+
   #propose(pending: readonly Pending[]): void {
     const { now, committee, view, timing, verifier } = this.#context;
-    this.#lastTime = hlcMax(now.hlc, hlcNext(this.#lastTime));
+    this.#lastTime = this.#time();
     const batch = verifier.composeBatch(this.#lastTime, pending);
     const sequence = (this.#context.proposed + 1) as Sequence;
     const instance = this.#log.at(sequence, now.monotonicMs - timing.bodyMs);

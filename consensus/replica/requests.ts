@@ -64,7 +64,7 @@ export class Requests implements ExecutionFollower {
     const standing = application.standingOf(header);
     if (standing !== "open") return standing;
     // The agreed time of an idle cluster stands still, so our own clock counts too.
-    const present = hlcMax(application.agreedTime, now.hlc);
+    const present = hlcMax(application.agreedTime, now.reading);
     if (header.notAfter > hlcAddMs(present, NOT_AFTER_MS_MAX)) return "not-after";
     return undefined;
   }

@@ -69,7 +69,12 @@ function scripted(script: readonly (readonly Output[])[]): {
             flushes.push((error) => (error === undefined ? resolve() : reject(error)));
           }),
       },
-      clock: { monotonicMs: () => 0, hlc: () => 0n as never, certain: true },
+      clock: {
+        monotonicMs: () => 0,
+        hlc: () => 0n as never,
+        reading: () => 0n as never,
+        certain: true,
+      },
       figures,
       send: (to, kind) => void journal.push(`send ${kind} to ${to}`),
       maySign: () => state.allowed,

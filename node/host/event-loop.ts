@@ -202,7 +202,7 @@ export class EventLoop {
     this.#queue = work.length > INPUTS_PER_TURN_MAX ? work.splice(INPUTS_PER_TURN_MAX) : [];
     const now: Now = {
       monotonicMs: clock.monotonicMs(),
-      hlc: clock.hlc(),
+      reading: clock.reading(),
       clockCertain: clock.certain,
     };
     const step = (input: Input): void => this.#step(input, now);

@@ -315,7 +315,11 @@ export class ReplicaHost implements TransportHandler {
 
   #now(): Now {
     const { clock } = this.#dependencies;
-    return { monotonicMs: clock.monotonicMs(), hlc: clock.hlc(), clockCertain: clock.certain };
+    return {
+      monotonicMs: clock.monotonicMs(),
+      reading: clock.reading(),
+      clockCertain: clock.certain,
+    };
   }
 
   #send(to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {

@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { promisify } from "node:util";
 import { QUORATE } from "../../bench/harness/local-cluster.ts";
 import type { LocalCluster } from "../../bench/harness/local-cluster.ts";
 
@@ -21,12 +22,18 @@ interface StatusJson {
 }
 
 export function statusOf(cluster: LocalCluster): StatusJson {
-  const text = execFileSync(
-    process.execPath,
-    [QUORATE, "status", "--dir", cluster.folder, "--json"],
-    { encoding: "utf8" },
-  );
+  const text = execFileSync(process.execPath, statusCommand(cluster), { encoding: "utf8" });
   return JSON.parse(text) as StatusJson;
+}
+
+/** The same for who has a client in this process, which must go on meanwhile. */
+export async function askStatus(cluster: LocalCluster): Promise<StatusJson> {
+  const { stdout } = await promisify(execFile)(process.execPath, statusCommand(cluster));
+  return JSON.parse(stdout) as StatusJson;
+}
+
+function statusCommand(cluster: LocalCluster): string[] {
+  return [QUORATE, "status", "--dir", cluster.folder, "--json"];
 }
 
 /** How often to ask: replicas that have stopped executing agree within a few round trips. */

@@ -42,12 +42,13 @@ const genesis = genesisOf(crypto.hash, {
   time: hlcFromMs(EPOCH_MS),
 });
 
-const NOW: Now = { monotonicMs: 0, hlc: hlcFromMs(EPOCH_MS), clockCertain: true };
+const NOW: Now = { monotonicMs: 0, reading: hlcFromMs(EPOCH_MS), clockCertain: true };
 const PROOFS = [new Uint8Array(0), new Uint8Array(0)] as const;
 const TICK: Input = { type: "tick" };
 
 function replicaOf(index: number, more: object = {}): SimulatedReplica {
-  const process = { machine: { status: { view: 0, sequence: 0, stable: 0 } } };
+  const clock = { hlc: () => undefined };
+  const process = { clock, machine: { status: { view: 0, sequence: 0, stable: 0 } } };
   const name = `replica ${index}`;
   return {
     index,
@@ -266,9 +267,12 @@ const violations: readonly (readonly [
     "time is true",
     "a clock that goes back",
     (at) => {
-      const replica = replicaOf(0);
-      step(at, replica, [], NOW);
-      step(at, replica, [], { ...NOW, hlc: hlcFromMs(EPOCH_MS - 1) });
+      const stamps = [hlcFromMs(EPOCH_MS), hlcFromMs(EPOCH_MS - 1)];
+      const clock = { hlc: () => stamps.shift() };
+      const { machine } = replicaOf(0).process!;
+      const replica = replicaOf(0, { process: { machine, clock } });
+      step(at, replica, []);
+      step(at, replica, []);
     },
   ],
   [

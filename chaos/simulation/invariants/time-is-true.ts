@@ -12,9 +12,6 @@ import { demand, isBound } from "./checker.ts";
 
 /** ε of the protocol and as much again for clocks that are off within what a correct one may be. */
 const AHEAD_MS_MAX = 500 + 300;
-/** After a restart a clock begins at its kept bound, which lies so far ahead at most. */
-const BOUND_MS = 10_000;
-
 /**
  * A replica's clock never gives the same or an earlier value again, restarts included; agreed time
  * is strictly monotone and never ahead of the true time by more than ε and what clocks are off.
@@ -24,21 +21,16 @@ export function timeIsTrue({ world }: CheckerFrame): Checker {
   const lastHlc = new Map<SimulatedReplica, bigint>();
   const agreed = new Map<number, bigint>();
   let highest = 0;
-  /** The restarts of processes move clocks up to the bound: true time plus that is what is left. */
-  let restarts = 0;
   return {
     name,
-    boot(replica) {
-      if (replica.bootCount > 1) restarts++;
-    },
-    step(replica, _input, outputs, now) {
+    step(replica, _input, outputs) {
       const last = lastHlc.get(replica);
-      demand(
-        last === undefined || now.hlc >= last,
-        name,
-        () => `${replica.name}'s clock went back`,
-      );
-      lastHlc.set(replica, now.hlc);
+      const stamp = replica.process?.clock.hlc();
+      if (stamp !== undefined) {
+        const isLater = last === undefined || stamp > last;
+        demand(isLater, name, () => `${replica.name}'s clock went back`);
+        lastHlc.set(replica, stamp);
+      }
       if (!isBound(replica)) return;
       for (const output of outputs) {
         if (output.type !== "executed") continue;
@@ -50,8 +42,11 @@ export function timeIsTrue({ world }: CheckerFrame): Checker {
         if (sequence < highest) continue;
         highest = sequence;
         const ahead = hlcMs(agreedTime) - EPOCH_MS - world.nowMs;
-        const allowed = AHEAD_MS_MAX + (restarts > 0 ? BOUND_MS : 0);
-        demand(ahead <= allowed, name, () => `agreed time of ${sequence} is ${ahead} ms ahead`);
+        demand(
+          ahead <= AHEAD_MS_MAX,
+          name,
+          () => `agreed time of ${sequence} is ${ahead} ms ahead`,
+        );
       }
     },
     send(replica, _to, kind, body) {

@@ -17,8 +17,8 @@ export const TIME_MUTANTS: readonly Mutant[] = [
     kind,
     aim: liesBy("lie-about-time"),
     file: "consensus/replica/agreement.ts",
-    find: "const latest = hlcAddMs(hlc, this.#context.timing.epsilonMs);",
-    replace: "const latest = hlcAddMs(hlc, 4_000_000);",
+    find: "const latest = hlcAddMs(reading, this.#context.timing.epsilonMs);",
+    replace: "const latest = hlcAddMs(reading, 4_000_000);",
   },
   {
     name: "judged-again-when-proposed-again",
@@ -62,7 +62,7 @@ export const TIME_MUTANTS: readonly Mutant[] = [
     name: "heartbeat-from-the-future",
     kind,
     file: "consensus/replica/heartbeats.ts",
-    find: "asOf: this.#context.now.hlc,",
-    replace: "asOf: this.#context.now.hlc + (600000n << 16n),",
+    find: "asOf: this.#context.now.reading,",
+    replace: "asOf: this.#context.now.reading + (600000n << 16n),",
   },
 ];

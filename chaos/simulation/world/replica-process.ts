@@ -333,7 +333,7 @@ export class ReplicaProcess {
     if (this.#latched) return undefined;
     const now: Now = {
       monotonicMs: this.clock.monotonicMs(),
-      hlc: this.clock.hlc(),
+      reading: this.clock.reading(),
       clockCertain: this.clock.certain,
     };
     const body = this.machine.probe(nonce, now);

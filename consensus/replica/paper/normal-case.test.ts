@@ -99,6 +99,25 @@ describe("§4.2 normal case", () => {
     expect(cluster.host(1).replica.status.view).toBeGreaterThan(0);
   });
 
+  it("a primary whose clock was an hour ahead and is right again is believed again", () => {
+    const cluster = new TestCluster({});
+    cluster.host(0).clockAheadMs = 3_600_000;
+    const refused = put(cluster, "from the future");
+    expect(cluster.runUntil(allExecuted(cluster, refused), 4000)).toBe(true);
+    cluster.host(0).clockAheadMs = 0;
+    for (const primary of [1, 2, 3]) {
+      cluster.host(primary).crash();
+      const digest = put(cluster, `without ${primary}`);
+      expect(cluster.runUntil(allExecuted(cluster, digest), 4000)).toBe(true);
+      cluster.host(primary).boot();
+      cluster.run(1000);
+    }
+    expect(cluster.host(1).replica.status.view).toBe(4);
+    const digest = put(cluster, "by a right clock");
+    expect(cluster.runUntil(allExecuted(cluster, digest), 4000)).toBe(true);
+    expect(cluster.host(1).replica.status.view).toBe(4);
+  });
+
   it("the primary begins at once, until as much is in flight as it may have; then it groups", () => {
     const timing = { pipelineDepth: 2, batchItemCountMin: 1, retransmitMs: 60_000 };
     const cluster = new TestCluster({

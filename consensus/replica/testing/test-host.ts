@@ -117,7 +117,7 @@ export class TestHost {
     const ahead = BigInt(this.clockAheadMs) << 16n;
     return {
       monotonicMs: nowMs,
-      hlc: (this.#cluster.hlc() + ahead) as Now["hlc"],
+      reading: (this.#cluster.hlc() + ahead) as Now["reading"],
       clockCertain: true,
     };
   }

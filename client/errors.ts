@@ -1,4 +1,6 @@
+import { hlcMs } from "../base/hlc.ts";
 import { QuorateError } from "../base/quorate-error.ts";
+import type { Hlc } from "../base/types.ts";
 import { OUTCOME_UNKNOWN_KIND, outcomeText } from "../consensus/execution/outcomes.ts";
 
 /** Every error that the library raises by itself; docs/errors.md lists their codes. */
@@ -18,6 +20,15 @@ export function noFreshCertificate(ageMs: number | undefined, maxMs: number): Qu
     `no certified root within ${maxMs} ms: ${age}`,
     "a quorum of replicas must answer, and this machine's clock must be right; allowStale serves " +
       "what was proven earlier",
+  );
+}
+
+export function historyOutside(at: Hlc, oldest: Hlc): QuorateError {
+  const times = [at, oldest].map((time) => new Date(hlcMs(time)).toISOString());
+  return new QuorateError(
+    "HISTORY_OUTSIDE",
+    `${times[0]} is before what the replicas keep readable, which begins at ${times[1]}`,
+    "ask for a later time; `quorate node --history` keeps more, from when it was started on",
   );
 }
 

@@ -1,9 +1,11 @@
-import type { Hash, PublicKey } from "../base/types.ts";
+import { hlcMs } from "../base/hlc.ts";
+import type { Hash, Hlc, PublicKey } from "../base/types.ts";
 import type { Committee } from "../consensus/committee.ts";
 import { OUTCOME_ACCEPTED, OUTCOME_PENDING } from "../consensus/execution/outcomes.ts";
 import { genesisCommittee } from "../consensus/genesis.ts";
 import type { Genesis } from "../consensus/genesis.ts";
 import { PAGE_COUNT_MAX, WRITE_SET_COUNT_MAX } from "../consensus/limits.ts";
+import { statementCertificateCodec } from "../consensus/wire/certificate.ts";
 import type { AdministrationParts, Write } from "../consensus/wire/write-set.ts";
 import { clientStatus, replicaStatus } from "./client-status.ts";
 import type { ClientParts } from "./client-parts.ts";
@@ -20,6 +22,7 @@ import type { Platform } from "./platform/platform.ts";
 import { Floor } from "./read/floor.ts";
 import { listContested } from "./read/list-contested.ts";
 import { listEntries } from "./read/list-entries.ts";
+import { readPastEntry, readPastState } from "./read/read-past.ts";
 import { readPolicy } from "./read/read-policy.ts";
 import { Reader } from "./read/reader.ts";
 import type { JudgedRead } from "./read/reader.ts";
@@ -46,6 +49,15 @@ export interface QuorateClientOptions {
 
 /** A value that must be uploaded gets this much longer: a slow site link, in bytes a second. */
 const UPLOAD_BYTES_PER_SECOND_MIN = 2_000_000;
+
+/** ε: replicas' clocks may be so far ahead of ours. */
+const PAST_AHEAD_MS_MAX = 500;
+
+interface PastCall {
+  readonly at: Hlc;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** The library over some platform: its parts, and the public calls that use them. */
 export class QuorateClient implements types.Client {
@@ -197,6 +209,40 @@ export class QuorateClient implements types.Client {
     options: types.ReadOptions = {},
   ): Promise<types.StatResult> {
     return statOf(await this.#read(namespace, key, options, false));
+  }
+
+  async getAt(
+    namespace: string,
+    key: types.EntryKey,
+    at: Hlc,
+    options: types.CallOptions = {},
+  ): Promise<types.PastResult> {
+    const place = placeOf(this.#parts.platform.crypto.hash, namespace, key);
+    const call = this.#past(at, options);
+    const past = await readPastEntry(this.#parts, { ...place, ...call, wantValue: true });
+    const { row, root, until, receipt, served } = past;
+    const { sequence, agreedTime: time } = root;
+    const value =
+      row !== undefined && served
+        ? readValue(this.#parts, { digest: row.valueDigest, size: row.size, bytes: past.value })
+        : undefined;
+    return { ...place, sequence, time, until, row, value, receipt };
+  }
+
+  async stateAt(at: Hlc, options: types.CallOptions = {}): Promise<types.StateResult> {
+    const { root, until, meta } = await readPastState(this.#parts, this.#past(at, options));
+    const { sequence, agreedTime: time, stateRoot } = root;
+    const certificate = statementCertificateCodec.encode(root.certificate);
+    return { sequence, time, until, stateRoot, entryCount: meta.entryCount, certificate };
+  }
+
+  #past(at: Hlc, options: types.CallOptions): PastCall {
+    this.#refuseIfClosed();
+    // A little later than now is a clock that differs; the answer waits for heartbeats anyway.
+    if (hlcMs(at) > this.#parts.clock.nowMs() + PAST_AHEAD_MS_MAX) {
+      throw errors.readInvalid("a time to come has no state yet");
+    }
+    return { at, deadlineMs: this.#deadline(options), signal: options.signal };
   }
 
   async list(namespace: string, options: types.ListOptions = {}): Promise<types.ListResult> {

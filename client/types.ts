@@ -243,6 +243,34 @@ export interface ClientStatus {
   readonly replicas: readonly ReplicaHealth[];
 }
 
+/** What was so at an earlier time. */
+export interface PastProven {
+  /** The last sequence whose agreed time is not later than the time that was asked for … */
+  readonly sequence: Sequence;
+  /** … its agreed time … */
+  readonly time: Hlc;
+  /** … and that of the sequence after it; undefined: it is the newest. */
+  readonly until: Hlc | undefined;
+}
+
+export interface PastResult extends PastProven {
+  readonly namespace: string;
+  readonly key: Hash;
+  /** Not served then: absent, or the row says why. */
+  readonly row: EntryRow | undefined;
+  /** Of an entry that was served then; its bytes may be collected by now. */
+  readonly value: ReadValue | undefined;
+  /** Verifies offline, like any other. */
+  readonly receipt: () => Uint8Array;
+}
+
+export interface StateResult extends PastProven {
+  readonly stateRoot: Hash;
+  readonly entryCount: number;
+  /** Encoded StatementCertificate. */
+  readonly certificate: Uint8Array;
+}
+
 export interface Client {
   readonly clusterId: Hash;
   readonly writer: PublicKey | undefined;
@@ -283,6 +311,13 @@ export interface Client {
   /** @throws QuorateError CLUSTER_UNREACHABLE, NO_FRESH_CERTIFICATE, DEADLINE_EXCEEDED */
   get(namespace: string, key: EntryKey, options?: ReadOptions): Promise<GetResult>;
   stat(namespace: string, key: EntryKey, options?: ReadOptions): Promise<StatResult>;
+  /**
+   * The entry as it was at an agreed time within the replicas' window, proven.
+   * @throws QuorateError HISTORY_OUTSIDE, READ_INVALID for a time to come, CLUSTER_UNREACHABLE
+   */
+  getAt(namespace: string, key: EntryKey, at: Hlc, options?: CallOptions): Promise<PastResult>;
+  /** The state itself as it was. @throws as `getAt` */
+  stateAt(at: Hlc, options?: CallOptions): Promise<StateResult>;
   list(namespace: string, options?: ListOptions): Promise<ListResult>;
   /** The whole policy as of a fresh root. */
   policy(options?: CallOptions): Promise<PolicyResult>;

@@ -18,6 +18,8 @@ export interface LoadedFolder {
   readonly journalBytesMax: number | undefined;
   /** Where time is asked for; none: the machine's clock is followed. */
   readonly timeServers: readonly string[];
+  /** How far back it answers; undefined: as usual. */
+  readonly historyMinutes: number | undefined;
 }
 
 /**
@@ -38,8 +40,7 @@ export function loadFolder(layout: FolderLayout): LoadedFolder {
   }
   const listen = parseAddress(node.listen ?? member.address);
   if (listen === undefined) throw nodeFolder(`${layout.nodeFile}: listen is not host:port`);
-  const { journalBytesMax, timeServers } = node;
-  return { index: node.index as ReplicaIndex, genesis, key, listen, journalBytesMax, timeServers };
+  return { ...node, index: node.index as ReplicaIndex, genesis, key, listen };
 }
 
 interface NodeFile {
@@ -47,6 +48,7 @@ interface NodeFile {
   readonly listen: string | undefined;
   readonly journalBytesMax: number | undefined;
   readonly timeServers: readonly string[];
+  readonly historyMinutes: number | undefined;
 }
 
 function parseNode(file: string, text: string): NodeFile {
@@ -56,9 +58,8 @@ function parseNode(file: string, text: string): NodeFile {
   } catch (cause) {
     throw nodeFolder(`${file} is not JSON`, cause);
   }
-  const { format, index, listen, journalBytesMax, timeServers } = (value ?? {}) as Readonly<
-    Record<string, unknown>
-  >;
+  const { format, index, listen, journalBytesMax, timeServers, historyMinutes } = (value ??
+    {}) as Readonly<Record<string, unknown>>;
   if (format !== 1) throw nodeFolder(`${file} is not of format 1`);
   if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
     throw nodeFolder(`${file}: index is not a member's`);
@@ -72,7 +73,10 @@ function parseNode(file: string, text: string): NodeFile {
   if (timeServers !== undefined && !isTexts(timeServers)) {
     throw nodeFolder(`${file}: timeServers is not a list of texts`);
   }
-  return { index, listen, journalBytesMax, timeServers: timeServers ?? [] };
+  if (historyMinutes !== undefined && !isSize(historyMinutes)) {
+    throw nodeFolder(`${file}: historyMinutes is not a whole number`);
+  }
+  return { index, listen, journalBytesMax, timeServers: timeServers ?? [], historyMinutes };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -3,6 +3,7 @@ import { nodeCrypto } from "../base/host/node-crypto.ts";
 import type { ReplicaIndex } from "../base/types.ts";
 import type { Committee } from "../consensus/committee.ts";
 import { genesisCommittee } from "../consensus/genesis.ts";
+import { HISTORY_LENGTH } from "../consensus/limits.ts";
 import { Replica } from "../consensus/replica/replica.ts";
 import type { Timing } from "../consensus/replica/timing.ts";
 import { Verifier } from "../consensus/verifier.ts";
@@ -32,6 +33,7 @@ import { JournaledTransport } from "./journal/journaled-transport.ts";
 import { JOURNAL_BYTES_DEFAULT, JOURNAL_BYTES_MIN } from "./journal/limits.ts";
 import { openJournal } from "./journal/open-journal.ts";
 import type { OpenJournal } from "./journal/open-journal.ts";
+import { HISTORY_CHANGE_COUNT_MAX, HISTORY_MINUTES_DEFAULT } from "./limits.ts";
 import { loadFolder } from "./load-folder.ts";
 import type { LoadedFolder } from "./load-folder.ts";
 import { createLog } from "./log.ts";
@@ -67,6 +69,8 @@ export interface RunReplicaOptions {
   readonly disguise?: Disguise;
   /** Where time is asked for (time/time-source.ts). By default what node.json says. */
   readonly timeServers?: readonly string[] | undefined;
+  /** How far back reads of earlier times reach, 0 for not at all. By default what node.json says. */
+  readonly historyMinutes?: number | undefined;
   /** What the journal may take on disk, bytes; 0: none is kept. By default what node.json says. */
   readonly journalBytesMax?: number | undefined;
 }
@@ -107,6 +111,11 @@ export async function runReplica(options: RunReplicaOptions): Promise<RunningRep
     },
   });
   const parts = { options, layout, loaded, log, figures, promises, opened, timekeeper };
+  const minutes = options.historyMinutes ?? loaded.historyMinutes ?? HISTORY_MINUTES_DEFAULT;
+  if (minutes > 0) {
+    const [sequenceCountMax, changeCountMax] = [HISTORY_LENGTH, HISTORY_CHANGE_COUNT_MAX];
+    opened.state.keepHistory({ sequenceCountMax, changeCountMax, ageMsMax: minutes * 60_000 });
+  }
   const replica = assemble(parts);
   ({ journal } = replica);
   const { host, port } = loaded.listen;

@@ -2,6 +2,8 @@ import * as wire from "../../consensus/wire/connection.ts";
 import type { Codec } from "../../consensus/wire/codec.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
+import { readPastAnswerCodec, readPastCodec } from "../../consensus/wire/past.ts";
+import type { ReadPast, ReadPastAnswer } from "../../consensus/wire/past.ts";
 
 /** A request that one replica answers once, matched by its id. */
 export interface Question<A> {
@@ -22,6 +24,7 @@ const ANSWERS: ReadonlyMap<FrameKind, Codec<{ readonly id: number }>> = new Map(
   ],
   [FRAME.policyAnswer, wire.policyAnswerCodec as unknown as Codec<{ readonly id: number }>],
   [FRAME.contestedAnswer, wire.listAnswerCodec as unknown as Codec<{ readonly id: number }>],
+  [FRAME.readPastAnswer, readPastAnswerCodec as unknown as Codec<{ readonly id: number }>],
   [FRAME.statusAnswer, wire.statusAnswerCodec as unknown as Codec<{ readonly id: number }>],
 ]);
 
@@ -34,6 +37,14 @@ export function readQuestion(read: Omit<wire.Read, "id">): Question<wire.ReadAns
     kind: FRAME.read,
     encode: (id) => wire.readCodec.encode({ id, ...read }),
     answerKind: FRAME.readAnswer,
+  };
+}
+
+export function readPastQuestion(read: Omit<ReadPast, "id">): Question<ReadPastAnswer> {
+  return {
+    kind: FRAME.readPast,
+    encode: (id) => readPastCodec.encode({ id, ...read }),
+    answerKind: FRAME.readPastAnswer,
   };
 }
 

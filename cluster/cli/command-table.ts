@@ -21,6 +21,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   { words: ["view"], load: async () => (await import("./commands/view.ts")).viewCommand },
   { words: ["put"], load: async () => (await import("./commands/put.ts")).putCommand },
   { words: ["get"], load: async () => (await import("./commands/get.ts")).getCommand },
+  { words: ["state"], load: async () => (await import("./commands/state.ts")).stateCommand },
   { words: ["stat"], load: async () => (await import("./commands/stat.ts")).statCommand },
   { words: ["ls"], load: async () => (await import("./commands/ls.ts")).lsCommand },
   { words: ["delete"], load: async () => (await import("./commands/delete.ts")).deleteCommand },
@@ -43,6 +44,14 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   {
     words: ["mm", "key"],
     load: async () => (await import("./commands/mm-key.ts")).mmKeyCommand,
+  },
+  {
+    words: ["mm", "import"],
+    load: async () => (await import("./commands/mm-import.ts")).mmImportCommand,
+  },
+  {
+    words: ["mm", "export"],
+    load: async () => (await import("./commands/mm-export.ts")).mmExportCommand,
   },
   {
     words: ["causal", "history"],
@@ -116,6 +125,12 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["cache", "verify"],
     load: async () => (await import("./commands/cache-verify.ts")).cacheVerifyCommand,
   },
+  { words: ["stats"], load: async () => (await import("./commands/stats.ts")).statsCommand },
+  { words: ["explain"], load: async () => (await import("./commands/explain.ts")).explainCommand },
+  {
+    words: ["audit", "report"],
+    load: async () => (await import("./commands/audit-report.ts")).auditReportCommand,
+  },
   { words: ["init"], load: async () => (await import("./commands/init.ts")).initCommand },
   { words: ["node"], load: async () => (await import("./commands/node.ts")).nodeCommand },
   {
@@ -125,22 +140,18 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
 ];
 
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
-  {
-    words: ["audit", "report"],
-    load: async () => (await import("./commands/audit-report.ts")).auditReportCommand,
-  },
   ["receipt", "check answers offline"],
   ["time", "how well the replicas' clocks are kept"],
   ["policy", "who may write where, and what confirms an entry"],
   ["writer", "enrol and revoke writers"],
   ["disputes", "entries on which operators differ"],
   ["key", "make keys"],
+  ["audit", "what tools made again, and how it compared"],
   ["cache", "this machine's cache: what is in it, and whether it holds"],
   ["cnf", "check proofs and models of formulas, without any cluster"],
-  ["mm", "check Metamath proofs, without any cluster"],
+  ["mm", "check Metamath proofs; share whole databases of them"],
   ["evidence", "proofs against replicas"],
   ["history", "judge what clients saw"],
   ["chaos", "hurt clusters of real processes, and judge them"],
   ["causal", "ask journals and recordings what led to what"],
 ]);
-  ["audit", "what tools made again, and how it compared"],

@@ -7,7 +7,7 @@ import {
 } from "../../consensus/wire/rows.ts";
 
 /** Why a proven answer is no hit. */
-export function missReason(miss: Miss): string {
+export function missReason(miss: Pick<Miss, "row">): string {
   switch (miss.row?.state) {
     case undefined:
       return "absent";

@@ -60,3 +60,21 @@ function unwritable(file: string, cause: unknown): QuorateError {
     { cause },
   );
 }
+
+/** With --json and no --out the value rides in the object, as base64: only a small one fits. */
+const JSON_VALUE_BYTES_MAX = 1024 * 1024;
+
+/** @throws QuorateError USAGE when it is too large for that */
+export async function jsonValue(value: {
+  readonly size: number;
+  readonly read: () => Promise<Uint8Array>;
+}): Promise<string> {
+  if (value.size > JSON_VALUE_BYTES_MAX) {
+    throw new QuorateError(
+      "USAGE",
+      `a value of ${value.size} bytes does not go into JSON`,
+      "name a file for it with --out",
+    );
+  }
+  return Buffer.from(await value.read()).toString("base64");
+}

@@ -38,7 +38,16 @@ export class RowHistory {
    * stands as it was.
    */
   overwrittenSince(sequence: Sequence, key: Uint8Array): Overwritten | undefined {
-    return this.#byKey.get(keyText(key))?.find(({ at }) => at > sequence);
+    const versions = this.#byKey.get(keyText(key));
+    if (versions === undefined) return undefined;
+    // Ascending, and as many as there are executions for rows that each of them changes.
+    let [from, to] = [0, versions.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (versions[middle]!.at > sequence) to = middle;
+      else from = middle + 1;
+    }
+    return versions[from];
   }
 
   /** Rows as of sequences below this one are needed no more. */

@@ -38,6 +38,7 @@ import { loadRow } from "./load-row.ts";
 import { Sessions } from "./sessions.ts";
 import { nodesOf, rowsOf } from "./transfer-source.ts";
 import { Versions } from "./versions.ts";
+import type { HistoryWindow } from "./versions.ts";
 import { WorkingRows } from "./working-rows.ts";
 
 /** What execution rests on beside the map. Equal on all replicas, or they part. */
@@ -86,7 +87,8 @@ export class State implements Application {
     this.#version = map.commit();
     this.#versions = new Versions(map);
     this.#isWhole = isWhole;
-    if (isWhole) this.#versions.add(meta.sequence, this.#version);
+    const { sequence, agreedTime: time } = meta;
+    if (isWhole) this.#versions.add(sequence, this.#version, { changes: 0, time });
     this.#rows = new WorkingRows(map, store, rules.hash);
     this.#sessions = new Sessions(this.#rows, rules.hash);
     this.#policy = new Policy(this.#rows, rules.hash);
@@ -207,7 +209,12 @@ export class State implements Application {
     return this.#sessions.standingOf(header, this.agreedTime);
   }
 
-  /** Sequences below this one need be readable no longer, but for pinned ones. */
+  /** Keeps versions readable for longer than agreement needs them: for answers about earlier times. */
+  keepHistory(window: HistoryWindow): void {
+    this.#versions.window = window;
+  }
+
+  /** Sequences below this one need be readable no longer, but for those of the window and pinned ones. */
   release(below: Sequence): void {
     this.#versions.release(below);
   }
@@ -331,7 +338,7 @@ export class State implements Application {
     const { sequence, agreedTime } = this.#meta;
     this.#version = version;
     this.#versions.history.record(sequence, changes);
-    this.#versions.add(sequence, version);
+    this.#versions.add(sequence, version, { changes: changes.length, time: agreedTime });
     this.#store.apply({ sequence, stateRoot: version.root, agreedTime, rows: changes });
   }
 

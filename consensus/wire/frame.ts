@@ -47,6 +47,8 @@ export const FRAME = {
   policyAnswer: 55,
   contested: 56,
   contestedAnswer: 57,
+  readPast: 58,
+  readPastAnswer: 59,
 } as const;
 
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];

@@ -11,6 +11,7 @@ import type { Codec, Kind } from "./codec.ts";
 import * as connection from "./connection.ts";
 import * as evidence from "./evidence.ts";
 import { text } from "./kinds.ts";
+import * as past from "./past.ts";
 import * as receipt from "./receipt.ts";
 import * as rows from "./rows.ts";
 import * as writeSet from "./write-set.ts";
@@ -24,7 +25,7 @@ function isCodec(value: unknown): value is AnyCodec {
   return typeof value === "object" && value !== null && "tryDecode" in value;
 }
 
-const rooms = [agreement, certificate, connection, evidence, receipt, rows, writeSet];
+const rooms = [agreement, certificate, connection, evidence, past, receipt, rows, writeSet];
 const codecs = rooms.flatMap((room) => Object.values(room as object).filter(isCodec));
 
 describe("the codecs are the schema's", () => {

@@ -7,6 +7,7 @@ import { onList } from "./on-list.ts";
 import { onPolicy } from "./on-policy.ts";
 import { onProbe } from "./on-probe.ts";
 import { onRead } from "./on-read.ts";
+import { onReadPast } from "./on-read-past.ts";
 import { onRevocationTail } from "./on-revocation-tail.ts";
 import { onStatus } from "./on-status.ts";
 import { onSubmit } from "./on-submit.ts";
@@ -26,6 +27,9 @@ export class ClientApi {
         break;
       case FRAME.read:
         onRead(this.#services, client, body);
+        break;
+      case FRAME.readPast:
+        onReadPast(this.#services, client, body);
         break;
       case FRAME.list:
         onList(this.#services, client, body);

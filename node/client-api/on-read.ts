@@ -59,7 +59,8 @@ function certificateUnlessKnown(root: CertifiedRoot, read: Read): ReadAnswer["ce
   return root.statement.sequence === read.knownSequence ? undefined : root.certificate;
 }
 
-function smallValue(services: ClientServices, row: Uint8Array): Uint8Array | undefined {
+/** Undefined: none, too large to ride along, or not here. */
+export function smallValue(services: ClientServices, row: Uint8Array): Uint8Array | undefined {
   const entry = entryRowCodec.decode(row);
   if (entry.state !== ENTRY_CONFIRMED || entry.size > SMALL_VALUE_BYTES_MAX) return undefined;
   return services.smallValue(entry.valueDigest);

@@ -6,6 +6,8 @@ import type {
   StatementCertificate,
 } from "../../consensus/wire/certificate.ts";
 
+import { PastRoots } from "./past-roots.ts";
+
 export interface CertifiedRoot {
   readonly statement: Statement;
   readonly certificate: StatementCertificate;
@@ -24,7 +26,11 @@ export class CertifiedRoots {
 
   constructor(retains: (sequence: Sequence) => boolean) {
     this.#retains = retains;
+    this.past = new PastRoots(retains);
   }
+
+  /** What was certified earlier and is still readable. */
+  readonly past: PastRoots;
 
   /** Undefined: nothing can be shown now. */
   get newest(): CertifiedRoot | undefined {
@@ -46,6 +52,7 @@ export class CertifiedRoots {
   certified(certificate: StatementCertificate): boolean {
     const statement = statementCodec.decode(certificate.statement);
     const root = { statement, certificate };
+    if (this.#retains(statement.sequence)) this.past.add(root);
     if (statement.sequence <= this.sequence && this.#newest !== undefined) return false;
     if (!this.#retains(statement.sequence)) {
       this.#keepAhead(root);
@@ -59,6 +66,7 @@ export class CertifiedRoots {
   executed(sequence: Sequence): boolean {
     const root = this.#ahead.get(sequence);
     if (root === undefined) return false;
+    this.past.add(root);
     this.#show(root);
     return true;
   }

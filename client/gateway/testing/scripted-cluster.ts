@@ -100,6 +100,8 @@ export class ScriptedCluster {
         this.readKinds.push(options?.kind ?? "session");
         return this.#stat(namespace, key as string);
       },
+      getAt: () => Promise.reject(new Error("a gateway asks for the present")),
+      stateAt: () => Promise.reject(new Error("a gateway asks for the present")),
       list: (namespace, options) => this.#list(namespace, options ?? {}),
       value: (digest) => this.#value(this.#table.valueOf(digest)),
       followRevocations: () => this.#follower(),

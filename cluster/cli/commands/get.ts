@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { QuorateError } from "../../../base/quorate-error.ts";
+import type { Hlc } from "../../../base/types.ts";
 import type { GetResult } from "../../../client/types.ts";
+import { atOption } from "../at-option.ts";
 import type { FolderOptions } from "../connect-folder.ts";
 import { EXIT_MISS, EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
@@ -15,10 +16,8 @@ import {
 interface GetCommandOptions extends FolderOptions {
   readonly out?: string;
   readonly receipt?: string;
+  readonly at?: Hlc;
 }
-
-/** With --json and no --out the value rides in the object, as base64: only a small one fits. */
-const JSON_VALUE_BYTES_MAX = 1024 * 1024;
 
 export function getCommand(frame: Frame): Command {
   return finished(
@@ -29,14 +28,23 @@ export function getCommand(frame: Frame): Command {
       .addOption(folderOption())
       .option("--out <file>", "where to put the value; standard output without")
       .option("--receipt <file>", "where to put the proof, of presence or of absence")
+      .addOption(atOption("the entry as it was then"))
       .addOption(timeoutOption())
       .action(async (namespace: string, key: string, options: GetCommandOptions) => {
         const { withClient } = await import("../connect-folder.ts");
+        const { handOverPast } = await import("../hand-over-past.ts");
+        const { at } = options;
         frame.exitCode = await withClient(options, "reader", async (client) =>
-          handOver(frame, { namespace, key }, await client.get(namespace, key), options),
+          at === undefined
+            ? handOver(frame, { namespace, key }, await client.get(namespace, key), options)
+            : handOverPast(frame, key, await client.getAt(namespace, key, at), options),
         );
       }),
-    ["get default greeting", "get default greeting --out hello.txt --receipt hello.receipt"],
+    [
+      "get default greeting",
+      "get default greeting --out hello.txt --receipt hello.receipt",
+      "get default greeting --at 2026-11-21T12:00:00Z",
+    ],
   );
 }
 
@@ -70,23 +78,9 @@ async function handOver(
     await output.writeValueFile(options.out, result.value.stream());
     terminal.result({ ...entry, out: options.out }, [`${options.out}  ${result.value.size} bytes`]);
   } else if (terminal.json) {
-    terminal.result({ ...entry, valueBase64: await smallValue(result.value) }, []);
+    terminal.result({ ...entry, valueBase64: await output.jsonValue(result.value) }, []);
   } else {
     await output.writeValueStream(process.stdout, result.value.stream());
   }
   return EXIT_OK;
-}
-
-async function smallValue(value: {
-  readonly size: number;
-  readonly read: () => Promise<Uint8Array>;
-}): Promise<string> {
-  if (value.size > JSON_VALUE_BYTES_MAX) {
-    throw new QuorateError(
-      "USAGE",
-      `a value of ${value.size} bytes does not go into JSON`,
-      "name a file for it with --out",
-    );
-  }
-  return Buffer.from(await value.read()).toString("base64");
 }

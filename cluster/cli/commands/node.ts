@@ -9,6 +9,8 @@ interface NodeCommandOptions {
   /** Bytes, 0 for none. */
   readonly journal?: number;
   readonly timeServer?: readonly string[];
+  /** Minutes. */
+  readonly history?: number;
 }
 
 export function nodeCommand(frame: Frame): Command {
@@ -32,6 +34,11 @@ export function nodeCommand(frame: Frame): Command {
           "NTP servers, or chrony for this machine's own (default: what node.json says)",
         ).env("QUORATE_TIME_SERVERS"),
       )
+      .option(
+        "--history <minutes>",
+        "how far back `get --at` reaches, or off (default: what node.json says, or 60)",
+        (text: string) => (text === "off" ? 0 : parsePositive(text)),
+      )
       .action(async (options: NodeCommandOptions) => {
         const { runReplica } = await import("../../../node/run-replica.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
@@ -41,6 +48,7 @@ export function nodeCommand(frame: Frame): Command {
           logLevel: options.logLevel,
           journalBytesMax: options.journal,
           timeServers: timeServersOf(options.timeServer),
+          historyMinutes: options.history,
         });
         await told;
         await closeInTime(replica);

@@ -42,7 +42,7 @@ export function planCluster(
         readyUrl: `http://${address}/readyz`,
       })),
       gatewayChild(folder, gatewayPort),
-      viewerChild(folder, viewerPort),
+      viewerChild(folder, viewerPort, gatewayUrl(gatewayPort)),
     ],
     ports: [
       ...local.map(({ index, address }) => replicaPort(index, address)),
@@ -91,10 +91,10 @@ function gatewayChild(folder: ClusterFolder, port: number): ChildSpec {
   };
 }
 
-function viewerChild(folder: ClusterFolder, port: number): ChildSpec {
+function viewerChild(folder: ClusterFolder, port: number, gateway: string): ChildSpec {
   return {
     name: VIEWER_NAME,
-    args: ["view", "--dir", folder.root, "--port", String(port)],
+    args: ["view", "--dir", folder.root, "--port", String(port), "--gateway", gateway],
     readyUrl: viewerUrl(port),
   };
 }

@@ -2,7 +2,10 @@ import type { EventId, JournalEvent, RecordingHeader } from "../../base/journal/
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
+import { GatewayEvents } from "./gateway-events.ts";
 import { LiveHub } from "./live-hub.ts";
+import { NodePoller } from "./node-poller.ts";
+import type { NodeSample, PolledNode } from "./node-poller.ts";
 import { ReplicaFeed } from "./replica-feed.ts";
 
 /** Pages hear of an event at most so long after the collector. */
@@ -14,6 +17,8 @@ export interface CollectorOptions {
   readonly genesis: Genesis;
   /** Where a member keeps its journal, if that is on this machine. */
   readonly journalFolder: (member: number) => string;
+  /** Addresses of gateways whose counters are shown as well. */
+  readonly gatewayUrls?: readonly string[];
 }
 
 /**
@@ -27,10 +32,12 @@ export class Collector {
   readonly #names: readonly string[];
   readonly #writer = new JournalWriter();
   #sources: ReplicaFeed[] = [];
+  #poller: NodePoller | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
   /** Of the collector's own events. */
   readonly #incarnation = Date.now();
+  readonly #gatewayEvents = new GatewayEvents(this.#incarnation);
   #sequence = 0;
   #lastMs = 0;
   #counter = 0;
@@ -59,6 +66,7 @@ export class Collector {
     this.#sources = this.#options.genesis.members.map(({ address }, member) =>
       this.#follow(this.#names[member] as string, address, member),
     );
+    this.#poller = new NodePoller(this.#polledNodes(), (samples) => this.#takeSamples(samples));
     this.#flush();
     this.#tellSources();
   }
@@ -66,9 +74,29 @@ export class Collector {
   #stop(): void {
     clearInterval(this.#flushTimer);
     this.#flushTimer = undefined;
+    this.#poller?.close();
     for (const source of this.#sources) source.close();
     this.#sources = [];
     this.hub.forget();
+  }
+
+  #polledNodes(): PolledNode[] {
+    const { genesis, gatewayUrls = [] } = this.#options;
+    return [
+      ...genesis.members.map(({ address }, member) => ({
+        name: this.#names[member] as string,
+        url: `http://${address}/metrics`,
+      })),
+      ...gatewayUrls.map((url, index) => ({ name: `gateway-${index}`, url: `${url}/metrics` })),
+    ];
+  }
+
+  #takeSamples(samples: readonly NodeSample[]): void {
+    this.hub.tellNodes(samples);
+    for (const sample of samples) {
+      if (!sample.name.startsWith("gateway")) continue;
+      for (const event of this.#gatewayEvents.of(sample)) this.#take(event);
+    }
   }
 
   #follow(name: string, address: string, member: number): ReplicaFeed {

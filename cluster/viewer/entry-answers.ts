@@ -29,7 +29,7 @@ const CALL_DEADLINE_MS = 5000;
 
 /**
  * Answers "what is this entry?" with a receipt and nothing that needs to be believed: the page
- * verifies it. Asks the cluster as any reader does, and only once a person asks.
+ * verifies it. Asks the cluster as every reader does, and only once a person asks.
  */
 export class EntryAnswers {
   readonly #genesis: string;

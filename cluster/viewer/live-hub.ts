@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import type { NodeSample } from "./node-poller.ts";
 
 /** What a page is told of the collector's sources. */
 export interface SourceState {
@@ -11,6 +12,9 @@ export interface SourceState {
 const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
 /** A page that has not read so much is slow: it loses blocks, the cluster loses nothing. */
 const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Rounds of samples that a page which comes later is given: two minutes. */
+const SAMPLE_ROUNDS_MAX = 120;
 
 interface Viewer {
   readonly socket: WebSocket;
@@ -27,6 +31,7 @@ export class LiveHub {
   #history: Uint8Array[] = [];
   #historyBytes = 0;
   #sources: readonly SourceState[] = [];
+  #rounds: (readonly NodeSample[])[] = [];
   /** Told before a page is handed the past, and after one has left. */
   onWatchers: (count: number) => void = () => undefined;
 
@@ -46,6 +51,7 @@ export class LiveHub {
     socket.send(this.#header);
     for (const block of this.#history) socket.send(block);
     socket.send(JSON.stringify({ sources: this.#sources }));
+    if (this.#rounds.length > 0) socket.send(JSON.stringify({ nodes: this.#rounds.flat() }));
     this.#viewers.add(viewer);
   }
 
@@ -73,11 +79,23 @@ export class LiveHub {
   forget(): void {
     this.#history = [];
     this.#historyBytes = 0;
+    this.#rounds = [];
   }
 
   tell(sources: readonly SourceState[]): void {
     this.#sources = sources;
     for (const { socket } of this.#viewers) socket.send(JSON.stringify({ sources }));
+  }
+
+  /** What nodes said of themselves; the newest of it is kept for pages that come later. */
+  tellNodes(nodes: readonly NodeSample[]): void {
+    if (nodes.length === 0) return;
+    this.#rounds.push(nodes);
+    if (this.#rounds.length > SAMPLE_ROUNDS_MAX) this.#rounds.shift();
+    const text = JSON.stringify({ nodes });
+    for (const { socket } of this.#viewers) {
+      if (socket.bufferedAmount <= QUEUE_BYTES_MAX) socket.send(text);
+    }
   }
 
   /** A page that reads again learns what it missed. */

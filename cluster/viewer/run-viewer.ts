@@ -15,6 +15,8 @@ export interface ViewerChoice {
   readonly dir: string;
   readonly host: string;
   readonly port: number;
+  /** Gateways whose counters are shown beside the replicas': their addresses. */
+  readonly gateways?: readonly string[];
 }
 
 export interface RunningViewer {
@@ -24,7 +26,13 @@ export interface RunningViewer {
 }
 
 /** @throws QuorateError FILE_UNREADABLE, VIEWER_NOT_BUILT, PORT_IN_USE, and those of the folder */
-export async function runViewer({ file, dir, host, port }: ViewerChoice): Promise<RunningViewer> {
+export async function runViewer({
+  file,
+  dir,
+  host,
+  port,
+  gateways = [],
+}: ViewerChoice): Promise<RunningViewer> {
   const site = new StaticSite();
   if (file !== undefined) {
     const path = readable(file);
@@ -34,7 +42,7 @@ export async function runViewer({ file, dir, host, port }: ViewerChoice): Promis
   const folder = clusterFolder(dir);
   const { genesis, text } = readClusterFolder(folder);
   const journalFolder = (member: number): string => join(folder.nodeFolder(member), "journal");
-  const collector = new Collector({ genesis, journalFolder });
+  const collector = new Collector({ genesis, journalFolder, gatewayUrls: gateways });
   const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
   const entries = new EntryAnswers(text);
   const server = new ViewerServer({ host, port, ...token, entries }, site, collector.hub);

@@ -91,6 +91,7 @@ function addGauges(registry: Registry, sources: MetricSources): void {
     ["quorate_input_queue_length", "Inputs that wait for a turn", sources.inputQueueLength],
     ["quorate_cpu_seconds", "Processor time of this process", cpuSeconds],
     ["quorate_memory_bytes", "Resident memory", () => process.memoryUsage.rss()],
+    ["quorate_disk_written_bytes", "What this process had the disk write", diskWrittenBytes],
   ];
   for (const [name, help, read] of gauges) {
     const gauge: Gauge = new Gauge({
@@ -133,6 +134,11 @@ function addTimeGauges(registry: Registry, time: () => TimeStatus): void {
 
 function connected(status: ReplicaStatus): number {
   return status.peers.filter((peer) => peer.connected).length;
+}
+
+/** The system counts in sectors. */
+function diskWrittenBytes(): number {
+  return process.resourceUsage().fsWrite * 512;
 }
 
 function cpuSeconds(): number {

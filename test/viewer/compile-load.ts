@@ -9,6 +9,7 @@ export const COMPILING_LACKS: readonly string[] = ["ccache", "gcc"].filter(
 
 /** One compilation after another through a real ccache whose only storage is a gateway. */
 export class CompileLoad {
+  readonly gatewayUrl: string;
   readonly #folder: string;
   readonly #environment: NodeJS.ProcessEnv;
   #stopped = false;
@@ -17,6 +18,7 @@ export class CompileLoad {
   count = 0;
 
   constructor(folder: string, gatewayUrl: string) {
+    this.gatewayUrl = gatewayUrl;
     this.#folder = join(folder, "load");
     mkdirSync(this.#folder);
     this.#environment = {

@@ -37,7 +37,7 @@ describe.skipIf(LACKS.length > 0)(
       const cluster = await LocalCluster.start();
       onTestFinished(() => cluster.stop());
       const load = await compileThrough(cluster);
-      const { page, errors } = await watch(browser, cluster);
+      const { page, errors } = await watch(browser, cluster, load.gatewayUrl);
       const certificates = (): Promise<number> => figure(page, "certificates");
       await expect.poll(certificates, PATIENCE).toBeGreaterThan(2);
       const names = await page.locator(".lane-label[data-role=replica]").allInnerTexts();
@@ -46,6 +46,7 @@ describe.skipIf(LACKS.length > 0)(
       );
 
       await verifyAnEntry(page);
+      await readCharts(page);
 
       await cluster.kill(0);
       const before = await certificates();
@@ -61,6 +62,8 @@ describe.skipIf(LACKS.length > 0)(
       await lane("up");
       await search(page, "replica:0 type:restart", 2);
       await search(page, "type:crash", 1);
+      // The load goes on: the gateway is a lane like others.
+      await search(page, "lane:gateway-0 type:request count>0", 1);
       expect(load.count).toBeGreaterThan(0);
       expect(errors).toEqual([]);
     });
@@ -85,8 +88,12 @@ async function compileThrough(cluster: LocalCluster): Promise<CompileLoad> {
 async function watch(
   browser: Browser,
   { folder }: LocalCluster,
+  gateway: string,
 ): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
-  const viewer = await runViewer({ file: undefined, dir: folder, host: "127.0.0.1", port: 0 });
+  const viewer = await runViewer({
+    ...{ file: undefined, dir: folder, host: "127.0.0.1", port: 0 },
+    gateways: [gateway],
+  });
   onTestFinished(() => viewer.close());
   const watched = await openPage(browser, viewer.url);
   onTestFinished(() => watched.page.close());
@@ -118,6 +125,23 @@ async function verifyAnEntry(page: Page): Promise<void> {
   await page.locator("#stage").focus();
   await page.keyboard.press("Escape");
   await page.keyboard.press("l");
+}
+
+/** What each node says of itself, and the gateway of its cache, as the charts' own words. */
+async function readCharts(page: Page): Promise<void> {
+  await page.locator("#tab-charts").click();
+  const charts: readonly (readonly [name: string, node: string])[] = [
+    ["Processor", "replica-3"],
+    ["Memory", "gateway-0"],
+    ["Network", "replica-3"],
+    ["Disk written", "replica-3"],
+    ["Cache", "gateway-0 misses absent"],
+  ];
+  for (const [name, node] of charts) {
+    const chart = page.locator(`.chart[data-chart="${name}"]`);
+    await expect.poll(() => chart.innerText(), PATIENCE).toContain(node);
+  }
+  await page.locator("#tab-event").click();
 }
 
 /** Until the page has found so many events. */

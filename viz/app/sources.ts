@@ -69,6 +69,7 @@ export class Sources {
       onDropped: (count) => {
         this.#dropped += count;
       },
+      onNodes: (samples) => this.#viewer.takeNodes(samples),
     });
     this.#liveTimer = setInterval(() => this.#describeLive(), 1000);
   }

@@ -1,5 +1,7 @@
 import { eventName } from "../../base/journal/journal-event.ts";
 import { kindName } from "../model/kinds.ts";
+import { NodeFigures } from "../model/node-figures.ts";
+import type { NodeSample } from "../model/node-figures.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Window } from "../model/selection.ts";
 import { EventPanel } from "../panels/event-panel.ts";
@@ -45,6 +47,7 @@ export class Viewer {
   readonly #eventPanel: EventPanel;
   readonly #tablePanel: EventTablePanel;
   readonly #shownListeners: (() => void)[] = [];
+  readonly #nodes = new NodeFigures();
   #recording: Recording | undefined;
   #live = false;
   #sceneStale = true;
@@ -100,6 +103,14 @@ export class Viewer {
     this.#live = live;
     this.#invalidateAll();
     for (const listener of this.#shownListeners) listener();
+  }
+
+  /** What nodes of a live cluster said of themselves; shown with the next picture. */
+  takeNodes(samples: readonly NodeSample[]): void {
+    this.#nodes.take(samples);
+    if (this.store.state.panel !== "charts") return;
+    this.#panelStale = true;
+    this.invalidate();
   }
 
   /** Called after each {@link show}. */
@@ -242,7 +253,10 @@ export class Viewer {
     } else if (panel === "table") {
       const filter = onlyMatches || mask !== undefined ? mask : undefined;
       this.#tablePanel.draw({ recording, window, filter, selected: selectedRow, theme });
-    } else drawCharts(part("panel-charts"), { recording, window, theme });
+    } else {
+      const nodes = this.#live ? this.#nodes : undefined;
+      drawCharts(part("panel-charts"), { recording, nodes, window, theme });
+    }
   }
 
   /** What the picture shows, in words; the same numbers stand on the stage for those who measure. */

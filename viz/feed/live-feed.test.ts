@@ -32,17 +32,19 @@ afterEach(() => {
 interface Heard {
   readonly states: LiveState[];
   readonly counts: number[];
+  readonly nodes: string[];
   dropped: number;
 }
 
 function follow(): { readonly feed: LiveFeed; readonly heard: Heard } {
-  const heard: Heard = { states: [], counts: [], dropped: 0 };
+  const heard: Heard = { states: [], counts: [], nodes: [], dropped: 0 };
   const feed = new LiveFeed("ws://collector/live", {
     onRecording: ({ table }) => heard.counts.push(table.count),
     onState: (state) => heard.states.push(state),
     onDropped: (count) => {
       heard.dropped += count;
     },
+    onNodes: (samples) => heard.nodes.push(...samples.map(({ name }) => name)),
   });
   return { feed, heard };
 }
@@ -93,11 +95,13 @@ it("takes an event once that a collector sends again after a reconnection", () =
   expect(new Set(heard.counts).size).toBe(1);
 });
 
-it("hands on what the collector left out for it", () => {
+it("hands on what the collector left out for it, and what nodes say of themselves", () => {
   const { heard } = follow();
   socket().onopen();
   socket().onmessage({ data: '{"droppedEventCount":17}' });
   expect(heard.dropped).toBe(17);
+  socket().onmessage({ data: '{"nodes":[{"name":"gateway-0","atMs":1,"values":{}}]}' });
+  expect(heard.nodes).toEqual(["gateway-0"]);
 });
 
 it("holds a bounded past, however long it watches, and every event of it once", () => {

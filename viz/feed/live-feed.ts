@@ -1,5 +1,6 @@
 import { JournalReader } from "../../base/journal/journal-reader.ts";
 import { EventTable } from "../model/event-table.ts";
+import type { NodeSample } from "../model/node-figures.ts";
 import { Recording } from "../model/recording.ts";
 
 /** What the collector says of one source, in words for people. */
@@ -18,6 +19,8 @@ export interface LiveFeedListener {
   readonly onState: (state: LiveState, sources: readonly SourceState[]) => void;
   /** The collector left events out for this page, which did not keep up. */
   readonly onDropped: (eventCount: number) => void;
+  /** What nodes said of themselves. */
+  readonly onNodes: (samples: readonly NodeSample[]) => void;
 }
 
 /** A page that watches for hours holds this many; 4,096 events of slack keep drops rare. */
@@ -102,7 +105,9 @@ export class LiveFeed {
     const note = JSON.parse(text) as {
       readonly sources?: readonly SourceState[];
       readonly droppedEventCount?: number;
+      readonly nodes?: readonly NodeSample[];
     };
+    if (note.nodes !== undefined) this.#listener.onNodes(note.nodes);
     if (note.sources !== undefined) {
       this.#sources = note.sources;
       this.#listener.onState("streaming", note.sources);

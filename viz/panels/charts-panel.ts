@@ -1,6 +1,7 @@
 import type { Figure, Series } from "../model/figures.ts";
 import { measure } from "../model/figures.ts";
 import type { Tone } from "../model/kinds.ts";
+import type { NodeFigures } from "../model/node-figures.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Window } from "../model/selection.ts";
 import { THEMES } from "../scene/themes.ts";
@@ -16,14 +17,27 @@ const TONES: readonly Tone[] = ["green", "orange", "sky", "purple", "vermilion",
 /** Lines are told apart by their dashes as well. */
 const DASHES: readonly string[] = ["", "5 3", "2 3", "8 3 2 3", "1 2", "10 4", "4 2 1 2"];
 
+export interface ChartsView {
+  readonly recording: Recording;
+  /** Of a live cluster; a recording has no such figures. */
+  readonly nodes: NodeFigures | undefined;
+  readonly window: Window;
+  readonly theme: ThemeName;
+}
+
 export function drawCharts(
   root: HTMLElement,
-  { recording, window, theme }: { recording: Recording; window: Window; theme: ThemeName },
+  { recording, nodes, window, theme }: ChartsView,
 ): void {
   const figures = measure(recording, window, BIN_COUNT);
+  const own = nodes?.measure(window, BIN_COUNT) ?? [];
   root.replaceChildren(
     ...figures.map((figure) => chart(figure, theme)),
     make("p", { class: "sub", text: "Measured from the events of the window that is shown." }),
+    ...own.map((figure) => chart(figure, theme)),
+    ...(own.length === 0
+      ? []
+      : [make("p", { class: "sub", text: "Said by the nodes of themselves, once a second." })]),
   );
 }
 
@@ -43,7 +57,7 @@ function chart(figure: Figure, theme: ThemeName): HTMLElement {
   for (const [at, series] of shown.entries()) {
     picture.append(curve(series, most, THEMES[theme].tones[TONES[at] as Tone], DASHES[at] ?? ""));
   }
-  const box = make("div", { class: "chart" }, head, picture);
+  const box = make("div", { class: "chart", data: { chart: figure.name } }, head, picture);
   if (shown.length > 1) box.append(keys(shown, theme));
   return box;
 }

@@ -8,6 +8,7 @@ interface ViewCommandOptions {
   readonly dir: string;
   readonly host: string;
   readonly port: number;
+  readonly gateway?: readonly string[];
 }
 
 export function viewCommand(frame: Frame): Command {
@@ -21,12 +22,13 @@ export function viewCommand(frame: Frame): Command {
           .argParser(parsePort)
           .default(VIEWER_PORT_DEFAULT),
       )
+      .option("--gateway <url...>", "gateways to show beside the replicas, by their counters")
       .option("--host <address>", "where to listen; beyond loopback a token is asked", "127.0.0.1")
       .action(async (file: string | undefined, options: ViewCommandOptions) => {
         const { runViewer } = await import("../../viewer/run-viewer.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
         const told = untilToldToEnd();
-        const viewer = await runViewer({ file, ...options });
+        const viewer = await runViewer({ file, ...options, gateways: options.gateway ?? [] });
         const { url } = viewer;
         // Under a launcher standard output is a log of JSON lines.
         if (process.send === undefined) frame.terminal.result({ url }, lines(url, file));

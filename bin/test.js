@@ -1,52 +1,94 @@
 // npm test: everything but the real build tools. npm run test:tools: those.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { prepare, run } from "./prepare.js";
+import { join, relative } from "node:path";
+import { prepare, root, run } from "./prepare.js";
 
 const args = process.argv.slice(2);
 const tools = args[0] === "--tools";
+/** More than these failing at once is no accident of the machine. */
+const AGAIN_COUNT_MAX = 3;
+const COMPUTES = /^(base|consensus|proof|chaos\/(simulation|twins|checkers))\/|tidy/;
 await prepare();
 
 const folder = mkdtempSync(join(tmpdir(), "quorate-test-"));
-const report = join(folder, "report.json");
-const status = run("vitest/vitest.mjs", [
-  "run",
-  ...(tools ? ["--config", "vitest.tools.config.ts", ...args.slice(1)] : args),
-  "--reporter=default",
-  "--reporter=json",
-  `--outputFile.json=${report}`,
-]);
-process.exitCode = summarize(status);
+const first = runTests(tools ? args.slice(1) : args, "report.json");
+const again = filesToRunAgain(first.files ?? []);
+if (again.length > 0) console.log(`run once more, alone: ${again.join(" ")}`);
+const last = again.length > 0 ? runTests(again, "again.json") : undefined;
+process.exitCode = summarize(first, last);
 rmSync(folder, { recursive: true, force: true });
 
-/** Says what was skipped and why, and closes with the counts. Answers the exit code. */
-function summarize(vitestStatus) {
-  let result;
+/** Vitest's exit code and what it reports of each file; undefined: it wrote no report. */
+function runTests(rest, name) {
+  const file = join(folder, name);
+  const status = run("vitest/vitest.mjs", [
+    "run",
+    ...(tools ? ["--config", "vitest.tools.config.ts"] : []),
+    ...rest,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ]);
   try {
-    result = JSON.parse(readFileSync(report, "utf8"));
+    return { status, files: JSON.parse(readFileSync(file, "utf8")).testResults };
   } catch {
+    return { status: status || 1, files: undefined };
+  }
+}
+
+/**
+ * Tests with real disks, sockets, processes, browsers and tools share the machine with whatever else
+ * it does. Such a file that failed runs once more by itself; what passes then is counted, and named
+ * as flaky. What only computes gets no second chance: it cannot fail by accident.
+ */
+function filesToRunAgain(files) {
+  const failed = files.filter(hasFailed).map(({ name }) => relative(root, name));
+  const isReal = failed.every((name) => !COMPUTES.test(name));
+  return isReal && failed.length <= AGAIN_COUNT_MAX ? failed : [];
+}
+
+function hasFailed(file) {
+  return (
+    file.status === "failed" || file.assertionResults.some(({ status }) => status === "failed")
+  );
+}
+
+/** Says what was skipped and why, and closes with the counts. Answers the exit code. */
+function summarize({ status, files: results }, repeated) {
+  if (results === undefined) {
     console.log("the test runner wrote no report");
     console.log("0 passed, 1 failed");
-    return vitestStatus || 1;
+    return status;
   }
-  const skipped = result.testResults
-    .flatMap((file) => file.assertionResults)
-    .filter((test) => ["skipped", "pending", "todo"].includes(test.status));
+  const better = new Map();
+  for (const file of repeated?.files ?? []) if (!hasFailed(file)) better.set(file.name, file);
+  for (const file of results) if (better.has(file.name)) nameFlaky(file);
+  const files = results.map((file) => better.get(file.name) ?? file);
+  const tests = files.flatMap((file) => file.assertionResults);
+  const skipped = tests.filter(({ status }) => ["skipped", "pending", "todo"].includes(status));
   for (const test of skipped) console.log(skipLine(test));
   const forbidden = process.env.CI === "true" ? skipped.filter((test) => !kernelLacks(test)) : [];
   if (forbidden.length > 0)
     console.log(`CI=true: ${forbidden.length} skipped tests count as failed`);
-  const failedFiles = result.testResults.filter(
+  const passed = tests.filter(({ status }) => status === "passed").length;
+  const failedTests = tests.filter(({ status }) => status === "failed").length;
+  const failedFiles = files.filter(
     (file) =>
-      file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
+      file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
   ).length;
-  const failed = result.numFailedTests + failedFiles + forbidden.length;
+  // An error outside of any test fails the run, too.
+  const isOdd = (repeated ?? { status }).status !== 0 && failedTests + failedFiles === 0;
+  const failed = failedTests + failedFiles + forbidden.length + (isOdd ? 1 : 0);
   const rest = skipped.length - forbidden.length;
-  console.log(
-    `${result.numPassedTests} passed, ${failed} failed${rest > 0 ? `, ${rest} skipped` : ""}`,
-  );
-  return vitestStatus || (failed > 0 ? 1 : 0);
+  console.log(`${passed} passed, ${failed} failed${rest > 0 ? `, ${rest} skipped` : ""}`);
+  return failed > 0 ? 1 : 0;
+}
+
+function nameFlaky(file) {
+  const failed = file.assertionResults.filter(({ status }) => status === "failed");
+  for (const { fullName } of failed) console.log(`flaky: ${fullName} (failed once, passed alone)`);
+  if (failed.length === 0) console.log(`flaky: ${relative(root, file.name)}`);
 }
 
 /** A test that lacks a tool bears `skipped: TOOL: how to get it` in its title. */

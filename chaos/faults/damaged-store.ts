@@ -59,8 +59,12 @@ export function truncatedStoreFault(of: readonly number[]): Fault {
 
 export function bitRotFault(of: readonly number[], flipCount: number): Fault {
   return damagedStore("bit-rot", of, `${flipCount} bits turned in the store`, (store, prng) => {
+    // Every other one in the largest file; else small ones would have nearly all of them.
     const files = filesBelow(store).filter((file) => statSync(file).size > 0);
-    for (let flip = 0; flip < flipCount; flip++) turnBit(files[prng.below(files.length)]!, prng);
+    const largest = files.toSorted((left, right) => statSync(right).size - statSync(left).size)[0]!;
+    for (let flip = 0; flip < flipCount; flip++) {
+      turnBit(flip % 2 === 0 ? largest : files[prng.below(files.length)]!, prng);
+    }
   });
 }
 

@@ -170,6 +170,14 @@ describe("a store", () => {
     await openStore();
   });
 
+  it("whose format file says nothing opens, reports it and writes it anew", async () => {
+    await closeStore(await openStore());
+    writeFileSync(join(folder, "format.json"), '{"forma');
+    await openStore();
+    expect(damages).toEqual([{ what: "format", found: '{"forma' }]);
+    expect(readFileSync(join(folder, "format.json"), "utf8")).toBe('{"format":1}\n');
+  });
+
   const breakers: Readonly<Record<string, (path: string) => void>> = {
     "is truncated": (path) => truncateSync(path, 5000),
     "is cut in half": (path) => truncateSync(path, statSync(path).size / 2),

@@ -111,7 +111,7 @@ export class Store {
     mkdirSync(folder, { recursive: true });
     const lock = lockFolder(folder);
     try {
-      demandFormat(folder);
+      demandFormat(folder, options.onDamage);
       await moveAsideIfDamaged(folder, options.onDamage);
       const store = new Store(folder, lock, options);
       await store.#space.refresh();
@@ -166,20 +166,29 @@ export class Store {
   }
 }
 
-function demandFormat(folder: string): void {
+/**
+ * Another layout's number is another version's store. A file without a number is damage, and no
+ * reason not to start: whatever is read has a hash of its own.
+ */
+function demandFormat(folder: string, onDamage: OnDamage): void {
   const path = join(folder, "format.json");
-  if (!existsSync(path)) {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  const format = text === undefined ? undefined : formatOf(text);
+  if (format === FORMAT) return;
+  if (typeof format !== "number") {
+    if (text !== undefined) onDamage({ what: "format", found: text.slice(0, FOUND_LENGTH_MAX) });
     writeFileAtomically(path, utf8(`${JSON.stringify({ format: FORMAT })}\n`));
     return;
   }
-  const format = formatOf(readFileSync(path, "utf8"));
-  if (format === FORMAT) return;
   throw new QuorateError(
     "STORE_FORMAT",
-    `${folder} has format ${String(format)}; this version reads format ${FORMAT}`,
+    `${folder} has format ${format}; this version reads format ${FORMAT}`,
     "run the version that wrote it, or move the folder aside and let it refill from the peers",
   );
 }
+
+/** As much of a damaged file as a log line should bear. */
+const FOUND_LENGTH_MAX = 100;
 
 function formatOf(text: string): unknown {
   try {

@@ -16,7 +16,7 @@ export async function verifyMetamath(
   label: string | undefined,
   options: WorkerOptions = {},
 ): Promise<MetamathReport | Exhausted> {
-  const source = await readBounded(file);
+  const source = await readDatabaseFile(file);
   if (source === undefined) {
     const { bytesMax } = DATABASE_BUDGET;
     return { status: "resource", reason: "bytes", offset: bytesMax, detail: `${bytesMax} at most` };
@@ -30,8 +30,11 @@ function workerFile(): URL {
   return new URL(`./metamath-worker${extension}`, import.meta.url);
 }
 
-/** Undefined: more than the checker takes, found out before it is read. */
-async function readBounded(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/**
+ * Undefined: more than the checker takes, found out before it is read.
+ * @throws QuorateError FILE_UNREADABLE
+ */
+export async function readDatabaseFile(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const handle = await open(file, "r");
     try {

@@ -48,6 +48,12 @@ export function keyArgument(): Argument {
   return new Argument("<key>", "any text of 1 to 512 bytes").argParser(parseKey);
 }
 
+export function proofNamespaceOption(): Option {
+  return new Option("--namespace <namespace>", "where proofs lie")
+    .argParser(parseNamespace)
+    .default("default");
+}
+
 export function parseNamespace(text: string): string {
   if (isNamespace(text)) return text;
   const why = RESERVED_NAMESPACES.has(text)

@@ -68,6 +68,8 @@ export class Admission {
   /** By namespace and key of what they wait for. */
   readonly #parked = new Map<string, Job[]>();
   readonly #refused = new Map<string, number>();
+  /** By writer: when a proof of its last came or was accepted. Who brings them slowly is not late. */
+  readonly #progressMs = new Map<string, number>();
   /** A set that is sent again is opened again; what was accepted of it is not checked again. */
   readonly #accepted = new Map<string, number>();
 
@@ -90,6 +92,7 @@ export class Admission {
       return Promise.resolve(outcomes.REFUSAL_MALFORMED);
     }
     const put = { ...write, key: write.key, valueDigest: write.valueDigest };
+    this.#progressed(owner.writer);
     const set = this.#setOf(owner.digest);
     const remembered = this.#refused.get(memoOf(put)) ?? this.#accepted.get(acceptedOf(set, put));
     if (remembered !== undefined) {
@@ -121,9 +124,10 @@ export class Admission {
   /** Called about every second. */
   sweep(): void {
     const now = this.#dependencies.monotonicMs();
+    const isLate = ({ writer, sinceMs }: Job): boolean =>
+      now - Math.max(sinceMs, this.#progressMs.get(writer) ?? 0) > CITED_WAIT_MS_MAX;
     // A copy: what still waits is put back, and would be met again.
     for (const [place, jobs] of [...this.#parked]) {
-      const isLate = (job: Job): boolean => now - job.sinceMs > CITED_WAIT_MS_MAX;
       for (const job of jobs.filter((one) => isLate(one) || one.set.isClosed)) {
         this.#answer(job, MISSING);
       }
@@ -151,6 +155,14 @@ export class Admission {
       this.#sets.set(text, set);
     }
     return set;
+  }
+
+  #progressed(writer: string): void {
+    this.#progressMs.delete(writer);
+    this.#progressMs.set(writer, this.#dependencies.monotonicMs());
+    if (this.#progressMs.size <= PROGRESS_COUNT_MAX) return;
+    const [oldest] = this.#progressMs.keys();
+    this.#progressMs.delete(oldest!);
   }
 
   #enqueue(job: Job): void {
@@ -227,6 +239,7 @@ export class Admission {
     const { put, set } = job;
     if (code === 0) {
       remember(this.#accepted, acceptedOf(set, put), 0);
+      this.#progressed(job.writer);
       this.#accept(set, put);
     } else {
       log.info({ kind: put.kind, key: toHex(put.key), what, ...detail }, "proof not admitted");
@@ -248,6 +261,9 @@ function remember(memo: Map<string, number>, name: string, code: number): void {
   }
   memo.set(name, code);
 }
+
+/** Writers who bring proofs at one time. */
+const PROGRESS_COUNT_MAX = 1_024;
 
 const MISSING = { code: outcomes.REFUSAL_PROOF_DEPENDENCY_MISSING, what: "missing" } as const;
 

@@ -1,0 +1,156 @@
+import { toHex } from "../../../base/bytes.ts";
+import type { Hash } from "../../../base/types.ts";
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
+import { QuorateError } from "../../../base/quorate-error.ts";
+import { checkClaim } from "../../../proof/admission/claim-check.ts";
+import { beyondClosure, citedKeys } from "../../../proof/admission/closures.ts";
+import type { Citable } from "../../../proof/admission/closures.ts";
+import type { SetProof } from "../../../proof/admission/proof-set.ts";
+import { METAMATH_1 } from "../../../proof/metamath/database.ts";
+import { writeDatabase } from "../../../proof/metamath/database-writer.ts";
+import type { Page } from "../../../proof/metamath/database-writer.ts";
+import { DATABASE_BUDGET } from "../../../proof/metamath/metamath-1.ts";
+import { isAxiomPayload } from "../../../proof/metamath/payload.ts";
+import type { Client } from "../../types.ts";
+import { clusterSource } from "../cluster-source.ts";
+import { LOOKUPS_AT_ONCE } from "../limits.ts";
+import { readSet } from "../statements.ts";
+import type { ReadSet } from "../statements.ts";
+import { decodeManifest, manifestName } from "./manifest.ts";
+import type { Labelled } from "./manifest.ts";
+
+export interface ExportOptions {
+  readonly namespace: string;
+  readonly name: string;
+  readonly onProgress: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Exported {
+  readonly text: string;
+  readonly theorems: number;
+  readonly axioms: number;
+  /** Labels of what another label says already: they are left out. */
+  readonly repeated: number;
+}
+
+/**
+ * The database of this name, out of the cluster, every proof in it checked here on the way: what is
+ * cited comes first, so each rests on what was checked before it.
+ * @throws QuorateError DATABASE_UNKNOWN, DATABASE_INCOMPLETE, and as `get`
+ */
+export async function exportDatabase(client: Client, options: ExportOptions): Promise<Exported> {
+  const { namespace, name, onProgress, signal } = options;
+  const read = await client.get(namespace, manifestName(name), { signal });
+  const labelled =
+    read.status === "hit" ? decodeManifest(await read.value.read({ signal })) : undefined;
+  if (labelled === undefined) throw unknownDatabase(namespace, name);
+  const source = clusterSource(client, namespace);
+  const pages = new CheckedPages();
+  for (let from = 0; from < labelled.length; from += LOOKUPS_AT_ONCE) {
+    signal?.throwIfAborted();
+    const some = labelled.slice(from, from + LOOKUPS_AT_ONCE);
+    const found = await Promise.all(
+      some.map(async ({ key }) => {
+        if (pages.has(key)) return undefined;
+        const set = await source.find(METAMATH_1, key, { signal });
+        return set && readSet(METAMATH_1, key, set);
+      }),
+    );
+    for (const [index, set] of found.entries()) pages.add(some[index]!, set);
+    onProgress(Math.min(labelled.length, from + LOOKUPS_AT_ONCE), labelled.length);
+  }
+  const written = writeDatabase(pages.pages, DATABASE_BUDGET);
+  if (written.status !== "accept") throw incomplete(name, `${written.status} ${written.reason}`);
+  const axioms = pages.pages.filter(({ proof }) => proof === undefined).length;
+  return {
+    text: written.value,
+    theorems: pages.pages.length - axioms,
+    axioms,
+    repeated: labelled.length - pages.pages.length,
+  };
+}
+
+class CheckedPages {
+  readonly pages: Page[] = [];
+  readonly #checked = new Map<string, Citable>();
+  /** Whose further proofs cite what had not come yet. */
+  readonly #several = new Map<string, ReadSet>();
+
+  has(key: Hash): boolean {
+    return this.#checked.has(toHex(key));
+  }
+
+  add({ label, key }: Labelled, read: ReadSet | undefined): void {
+    if (this.has(key)) {
+      const several = this.#several.get(toHex(key));
+      // The same statement again, from other axioms: what those cite has come by now.
+      if (several !== undefined) this.#addFurther(several);
+      return;
+    }
+    if (read === undefined) throw incomplete(label, "its entry is not to be had");
+    const { kind, payload, proofs } = read.set;
+    if (isAxiomPayload(payload)) {
+      const result = checkClaim(nodeCrypto.hash, { kind, payload, cited: [] }, undefined);
+      if (result.status !== "accept") throw incomplete(label, result.reason);
+      this.#keep({ label, key, payload, proof: undefined }, [key]);
+      return;
+    }
+    const reasons: string[] = [];
+    for (const proof of proofs) {
+      const fault = this.#faultOf(payload, proof);
+      if (fault === undefined) {
+        this.#keep({ label, key, payload, proof: proof.proof }, proof.axioms);
+        if (proofs.length === 1) return;
+        this.#several.set(toHex(key), read);
+        return this.#addFurther(read);
+      }
+      reasons.push(fault);
+    }
+    throw incomplete(label, reasons.join("; ") || "it has no proof");
+  }
+
+  #addFurther({ set, citable: { key, payload } }: ReadSet): void {
+    const held = set.proofs.filter((proof) => this.#faultOf(payload, proof) === undefined);
+    const closures = held.map(({ axioms }) => axioms);
+    this.#checked.set(toHex(key), { key, payload, closures });
+  }
+
+  /** Undefined: it holds, and rests on nothing but what was checked before it. */
+  #faultOf(payload: Uint8Array, { proof, axioms }: SetProof): string | undefined {
+    const keys = citedKeys(METAMATH_1, proof);
+    if (keys.status !== "accept") return keys.reason;
+    const cited: Citable[] = [];
+    for (const key of keys.value) {
+      const one = this.#checked.get(toHex(key));
+      if (one === undefined) return `it cites ${toHex(key)}, which comes later or not at all`;
+      cited.push(one);
+    }
+    if (beyondClosure(axioms, cited) !== undefined) return "it does not name all its axioms";
+    const claim = { kind: METAMATH_1, payload, cited: cited.map((one) => one.payload) };
+    const result = checkClaim(nodeCrypto.hash, claim, proof);
+    return result.status === "accept" ? undefined : `${result.status} ${result.reason}`;
+  }
+
+  #keep(page: Page, axioms: Citable["closures"][number]): void {
+    this.pages.push(page);
+    const { key, payload } = page;
+    this.#checked.set(toHex(key), { key, payload, closures: [axioms] });
+  }
+}
+
+function unknownDatabase(namespace: string, name: string): QuorateError {
+  return new QuorateError(
+    "DATABASE_UNKNOWN",
+    `no database "${name}" was imported into ${namespace}`,
+    "name one that `quorate mm import` has brought to its end",
+  );
+}
+
+function incomplete(what: string, why: string): QuorateError {
+  return new QuorateError(
+    "DATABASE_INCOMPLETE",
+    `${what} cannot be written: ${why}`,
+    "import the database again: what is missing is published anew",
+  );
+}

@@ -1,0 +1,193 @@
+import { toHex } from "../../../base/bytes.ts";
+import { METAMATH_1 } from "../../../proof/metamath/database.ts";
+import { QuorateError } from "../../../base/quorate-error.ts";
+import type { Client, PutItem } from "../../types.ts";
+import { invariant } from "../../../base/assert.ts";
+import { decodeProofSet } from "../../../proof/admission/proof-set.ts";
+import { publishProof } from "../publish-proofs.ts";
+import type { NewProof } from "../publish-proofs.ts";
+import type { DatabasePage } from "./database-pages.ts";
+import { decodeManifest, encodeManifest, manifestName } from "./manifest.ts";
+import type { Labelled } from "./manifest.ts";
+import { readPages } from "./read-pages.ts";
+
+export interface ImportOptions {
+  readonly namespace: string;
+  /** The database's, in the cluster. */
+  readonly name: string;
+  readonly onProgress: (progress: ImportProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImportProgress {
+  /** Of the source, checked here. */
+  readonly checkedBytes: number;
+  /** Statements with all that they need: certified. */
+  readonly done: number;
+  /** 0: not known yet. */
+  readonly total: number;
+}
+
+export interface Imported {
+  readonly statements: number;
+  /** Written now: Q replicas have checked each. */
+  readonly published: number;
+  /** There already. */
+  readonly held: number;
+  /** Say what another statement of the database says. */
+  readonly repeated: number;
+}
+
+/** While one set is being executed the next is on its way; what it cites is waited for. */
+const SETS_AT_ONCE = 2;
+/** A set of theorems takes a second or two; a busy cluster many times that. */
+const SET_DEADLINE_MS = 240_000;
+
+/**
+ * Checks a database here, publishes each axiom and theorem in it under its own key, and then the
+ * list of its labels. What was published before is left as it is, so whoever is interrupted starts
+ * again and goes on. @throws DatabaseRefused, QuorateError as `put`
+ */
+export async function importDatabase(
+  client: Client,
+  source: Uint8Array<ArrayBuffer>,
+  options: ImportOptions,
+): Promise<Imported> {
+  const run = new ImportRun(client, options);
+  await run.loadManifest();
+  const pages = readPages(source, {
+    onChecked: (bytes) => run.checked(bytes),
+    onAccepted: (count) => run.accepted(count),
+    signal: options.signal,
+  });
+  for await (const some of pages) await run.add(some);
+  return run.finish();
+}
+
+class ImportRun {
+  readonly #client: Client;
+  readonly #options: ImportOptions;
+  readonly #labelled: Labelled[] = [];
+  readonly #known = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
+  #progress: ImportProgress = { checkedBytes: 0, done: 0, total: 0 };
+  #imported: Imported = { statements: 0, published: 0, held: 0, repeated: 0 };
+
+  constructor(client: Client, options: ImportOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** What an earlier import has brought to its end needs no second one. */
+  async loadManifest(): Promise<void> {
+    const { namespace, name } = this.#options;
+    const read = await this.#client.get(namespace, manifestName(name));
+    if (read.status === "miss") return;
+    const labelled = decodeManifest(await read.value.read()) ?? [];
+    for (const { key } of labelled) this.#known.add(toHex(key));
+  }
+
+  checked(bytes: number): void {
+    this.#tell({ checkedBytes: bytes });
+  }
+
+  accepted(total: number): void {
+    this.#tell({ total });
+  }
+
+  async add(pages: readonly DatabasePage[]): Promise<void> {
+    let items: PutItem[] = [];
+    for (const { label, key, page } of pages) {
+      this.#options.signal?.throwIfAborted();
+      this.#labelled.push({ label, key });
+      if (page === undefined) this.#count({ repeated: 1 });
+      else if (this.#known.has(toHex(key))) this.#count({ held: 1 });
+      else if (page.type === "set") items.push(this.#itemOf(key, page));
+      else {
+        // The set that it is added to must be there.
+        await this.#put(items);
+        items = [];
+        await this.#settled();
+        await this.#addProof(page.proof);
+      }
+    }
+    await this.#put(items);
+  }
+
+  async finish(): Promise<Imported> {
+    await this.#settled();
+    const { namespace, name } = this.#options;
+    const manifest = encodeManifest(this.#labelled);
+    await this.#client.put(namespace, manifestName(name), manifest, {
+      deadlineMs: SET_DEADLINE_MS,
+    });
+    return { ...this.#imported, statements: this.#labelled.length };
+  }
+
+  #itemOf(
+    key: Labelled["key"],
+    page: { readonly value: Uint8Array; readonly meaning: Labelled["key"] },
+  ): PutItem {
+    const { namespace } = this.#options;
+    return { namespace, key, value: page.value, kind: METAMATH_1, semanticDigest: page.meaning };
+  }
+
+  async #put(items: readonly PutItem[]): Promise<void> {
+    if (items.length === 0) return;
+    while (this.#underWay.size >= SETS_AT_ONCE) await Promise.race(this.#underWay);
+    const put = this.#putSet(items).finally(() => this.#underWay.delete(put));
+    this.#underWay.add(put);
+    // Whoever waits next hears of it; until then it is not unheard.
+    put.catch(() => undefined);
+  }
+
+  async #putSet(items: readonly PutItem[]): Promise<void> {
+    const results = await this.#client.putMany(items, { deadlineMs: SET_DEADLINE_MS });
+    for (const [index, result] of results.entries()) {
+      if (result.status === "fulfilled") this.#count({ published: 1 });
+      // There are proofs of it from other axioms; ours is added if it says more.
+      else if (isStale(result.reason)) await this.#addProof(proofIn(items[index]!));
+      else throw result.reason as Error;
+    }
+  }
+
+  async #addProof(proof: NewProof): Promise<void> {
+    const { namespace, signal } = this.#options;
+    const options = { namespace, signal, deadlineMs: SET_DEADLINE_MS };
+    const { outcome } = await publishProof(this.#client, proof, options);
+    this.#count(outcome === "held" ? { held: 1 } : { published: 1 });
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  #count(by: Partial<Imported>): void {
+    const { published, held, repeated } = this.#imported;
+    this.#imported = {
+      statements: 0,
+      published: published + (by.published ?? 0),
+      held: held + (by.held ?? 0),
+      repeated: repeated + (by.repeated ?? 0),
+    };
+    const { published: one, held: two, repeated: three } = this.#imported;
+    this.#tell({ done: one + two + three });
+  }
+
+  #tell(change: Partial<ImportProgress>): void {
+    this.#progress = { ...this.#progress, ...change };
+    this.#options.onProgress(this.#progress);
+  }
+}
+
+function proofIn({ value }: PutItem): NewProof {
+  const set = value instanceof Uint8Array ? decodeProofSet(value) : undefined;
+  invariant(set?.status === "accept", "a page is a set of proofs");
+  const { kind, payload, proofs } = set.value;
+  const [first] = proofs;
+  return { obligation: { kind, payload }, proof: first?.proof, axioms: first?.axioms ?? [] };
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof QuorateError && error.code === "STALE_VERSION";
+}

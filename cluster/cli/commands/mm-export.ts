@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import type { FolderOptions } from "../connect-folder.ts";
+import { EXIT_OK } from "../exit-codes.ts";
+import type { Frame } from "../frame.ts";
+import { finished, folderOption, proofNamespaceOption, timeoutOption } from "../options.ts";
+import { progressBar } from "../progress-bar.ts";
+
+interface ExportCommandOptions extends FolderOptions {
+  readonly namespace: string;
+}
+
+export function mmExportCommand(frame: Frame): Command {
+  return finished(
+    new Command("export")
+      .description("write an imported database as text, every proof in it checked on the way")
+      .argument("<name>", "what the database is called in the cluster")
+      .argument("<out>", "the file to write, a .mm file")
+      .addOption(folderOption())
+      .addOption(proofNamespaceOption())
+      .addOption(timeoutOption())
+      .action(async (name: string, out: string, options: ExportCommandOptions) => {
+        const { withClient } = await import("../connect-folder.ts");
+        const { exportDatabase } =
+          await import("../../../client/proofs/metamath/export-database.ts");
+        const { writeBytesFile } = await import("../write-output.ts");
+        const { utf8 } = await import("../../../base/bytes.ts");
+        const { terminal } = frame;
+        const onProgress = (done: number, total: number): void =>
+          terminal.showLive(progressBar("checking", done, total, "statements"));
+        const { namespace } = options;
+        const exported = await withClient(options, "reader", (client) =>
+          exportDatabase(client, { namespace, name, onProgress }),
+        );
+        const { text, ...counts } = exported;
+        await writeBytesFile(out, utf8(text));
+        const trust = { grade: "checked-here", confidence: 1, source: "network" };
+        const { theorems, axioms, repeated } = counts;
+        terminal.result({ name, out, ...counts, ...trust }, [
+          `${out}: ${theorems} theorems from ${axioms} axioms; ${repeated} labels that repeat others are left out`,
+          "grade checked-here  confidence 1.00  source network",
+        ]);
+        frame.exitCode = EXIT_OK;
+      }),
+    ["mm export ql ql-again.mm", "mm export set-2021 set.mm --namespace proofs"],
+  );
+}

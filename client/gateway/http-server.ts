@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { isIP } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Registry } from "prom-client";
 import type { Access } from "./access/access.ts";
@@ -9,6 +10,7 @@ import { isLoopback } from "./access/plain-text.ts";
 import type { TlsIdentity } from "./access/tls-identity.ts";
 import { answerJson, answerText } from "./answer.ts";
 import { API_PREFIX, handleApi } from "./api/api-handler.ts";
+import { ConnectionGuard } from "./connection-guard.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { handleAtDoor } from "./door-handler.ts";
 import type { DoorTable } from "./doors/door-table.ts";
@@ -47,12 +49,15 @@ export async function startHttpServer(
   parts: HttpParts,
 ): Promise<ListeningServer> {
   const watch = new BodyWatch(parts.gateway.counts, { sweepMs: options.bodySweepMs });
+  const countMax = options.connectionCountMax ?? limits.CONNECTION_COUNT_MAX;
+  const guard = new ConnectionGuard(countMax, parts.gateway.counts);
   const mayAnswer = hostRule(options.host);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (!mayAnswer(request.headers.host)) {
       parts.gateway.counts.cutOff("foreign-host");
       return answerText(response, 421, "this gateway answers to its own address only\n");
     }
+    response.once("close", guard.heard(request.socket));
     dispatch(parts, watch, request, response);
   };
   const bounds = {
@@ -67,11 +72,10 @@ export async function startHttpServer(
     tls === undefined
       ? createServer(bounds, handle)
       : createSecureServer({ ...bounds, ...tls, handshakeTimeout: bounds.headersTimeout }, handle);
-  server.maxConnections = options.connectionCountMax ?? limits.CONNECTION_COUNT_MAX;
+  server.on("connection", (socket: Socket) => void guard.opened(socket));
   server.timeout = limits.SOCKET_IDLE_MS_MAX;
   server.on("checkContinue", handle);
   server.on("clientError", (error, socket) => refuse(parts.gateway, error, socket));
-  server.on("drop", () => parts.gateway.counts.cutOff("too-many-connections"));
   server.on("upgrade", (_request, socket) => socket.destroy());
   server.on("connect", (_request, socket) => socket.destroy());
   const port = await listen(server, options);

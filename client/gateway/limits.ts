@@ -50,6 +50,9 @@ export const GRPC_CALL_COUNT_MAX = 256;
 /** A gRPC connection without any call for this long is asked to dial anew when it needs to. */
 export const GRPC_IDLE_MS_MAX = 300_000;
 
+/** What all gRPC connections may hold in messages that are not whole yet. */
+export const GRPC_HELD_BYTES_MAX = 64 * 1024 * 1024;
+
 /** How long one question for many blobs may last before the rest of them is missing. */
 export const FIND_MS_MAX = 10_000;
 
@@ -128,6 +131,9 @@ export const AUDIT_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The audit log, and as much again of the one before it. */
 export const AUDIT_LOG_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The access log, and as much again of the one before it: some 300,000 requests. */
+export const ACCESS_LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Keys whose reads are not answered from before this gateway's withdrawal. */
 export const WITHDRAWN_COUNT_MAX = 4_096;

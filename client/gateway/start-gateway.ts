@@ -25,8 +25,11 @@ import type { GatewayDependencies, GatewaySettings } from "./gateway.ts";
 import { startHttpServer } from "./http-server.ts";
 import { Journal } from "./journal/journal.ts";
 import type { JournalBounds } from "./journal/journal.ts";
+import { ACCESS_LOG_BYTES_MAX } from "./limits.ts";
+import { LineLog } from "./line-log.ts";
 import { LocalStore } from "./local-store.ts";
 import { gatewayRegistry } from "./metrics.ts";
+import type { Told } from "./traffic.ts";
 import { startTextDoors } from "./text-doors/start-text-doors.ts";
 
 export interface GatewayOptions {
@@ -71,6 +74,8 @@ export interface GatewayOptions {
   readonly peerHost?: string | undefined;
   /** Other gateways that are asked: `host:port`. */
   readonly peers?: readonly string[] | undefined;
+  /** One JSON line for each request of a tool; two files of 64 MiB at most. Default: none. */
+  readonly accessLog?: string | undefined;
   /** Share of the certified hits, 0 to 1, that tools are to make again for comparison. Default 0. */
   readonly auditShare?: number | undefined;
   /** Tests only: by which the keys are chosen. Default: 32 random bytes. */
@@ -78,6 +83,8 @@ export interface GatewayOptions {
   readonly headerMsMax?: number | undefined;
   readonly bodySweepMs?: number | undefined;
   readonly connectionCountMax?: number | undefined;
+  /** What gRPC's connections may hold in messages that are not whole. */
+  readonly heldBytesMax?: number | undefined;
 }
 
 export interface RunningGateway {
@@ -132,6 +139,7 @@ export async function startGateway(
       store: new LocalStore({ memory, cache }),
       journal,
       ...auditorOf(options, cache),
+      onTold: accessLogOf(options, open),
     });
     open.push(() => gateway.close());
     const registry = gatewayRegistry(gateway, () => cache.tierCounts());
@@ -148,11 +156,7 @@ export async function startGateway(
     open.push(() => server.close());
     const text = await startTextDoors(options, access);
     open.push(() => text.close());
-    const grpcPort = await openGrpc(
-      { host, port: options.grpcPort, tls },
-      { gateway, access },
-      open,
-    );
+    const grpcPort = await openGrpc({ ...options, host, tls }, { gateway, access }, open);
     const peers = await startPeers(options, folder, () => gateway.client);
     open.push(() => peers.close());
     const { redisPort, memcachedPort } = text;
@@ -167,24 +171,33 @@ export async function startGateway(
 
 /** Loaded only where it is asked for: gRPC's library takes longer than all the rest. */
 async function openGrpc(
-  at: {
+  options: Omit<GatewayOptions, "tls"> & {
     readonly host: string;
-    readonly port: number | undefined;
     readonly tls: TlsIdentity | undefined;
   },
   { gateway, access }: { readonly gateway: Gateway; readonly access: Access },
   open: (() => Promise<void>)[],
 ): Promise<number | undefined> {
-  const { port } = at;
+  const { grpcPort: port } = options;
   if (port === undefined) return undefined;
   const { startReapi } = await import("./doors/reapi/start-reapi.ts");
-  const reapi = await startReapi({ ...at, port }, gateway, access);
+  const reapi = await startReapi({ ...options, port }, gateway, access);
   open.push(() => reapi.close());
   return reapi.port;
 }
 
 export function gatewayFolder(options: GatewayOptions): string {
   return options.folder ?? defaultCacheFolder();
+}
+
+function accessLogOf(
+  { accessLog }: GatewayOptions,
+  open: (() => Promise<void>)[],
+): ((told: Told) => void) | undefined {
+  if (accessLog === undefined) return undefined;
+  const lines = new LineLog(accessLog, ACCESS_LOG_BYTES_MAX);
+  open.push(() => lines.flush());
+  return (told) => lines.add(JSON.stringify(told));
 }
 
 function auditorOf(

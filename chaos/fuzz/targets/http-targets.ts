@@ -26,7 +26,7 @@ export function httpTargets(): readonly FuzzTarget[] {
     read: (name) => (name === NAME ? new Uint8Array(10) : undefined),
   });
   const api = (request: IncomingMessage, response: ServerResponse): void =>
-    handleApi(NO_CLUSTER, request, response);
+    handleApi(NO_CLUSTER, undefined, request, response);
   return [
     target("GET /blob/", blobRoute(BLOBS), [
       `GET\n/blob/${HEX}\nbytes=0-9`,

@@ -13,6 +13,7 @@ import type {
   PutOutcome,
 } from "../outcome.ts";
 import type { DoorRoute, Route } from "../route.ts";
+import type { Traffic } from "../traffic.ts";
 import type { Rights } from "./access.ts";
 import type { GatewayView } from "./gateway-view.ts";
 
@@ -32,6 +33,10 @@ export class GuardedGateway implements GatewayView {
 
   get counts(): Counts {
     return this.#gateway.counts;
+  }
+
+  get traffic(): Traffic {
+    return this.#gateway.traffic;
   }
 
   get settings(): GatewaySettings {

@@ -8,6 +8,7 @@ import { Theory } from "../../proof/frame/theory.ts";
 import { decodeRecord, encodeRecord } from "./proof-record.ts";
 import type { ProofRecord } from "./proof-record.ts";
 import { Resolver } from "./resolver.ts";
+import { builtInTier } from "./tiers/built-in-tier.ts";
 import { lookupTier } from "./tiers/record-source.ts";
 import type { RecordSource } from "./tiers/record-source.ts";
 import { keyOfObligation } from "../../proof/frame/obligation.ts";
@@ -45,6 +46,26 @@ const resolverOver = (...sources: readonly RecordSource[]): Resolver => {
   const tiers = sources.map((source, index) => lookupTier(names[index]!, source));
   return new Resolver({ tiers, sinks: [] });
 };
+
+describe("a statement of syntax", () => {
+  it("is proved by tier 1, from the axioms that the asker permits", async () => {
+    const text = `${LOGIC} s $p wff ( p -> ( q -> p ) ) $= wp wq wp wi wi $.`;
+    const database = readSound(text);
+    const axioms = [...database.assertions()].filter((one) => database.isAxiom(one));
+    const syntaxAxioms = axioms.map((axiom) => database.payloadOf(axiom));
+    const resolver = new Resolver({ tiers: [builtInTier({ syntaxAxioms })], sinks: [] });
+    const payload = database.payloadOf(database.find("s")!);
+    const asked = { kind: METAMATH_1, payload };
+    const policy = { theory: theoryOf(sha256, database) };
+    const answer = await resolver.resolve(asked, { policy });
+    if (answer.status !== "proved") throw new Error(JSON.stringify(answer.steps));
+    expect(answer.proof.axioms.map(toHex)).toEqual([
+      toHex(database.keyOf(sha256, database.find("wi")!)),
+    ]);
+    const none = await resolver.resolve(asked, { policy: { theory: new Theory([]) } });
+    expect(none).toMatchObject({ status: "unresolved" });
+  });
+});
 
 describe("a theorem", () => {
   it("is proved with all that it rests on, and names its axioms", async () => {

@@ -13,7 +13,7 @@ export interface ProofSink {
   readonly publish: (proof: CheckedProof) => Promise<void>;
 }
 
-const LOOKED_UP: ReadonlySet<TierName> = new Set(["network", "peers", "local"]);
+const LOOKED_UP: ReadonlySet<TierName> = new Set(["network", "peers", "local", "workers"]);
 
 /** To all that lack it, at once; a sink that fails spoils nothing. */
 export function publishTo(
@@ -22,7 +22,9 @@ export function publishTo(
   tier: TierName,
 ): Promise<readonly PublishReport[]> {
   const isCheap = !LOOKED_UP.has(tier) && proof.cost.steps < PUBLISH_STEPS_MIN;
-  const lacking = sinks.filter((sink) => sink.of !== tier);
+  // The cluster's workers have published it there.
+  const origin = tier === "workers" ? "network" : tier;
+  const lacking = sinks.filter((sink) => sink.of !== origin);
   return Promise.all(
     lacking.map(async (sink): Promise<PublishReport> => {
       const to = sink.name;

@@ -1,9 +1,14 @@
 import type { Exhausted } from "../../../proof/frame/check-result.ts";
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
+import { METAMATH_1 } from "../../../proof/metamath/database.ts";
+import { PROOF_BUDGET } from "../../../proof/metamath/metamath-1.ts";
+import { SyntaxGrammar } from "../../../proof/metamath/syntax-grammar.ts";
 import { CNF_1_ID } from "../../../proof/cnf/cnf-1.ts";
 import type { ProofAnswer } from "../kernel/resolve-task.ts";
 import { runTask } from "../kernel/run-task.ts";
 import { solvePayload } from "../kernel/solve-payload.ts";
 import { INLINE_FUEL_MAX, INLINE_SOLVE_BYTES_MAX, TIER_1_FUEL_MAX } from "../limits.ts";
+import type { ProofRecord } from "../proof-record.ts";
 import type { Tier, TierAnswer, TierQuestion } from "../tier.ts";
 
 export interface BuiltInOptions {
@@ -17,18 +22,30 @@ const FROM = "built in";
 
 /**
  * Tier 1: what this process decides by itself, with bounded work. Formulas by unit propagation and
- * a small search.
+ * a small search; of Metamath each statement of syntax, by parsing it.
  */
-export function builtInTier({ fuelMax = TIER_1_FUEL_MAX }: BuiltInOptions = {}): Tier {
+export function builtInTier(options: BuiltInOptions = {}): Tier {
+  const { fuelMax = TIER_1_FUEL_MAX, syntaxAxioms = [] } = options;
+  let grammar: SyntaxGrammar | undefined;
   return {
     name: "tier1",
     isLookup: false,
     try: async (question) => {
       const { kind } = question.obligation;
       if (kind === CNF_1_ID) return decideFormula(question, fuelMax);
+      if (kind === METAMATH_1 && syntaxAxioms.length > 0) {
+        grammar ??= new SyntaxGrammar(nodeCrypto.hash, syntaxAxioms, PROOF_BUDGET);
+        return deriveSyntax(question, grammar);
+      }
       return { status: "nothing", reason: `decides nothing of ${kind}` };
     },
   };
+}
+
+async function deriveSyntax(question: TierQuestion, grammar: SyntaxGrammar): Promise<TierAnswer> {
+  const found = grammar.prove(question.obligation.payload);
+  if (found === undefined) return { status: "nothing", reason: "no statement of syntax" };
+  return judged({ obligation: question.obligation, ...found }, question);
 }
 
 async function decideFormula(question: TierQuestion, fuelMax: number): Promise<TierAnswer> {
@@ -38,7 +55,10 @@ async function decideFormula(question: TierQuestion, fuelMax: number): Promise<T
   }
   const { proof } = answer;
   if (proof === undefined) return { status: "nothing", reason: "its fuel is spent" };
-  const claim = { obligation: question.obligation, proof, cited: [] };
+  return judged({ obligation: question.obligation, proof, cited: [] }, question);
+}
+
+async function judged(claim: ProofRecord, question: TierQuestion): Promise<TierAnswer> {
   const judgement = await question.judge(claim, FROM);
   if (judgement.status === "accept") {
     return { status: "found", proof: judgement.proof, from: FROM };

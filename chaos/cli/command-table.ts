@@ -34,4 +34,8 @@ export const CHAOS_COMMANDS: readonly CommandEntry[] = [
     words: ["chaos", "clean"],
     load: async () => (await import("./commands/chaos-clean.ts")).chaosCleanCommand,
   },
+  {
+    words: ["chaos", "watch"],
+    load: async () => (await import("./commands/chaos-watch.ts")).chaosWatchCommand,
+  },
 ];

@@ -15,7 +15,12 @@ export interface MatrixOptions {
   readonly seed: number;
   readonly expectNotRun: readonly string[];
   readonly peers: boolean;
+  /** A document of which the report replaces what stands behind its marker. */
+  readonly into: string | undefined;
 }
+
+/** What stands behind it in a document is written from results. */
+const MARKER = "<!-- from here on written by `quorate chaos matrix --into` -->\n";
 
 /** Experiments, then the peer on the same machine in the same hour, then the report of all of it. */
 export async function runMatrix(frame: Frame, options: MatrixOptions): Promise<void> {
@@ -37,7 +42,11 @@ export async function runMatrix(frame: Frame, options: MatrixOptions): Promise<v
     const peers = await runPeers((text) => frame.terminal.note(text));
     writeFileSync(join(out, PEERS_FILE), `${JSON.stringify(peers, null, 2)}\n`);
   }
-  for (const file of writeReport(out)) frame.terminal.note(`wrote ${file}`);
+  const [text, page] = writeReport(out);
+  for (const file of [text, page]) frame.terminal.note(`wrote ${file}`);
+  if (options.into === undefined) return;
+  const [before = ""] = readFileSync(options.into, "utf8").split(MARKER);
+  writeFileSync(options.into, `${before}${MARKER}\n${readFileSync(text, "utf8")}`);
 }
 
 function hasResult(folder: string): boolean {

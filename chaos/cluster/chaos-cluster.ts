@@ -100,6 +100,8 @@ export class ChaosCluster {
     ];
     const child = spawn(command!, args, {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // A group of its own: Ctrl-C is for whoever heals, and these end with the channel.
+      detached: true,
       env: { ...process.env, ...environment },
     });
     this.#ledger.noteProcess(child.pid);

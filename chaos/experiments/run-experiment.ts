@@ -102,6 +102,10 @@ class Run {
     } finally {
       await workload.stop();
     }
+    if (this.#parts.signal.aborted) {
+      await workload.closeGateway();
+      return notRun(this.#experiment, this.#parts, "interrupted");
+    }
     onStep?.("judging");
     const { recorder, taken } = workload;
     const liars = this.#parts.faults.flatMap((fault) => fault.liars ?? []);

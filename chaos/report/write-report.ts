@@ -13,7 +13,7 @@ const TEXT_FILE = "report.md";
 const PAGE_FILE = "report.html";
 
 /** From a folder's results alone; answers what it wrote. */
-export function writeReport(folder: string): readonly string[] {
+export function writeReport(folder: string): readonly [text: string, page: string] {
   const rows = loadRows(
     folder,
     CATALOGUE.map(({ name }) => name),

@@ -60,6 +60,7 @@ describe("help", () => {
       "chaos matrix",
       "chaos run",
       "chaos soak",
+      "chaos watch",
       "cnf check",
       "cnf key",
       "cnf solve",

@@ -10,6 +10,7 @@ interface Options {
   readonly seed: number;
   readonly expectNotRun?: string;
   readonly peers?: boolean;
+  readonly into?: string;
 }
 
 const OUT_DEFAULT = "chaos-matrix";
@@ -25,6 +26,7 @@ export function chaosMatrixCommand(frame: Frame): Command {
       .option("--seed <seed>", "of each first repetition", parseWhole, 1)
       .option("--expect-not-run <names>", "what this machine is known not to run, by commas")
       .option("--no-peers", "do not kill and pause the leader of etcd beside")
+      .option("--into <file>", "put the report into this document, behind its marker")
       .action(async (options: Options) => {
         const { runMatrix } = await import("../run-matrix.ts");
         await runMatrix(frame, {
@@ -35,6 +37,7 @@ export function chaosMatrixCommand(frame: Frame): Command {
           seed: options.seed,
           expectNotRun: namesOf(options.expectNotRun) ?? [],
           peers: options.peers !== false,
+          into: options.into,
         });
       }),
     ["chaos matrix --out matrix", "chaos matrix --resume matrix --only power-cut,bit-rot"],

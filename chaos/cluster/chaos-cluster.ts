@@ -25,7 +25,7 @@ export interface ReplicaSettings {
   lies: string | undefined;
 }
 
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 120_000;
 const STOP_MS_MAX = 8_000;
 const ASK_MS_MAX = 2_000;
 /** Of a run of seconds: what it may keep of its own history. */

@@ -6,7 +6,7 @@ import { lacksMounts } from "./host-tools.ts";
 import { mountFolder } from "./mounted-folder.ts";
 
 const MIB = 1024 * 1024;
-const ALARM_MS_MAX = 30_000;
+const ALARM_MS_MAX = 60_000;
 
 /**
  * Somebody else fills the disk of these replicas but for so many MiB: below what the store wants

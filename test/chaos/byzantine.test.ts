@@ -7,7 +7,7 @@ const EXPERIMENTS = [
 ];
 
 describe("with one replica that lies under its own key, a cluster keeps its promises:", () => {
-  it.each(EXPERIMENTS)("%s", { timeout: 400_000 }, async (name) => {
+  it.each(EXPERIMENTS)("%s", { timeout: 900_000 }, async (name) => {
     const { faults } = await runHeld(name);
     expect(faults.map(({ kind }) => kind)).toEqual(["byzantine"]);
   });

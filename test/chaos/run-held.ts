@@ -14,20 +14,30 @@ const PACE: Pace = {
   ...{ clientCount: 2, processesPerClient: 2, pauseMs: 10 },
 };
 
-/** Runs it once, and expects every verdict to hold; the marks are for a quiet machine. */
-export async function runHeld(name: string, seed = 1): Promise<Result> {
+/** On a busy machine a liar may lose its turn before it could lie: then it gets another run. */
+const ATTEMPT_COUNT_MAX = 3;
+const HIT_OR_MISS = ["the fault was really there", "the liar is convicted offline"];
+
+/** Runs it, and expects every verdict to hold; the marks are for a quiet machine. */
+export async function runHeld(name: string, firstSeed = 1): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await runOnce(name, firstSeed + 100 * (attempt - 1));
+    const bad = result.verdicts.filter(({ holds }) => !holds);
+    const hasMissed = bad.length > 0 && bad.every((verdict) => HIT_OR_MISS.includes(verdict.name));
+    if (hasMissed && attempt < ATTEMPT_COUNT_MAX) continue;
+    expect(bad, result.again).toEqual([]);
+    expect(result.status, result.why).toBe("held");
+    return result;
+  }
+}
+
+async function runOnce(name: string, seed: number): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "quorate-experiment-"));
   try {
-    const result = await runExperiment(experimentNamed(name), {
+    return await runExperiment(experimentNamed(name), {
       ...{ seed, folder, signal: new AbortController().signal, pace: PACE, keepAll: false },
       openNetwork: (replicaCount, needsLinks) => openNetwork({ replicaCount, needsLinks, seed }),
     });
-    expect(
-      result.verdicts.filter(({ holds }) => !holds),
-      result.again,
-    ).toEqual([]);
-    expect(result.status, result.why).toBe("held");
-    return result;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

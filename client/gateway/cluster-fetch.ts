@@ -206,7 +206,7 @@ export class ClusterFetch {
 
   #refuse(reason: string): Miss {
     this.#counts.refusal(reason);
-    return miss("refused");
+    return { ...miss("refused"), detail: reason };
   }
 
   #readOptions(

@@ -8,6 +8,7 @@ import { GIVEN_BODY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import { isDenial } from "./outcome.ts";
 import type { Exists, Hit, MissReason } from "./outcome.ts";
 import type { DoorRoute } from "./route.ts";
+import type { Told } from "./traffic.ts";
 import { wholeValue } from "./whole-value.ts";
 
 /** One request of a tool about one entry. */
@@ -17,6 +18,8 @@ interface Call {
   readonly route: DoorRoute;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** By a clock that is never set. */
+  readonly startMs: number;
 }
 
 /**
@@ -33,7 +36,7 @@ export function handleAtDoor(
   const writes = door.writes.has(method);
   const handle = writes ? handlePut : WITHOUT_BODY.get(method);
   if (route !== undefined && handle !== undefined) {
-    return handle({ door, gateway, route, request, response });
+    return handle({ door, gateway, route, request, response, startMs: performance.now() });
   }
   if (door.aside?.(request, response, gateway) === true) return;
   if (writes) refusePut(request, response, [door.looks.unnamed, "unnamed"]);
@@ -57,7 +60,8 @@ function handleGet(call: Call): void {
   if (hit === undefined) return settle(call, getFurther(call));
   const { bytes } = hit.value;
   if (bytes !== undefined && route.form.give === undefined) {
-    return answerBytes(response, door.looks.hit, { hit, form: route.form }, bytes);
+    answerBytes(response, door.looks.hit, { hit, form: route.form }, bytes);
+    return tellHit(call, hit);
   }
   settle(call, getHeld(call, hit));
 }
@@ -76,12 +80,12 @@ async function getHeld(call: Call, hit: Hit): Promise<void> {
 }
 
 async function getFurther(call: Call): Promise<void> {
-  const { door, gateway, route, response } = call;
+  const { gateway, route } = call;
   const outcome = await gateway.lookFurther(route);
-  if (outcome.status === "miss") return answerMiss(door, response, outcome.reason);
+  if (outcome.status === "miss") return tellMiss(call, outcome);
   if (await answerHit(call, outcome)) return;
   gateway.counts.miss("refused");
-  answerMiss(door, response, "refused");
+  tellMiss(call, { reason: "refused", detail: "bytes-unavailable" });
 }
 
 /** False: the bytes cannot be had after all, and nothing was sent. */
@@ -91,9 +95,13 @@ async function answerHit(call: Call, hit: Hit): Promise<boolean> {
   if (form.give !== undefined) return answerWhole(call, hit);
   const { bytes } = hit.value;
   if (bytes === undefined) {
-    return answerStream(response, door.looks.hit, { hit, form }, gateway.counts);
+    const looks = door.looks.hit;
+    const isSent = await answerStream(response, looks, { hit, form }, gateway.counts);
+    if (isSent) tellHit(call, hit);
+    return isSent;
   }
   answerBytes(response, door.looks.hit, { hit, form }, bytes);
+  tellHit(call, hit);
   return true;
 }
 
@@ -102,10 +110,12 @@ async function answerWhole(call: Call, hit: Hit): Promise<boolean> {
   const stored = await wholeValue(hit.value, GIVEN_BODY_BYTES_MAX).catch(() => undefined);
   if (stored === undefined) return false;
   const given = await route.form.give?.(stored, readerOf(call, request));
-  if (given !== undefined) answerGiven(response, door.looks.hit, hit, given);
-  else {
+  if (given !== undefined) {
+    answerGiven(response, door.looks.hit, hit, given);
+    tellHit(call, hit);
+  } else {
     gateway.counts.miss("incomplete");
-    answerMiss(door, response, "incomplete");
+    tellMiss(call, { reason: "incomplete" });
   }
   return true;
 }
@@ -122,10 +132,12 @@ function readerOf({ gateway, route }: Call, request: IncomingMessage): Reader {
   };
 }
 
-async function answerHead({ door, gateway, route, response }: Call): Promise<void> {
+async function answerHead(call: Call): Promise<void> {
+  const { door, gateway, route, response } = call;
   const outcome = await gateway.exists(route);
-  if (outcome.status === "hit") answerExists(door, route, response, outcome);
-  else answerMiss(door, response, outcome.reason);
+  if (outcome.status === "miss") return tellMiss(call, outcome);
+  answerExists(door, route, response, outcome);
+  tell(call, { outcome: "hit", certainty: outcome.certainty, bytes: 0 });
 }
 
 function answerExists(
@@ -157,6 +169,7 @@ function handlePut(call: Call): void {
     const status = door.looks.put[outcome];
     if (outcome === "denied" && status === 403) answerDenied(response, headers);
     else answerEmpty(response, status, headers);
+    tell(call, { outcome, bytes: Number(request.headers["content-length"] ?? 0) });
   };
   settle(call, put(), () =>
     answerEmpty(response, door.looks.put.failed, ["X-Quorate-Put", "failed"]),
@@ -180,8 +193,10 @@ function refusePut(
   request.resume();
 }
 
-async function answerDelete({ door, gateway, route, response }: Call): Promise<void> {
+async function answerDelete(call: Call): Promise<void> {
+  const { door, gateway, route, response } = call;
   const outcome = await gateway.delete(route);
+  tell(call, { outcome, bytes: 0 });
   answerEmpty(response, door.looks.delete[outcome], ["X-Quorate-Delete", outcome]);
 }
 
@@ -190,6 +205,32 @@ function answerMiss(door: Door, response: ServerResponse, reason: MissReason): v
   const status = isDenial(reason) ? door.looks.denied : door.looks.miss;
   if (status === 403) return answerDenied(response, headers);
   answerText(response, status, "miss\n", headers);
+}
+
+function tellMiss(
+  call: Call,
+  { reason, detail }: { readonly reason: MissReason; readonly detail?: string },
+): void {
+  answerMiss(call.door, call.response, reason);
+  tell(call, { outcome: "miss", reason, detail, bytes: 0 });
+}
+
+function tellHit(call: Call, { certainty, level, size }: Hit): void {
+  tell(call, { outcome: "hit", certainty, level, bytes: size });
+}
+
+type Ending = Pick<Told, "outcome" | "reason" | "detail" | "certainty" | "level" | "bytes">;
+
+function tell({ door, gateway, route, request, startMs }: Call, ending: Ending): void {
+  gateway.traffic.tell({
+    atMs: Date.now(),
+    door: door.id,
+    method: request.method as string,
+    namespace: route.namespace,
+    key: route.name,
+    ...ending,
+    ms: performance.now() - startMs,
+  });
 }
 
 /** As turbo reads it, and others do not. */

@@ -16,6 +16,7 @@ import type {
   ExistsOutcome,
   GetOutcome,
   Hit,
+  Level,
   Miss,
   PutOutcome,
 } from "./outcome.ts";
@@ -23,6 +24,8 @@ import { OwnEntries } from "./own-entries.ts";
 import { Publisher } from "./publisher.ts";
 import type { DoorRoute, Route } from "./route.ts";
 import { wholeValue } from "./whole-value.ts";
+import { Traffic } from "./traffic.ts";
+import type { Told } from "./traffic.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 export interface GatewaySettings {
@@ -43,7 +46,24 @@ export interface GatewayDependencies {
   readonly store: LocalStore;
   readonly journal: Journal;
   /** Undefined: nothing is audited. */
+  /** Each answered request of a tool. */
+  readonly onTold?: ((told: Told) => void) | undefined;
   readonly auditor?: (client: () => Client | undefined) => Auditor;
+}
+
+/** What is held of one entry, for people. */
+export interface LocalView {
+  readonly kind: string;
+  readonly size: number;
+  /** Proven by the cluster when it came. */
+  readonly certified: boolean;
+  /** With which it would be answered now; null: not at all. */
+  readonly certainty: Certainty | null;
+  /** Where its bytes are; null: nowhere here. */
+  readonly level: Level | null;
+  /** It waits to be published. */
+  readonly waits: boolean;
+  readonly audited: boolean;
 }
 
 /** What a gateway with a cluster has and a local one has not. */
@@ -69,6 +89,7 @@ export class Gateway {
   readonly settings: GatewaySettings;
   readonly journal: Journal;
   readonly audit: Auditor | undefined;
+  readonly traffic: Traffic;
   readonly #store: LocalStore;
   readonly #cluster: ClusterSide | undefined;
   readonly #intake: Intake;
@@ -78,6 +99,7 @@ export class Gateway {
     this.settings = settings;
     this.journal = journal;
     this.#store = store;
+    this.traffic = new Traffic(dependencies.onTold);
     this.audit = dependencies.auditor?.(() => this.client);
     this.#intake = new Intake({
       store,
@@ -148,6 +170,21 @@ export class Gateway {
   #isAudited(route: Route): boolean {
     if (this.audit?.isWaiting(route) !== true) return false;
     return this.#store.find(route.location)?.record.certified === true;
+  }
+
+  /** Says what would be answered, and answers nothing. */
+  viewLocally(route: Route): LocalView | undefined {
+    const held = this.#store.find(route.location);
+    if (held === undefined) return undefined;
+    return {
+      kind: held.record.kind,
+      size: held.entry.size,
+      certified: held.record.certified,
+      certainty: this.#certaintyOf(route, held) ?? null,
+      level: this.#store.value(held.entry.valueDigest)?.level ?? null,
+      waits: this.journal.isWaiting(route.namespace, route.name),
+      audited: this.#isAudited(route),
+    };
   }
 
   /** A small entry's bytes, for a door that must read them; undefined when they cannot be had. */

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { CacheCounts } from "../cache/cache-tier.ts";
+import { addDoorMetrics } from "./door-metrics.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** The gateway's numbers in Prometheus' terms, read from plain counters when somebody scrapes. */
@@ -40,6 +41,7 @@ export function gatewayRegistry(
     ["outcome"],
     () => new Map(Object.entries(gateway.audit?.counts ?? {})),
   );
+  addDoorMetrics(registry, gateway.traffic);
   addSingles(registry, gateway);
   addTiers(registry, tiers);
   return registry;

@@ -41,6 +41,8 @@ export function isDenial(reason: MissReason): boolean {
 export interface Miss {
   readonly status: "miss";
   readonly reason: MissReason;
+  /** Of "refused": what exactly did not hold. */
+  readonly detail?: string;
 }
 
 export interface Hit {

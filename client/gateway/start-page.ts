@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { TLSSocket } from "node:tls";
 import type { Door } from "./doors/door.ts";
 import { guideOf } from "./doors/guide.ts";
 import { DEFAULT_NAMESPACE } from "./route.ts";
@@ -13,7 +14,8 @@ export function answerStartPage(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const url = `http://${request.headers.host ?? "127.0.0.1"}`;
+  const isSecure = request.socket instanceof TLSSocket;
+  const url = `${isSecure ? "https" : "http"}://${request.headers.host ?? "127.0.0.1"}`;
   const body = Buffer.from(pageOf(doors, url));
   response.writeHead(200, {
     "Content-Type": "text/html; charset=utf-8",

@@ -14,6 +14,8 @@ export interface GatewayChoice {
   readonly cacheSize?: number;
   /** Milliseconds. */
   readonly cacheAge?: number;
+  /** A file. */
+  readonly accessLog?: string;
   /** Share of hits that are made again, 0 to 1. */
   readonly audit?: number;
   readonly port: number;
@@ -65,6 +67,7 @@ export async function resolveGateway(choice: GatewayChoice): Promise<ResolvedGat
     port: choice.port || ((await freePorts(GATEWAY_HOST, 1))[0] ?? 0),
     ...(choice.cluster === undefined ? {} : { cluster: resolve(choice.cluster) }),
     ...(choice.key === undefined ? {} : { key: resolve(choice.key) }),
+    ...(choice.accessLog === undefined ? {} : { accessLog: resolve(choice.accessLog) }),
     ...(choice.tokens === undefined ? {} : { tokens: resolve(choice.tokens) }),
   };
 }
@@ -80,6 +83,7 @@ export function planGateway(
     ...(key === undefined ? [] : ["--key", key]),
     ...["--cache", cache, "--port", String(port)],
     ...(local ? ["--local"] : []),
+    ...(choice.accessLog === undefined ? [] : ["--access-log", choice.accessLog]),
     ...(choice.audit === undefined ? [] : ["--audit", String(choice.audit)]),
     ...(choice.cacheSize === undefined ? [] : ["--cache-size", String(choice.cacheSize)]),
     ...(choice.cacheAge === undefined

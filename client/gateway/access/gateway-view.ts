@@ -7,6 +7,7 @@ import type { Gateway } from "../gateway.ts";
 export type GatewayView = Pick<
   Gateway,
   | "counts"
+  | "traffic"
   | "settings"
   | "lookLocally"
   | "lookFurther"

@@ -9,6 +9,8 @@ import { answerJson } from "../answer.ts";
 import type { Gateway } from "../gateway.ts";
 import { routeOf } from "../route.ts";
 import { entryJson } from "./entry-json.ts";
+import { explain } from "./explain.ts";
+import { statsJson } from "./stats-json.ts";
 
 /**
  * The query API: for programs and people, so unlike a door it says plainly what went wrong. The
@@ -17,6 +19,7 @@ import { entryJson } from "./entry-json.ts";
 export const API_PREFIX = "/api/v1/";
 
 const ENTRIES = "/api/v1/entries/";
+const EXPLAIN = "/api/v1/explain/";
 const CALL_DEADLINE_MS = 5_000;
 
 export function handleApi(
@@ -47,7 +50,10 @@ async function answer(
 ): Promise<void> {
   if (path === "/api/v1/status" && rights?.isKnown === false) return answerDenied(response);
   if (path === "/api/v1/status") return answerJson(response, 200, statusJson(gateway));
-  const [namespace, name] = path.startsWith(ENTRIES) ? split(path.slice(ENTRIES.length)) : [];
+  if (path === "/api/v1/stats" && rights?.isKnown === false) return answerDenied(response);
+  if (path === "/api/v1/stats") return answerJson(response, 200, statsJson(gateway));
+  const start = [ENTRIES, EXPLAIN].find((prefix) => path.startsWith(prefix));
+  const [namespace, name] = start === undefined ? [] : split(path.slice(start.length));
   if (namespace === undefined || !isNamespace(namespace)) {
     return answerJson(
       response,
@@ -57,6 +63,7 @@ async function answer(
   }
   const asked = { namespace, name: name ?? query.get("prefix") ?? "" };
   if (rights?.refusesRead(asked) !== undefined) return answerDenied(response);
+  if (start === EXPLAIN) return answerExplanation(gateway, namespace, name, response);
   const client = gateway.client;
   if (client === undefined) {
     return answerJson(
@@ -69,16 +76,29 @@ async function answer(
   return answerEntry(client, namespace, name, response);
 }
 
+async function answerExplanation(
+  gateway: Gateway,
+  namespace: string,
+  name: string | undefined,
+  response: ServerResponse,
+): Promise<void> {
+  const route = name === undefined ? undefined : routeOf(namespace, name);
+  if (route === undefined) return answerNoKey(response);
+  answerJson(response, 200, await explain(gateway, route));
+}
+
+function answerNoKey(response: ServerResponse): void {
+  const hint = "a key is 1 to 512 bytes of UTF-8";
+  answerJson(response, 400, problem("READ_INVALID", "the key is no key", hint));
+}
+
 async function answerEntry(
   client: Client,
   namespace: string,
   name: string,
   response: ServerResponse,
 ): Promise<void> {
-  if (routeOf(namespace, name) === undefined) {
-    const hint = "a key is 1 to 512 bytes of UTF-8";
-    return answerJson(response, 400, problem("READ_INVALID", "the key is no key", hint));
-  }
+  if (routeOf(namespace, name) === undefined) return answerNoKey(response);
   const result = await client.stat(namespace, name, { deadlineMs: CALL_DEADLINE_MS });
   const receipt = Buffer.from(result.receipt()).toString("base64");
   const { sequence, freshness } = result;

@@ -62,6 +62,7 @@ describe("the query API", () => {
   }
 
   const ENTRY = "/api/v1/entries/{namespace}/{key}";
+  const EXPLAIN = "/api/v1/explain/{namespace}/{key}";
   const LIST = "/api/v1/entries/{namespace}";
 
   it("answers an entry with its receipt and a link that leads to the bytes", async () => {
@@ -94,6 +95,8 @@ describe("the query API", () => {
     ["/api/v1/entries/team-a?limit=0", LIST, 400],
     ["/api/v1/entries/team-a?limit=9999", LIST, 400],
     ["/api/v1/entries/AB/key", ENTRY, 404],
+    ["/api/v1/explain/AB/key", EXPLAIN, 404],
+    [`/api/v1/explain/team-a/${"k".repeat(513)}`, EXPLAIN, 400],
     [`/api/v1/entries/team-a/${"k".repeat(513)}`, ENTRY, 400],
   ])("%s is refused with a reason", async (path, template, status) => {
     expect((await ask(path, template))[0]).toBe(status);
@@ -108,6 +111,9 @@ describe("the query API", () => {
 
   it.each([
     ["/api/v1/status", "/api/v1/status"],
+    ["/api/v1/stats", "/api/v1/stats"],
+    ["/api/v1/explain/team-a/a/1", EXPLAIN],
+    ["/api/v1/explain/team-a/none", EXPLAIN],
     ["/healthz", "/healthz"],
     ["/readyz", "/readyz"],
     ["/metrics", "/metrics"],
@@ -115,11 +121,21 @@ describe("the query API", () => {
     expect((await ask(path, template))[0]).toBe(200);
   });
 
+  it("stats and explanations are as described after some traffic, too", async () => {
+    for (const name of ["a/1", "none"]) await rawRequest(gateway.url, `/cache/team-a/${name}`);
+    expect((await ask("/api/v1/stats", "/api/v1/stats"))[0]).toBe(200);
+    for (const name of ["a/1", "none"]) {
+      expect((await ask(`/api/v1/explain/team-a/${name}`, EXPLAIN))[0]).toBe(200);
+    }
+  });
+
   it("serves every path that is described", () => {
     expect(Object.keys(description.paths).sort()).toEqual(
       [
         ENTRY,
         LIST,
+        EXPLAIN,
+        "/api/v1/stats",
         "/api/v1/status",
         "/cache/{namespace}/{key}",
         "/healthz",

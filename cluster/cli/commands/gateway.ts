@@ -39,6 +39,7 @@ export function gatewayCommand(frame: Frame): Command {
           .argParser(parsePort)
           .default(GATEWAY_PORT_DEFAULT),
       )
+      .option("--access-log <file>", "one JSON line for each request of a tool")
       .addOption(
         new Option(
           "--audit <share>",
@@ -136,6 +137,7 @@ async function runHere(frame: Frame, options: GatewayCommandOptions): Promise<vo
     genesis: cluster === undefined ? undefined : await genesisText(cluster),
     signer: key === undefined ? undefined : await readSigner(key),
     folder: cache,
+    accessLog: options.accessLog,
     auditShare: options.audit,
     diskBytesMax: options.cacheSize,
     diskAgeMsMax: options.cacheAge,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { generatedRecording } from "../../base/journal/testing/generated-tape.ts";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
 import {
   CHROMIUM,
@@ -147,6 +148,37 @@ describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, ()
     const download = await saving;
     expect(download.suggestedFilename()).toBe(name);
     expect(readFileSync(await download.path(), "utf8")).toContain(text);
+  });
+
+  it("films what plays until it is paused", async () => {
+    const page = await open();
+    await page.locator("#export-menu summary").click();
+    const saving = page.waitForEvent("download");
+    await page.locator("#export-webm").click();
+    const before = Number((await stageFigures(page))["frames"]);
+    await expect
+      .poll(async () => Number((await stageFigures(page))["frames"]), PATIENT)
+      .toBeGreaterThan(before + 3);
+    await page.locator("#stage").focus();
+    await page.keyboard.press("Space");
+    const download = await saving;
+    expect(download.suggestedFilename()).toBe("quorate.webm");
+    const film = readFileSync(await download.path());
+    // Every WebM file begins so.
+    expect(film.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
+  });
+
+  it("shows what another run has not", async () => {
+    const page = await open();
+    const other = generatedRecording({ ...TAPE, troubles: [] });
+    await page.locator("#compare-file").setInputFiles({
+      ...{ name: "other.qjournal", mimeType: "application/octet-stream" },
+      buffer: Buffer.concat([...other]),
+    });
+    const words = /^[\d,]+ events only here, [\d,]+ only there$/;
+    await page.locator("#comparison", { hasText: words }).waitFor();
+    expect(await page.locator("#query").inputValue()).toBe("motif:difference");
+    expect(Number((await stageFigures(page))["matches"])).toBeGreaterThan(0);
   });
 
   it("opens a file without any server's help, and says what is no recording", async () => {

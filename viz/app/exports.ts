@@ -1,6 +1,7 @@
 import { exportJson } from "../export/export-json.ts";
 import { exportShiviz } from "../export/export-shiviz.ts";
 import { exportTrace } from "../export/export-trace.ts";
+import { Film } from "../export/film.ts";
 import { saveFile } from "../export/save-file.ts";
 import { part, partOf } from "../panels/page.ts";
 import { encodeLink } from "./deep-link.ts";
@@ -21,6 +22,7 @@ export function wireExports(viewer: Viewer, preferred: ViewState): void {
     });
   };
   onPick("export-png", async () => saveFile("quorate.png", await viewer.png()));
+  onPick("export-webm", () => film(viewer));
   onPick("export-json", () => text(viewer, "quorate-events.json", exportJson));
   onPick("export-shiviz", () => text(viewer, "quorate-shiviz.log", exportShiviz));
   onPick("export-trace", () => text(viewer, "quorate-trace.json", exportTrace));
@@ -30,6 +32,22 @@ export function wireExports(viewer: Viewer, preferred: ViewState): void {
     await navigator.clipboard.writeText(link.href);
     viewer.announce("the link is copied");
   });
+}
+
+/** Films while the recording plays: until it is paused, or has come to its end. */
+async function film(viewer: Viewer): Promise<void> {
+  const { store } = viewer;
+  const taken = new Film(partOf("canvas", HTMLCanvasElement));
+  const button = part("export-webm");
+  button.setAttribute("aria-pressed", "true");
+  viewer.announce("filming; pause to end it");
+  store.set({ playing: true });
+  store.subscribe((state, changed) => {
+    if (changed.has("playing") && !state.playing) taken.end();
+  });
+  saveFile("quorate.webm", await taken.whole);
+  button.setAttribute("aria-pressed", "false");
+  viewer.announce("quorate.webm is saved");
 }
 
 function text(

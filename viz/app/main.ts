@@ -51,12 +51,15 @@ function openViewer(store: ViewStore): Viewer | undefined {
   }
 }
 
-/** `?file=` names a recording on this server, `?live` the collector that serves this page. */
+/** `?file=` names a recording on this server, `&compare=` another one, `?live` the collector that serves this page. */
 function openFromAddress(sources: Sources): void {
   const asked = new URLSearchParams(location.search);
   const file = asked.get("file");
   if (file !== null) {
-    void sources.openUrl(new URL(file, location.href).href);
+    const other = asked.get("compare");
+    void sources.openUrl(new URL(file, location.href).href).then(async () => {
+      if (other !== null) await sources.compareUrl(new URL(other, location.href).href);
+    });
   } else if (asked.has("live")) {
     const url = new URL("./live", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

@@ -2,6 +2,7 @@ import { LiveFeed } from "../feed/live-feed.ts";
 import type { LiveState, SourceState } from "../feed/live-feed.ts";
 import { openRecording } from "../feed/open-recording.ts";
 import type { ToWorker } from "../feed/worker-messages.ts";
+import { compareRuns } from "../model/compare.ts";
 import { Recording } from "../model/recording.ts";
 import { formatCount, part, partOf } from "../panels/page.ts";
 import { niceStep } from "../scene/axis-scale.ts";
@@ -33,6 +34,16 @@ export class Sources {
       if (file !== undefined) void this.openFile(file);
       picker.value = "";
     });
+    const other = partOf("compare-file", HTMLInputElement);
+    other.addEventListener("change", () => {
+      const file = other.files?.[0];
+      if (file !== undefined) void this.compare({ file }, file.name);
+      other.value = "";
+    });
+    part("compare").addEventListener("click", () => {
+      partOf("export-menu", HTMLDetailsElement).open = false;
+      other.click();
+    });
     part("open").addEventListener("click", () => this.pickFile());
     part("state-open").addEventListener("click", () => this.pickFile());
     this.#acceptDrops();
@@ -47,7 +58,30 @@ export class Sources {
   }
 
   async openUrl(url: string): Promise<void> {
-    await this.#open({ url }, url.split("/").at(-1) ?? url);
+    await this.#open({ url }, nameOf(url));
+  }
+
+  async compareUrl(url: string): Promise<void> {
+    await this.compare({ url }, nameOf(url));
+  }
+
+  /** Opens another run beside the one that is shown, and marks what only this one has. */
+  async compare(from: ToWorker, name: string): Promise<void> {
+    const { recording } = this.#viewer;
+    if (recording === undefined) return;
+    try {
+      const { table } = await openRecording(from, () => undefined);
+      recording.comparison = compareRuns(recording, new Recording(table), name);
+      this.#viewer.show(recording, false);
+      this.#viewer.store.set({ query: "motif:difference", selected: undefined });
+      const { onlyHereCount, onlyThereCount } = recording.comparison;
+      this.#viewer.announce(
+        `${formatCount(onlyHereCount)} events are only here, ${formatCount(onlyThereCount)} only in ${name}`,
+      );
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#viewer.announce(`${name} did not open: ${why}`);
+    }
   }
 
   follow(url: string): void {
@@ -169,6 +203,10 @@ export class Sources {
       if (file !== undefined) void this.openFile(file);
     });
   }
+}
+
+function nameOf(url: string): string {
+  return url.split("/").at(-1) ?? url;
 }
 
 function describeSources(sources: readonly SourceState[]): string {

@@ -12,6 +12,8 @@ export interface Series {
 export interface Figure {
   readonly name: string;
   readonly unit: string;
+  /** Its curves are of nodes: even a single one has to say of which. */
+  readonly isByNode?: boolean;
   readonly series: readonly Series[];
 }
 

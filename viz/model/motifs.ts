@@ -4,7 +4,7 @@ import { kindNumber } from "./kinds.ts";
 import type { Recording } from "./recording.ts";
 
 /** Shapes in the graph that a person looks for by name: `motif:equivocation`. */
-export const MOTIFS = ["equivocation", "quorum", "stuck", "retransmission"] as const;
+export const MOTIFS = ["equivocation", "quorum", "stuck", "retransmission", "difference"] as const;
 export type Motif = (typeof MOTIFS)[number];
 
 export function isMotif(text: string): text is Motif {
@@ -22,6 +22,8 @@ export function motifRows(recording: Recording, motif: Motif): ReadonlySet<numbe
       return quorums(recording);
     case "stuck":
       return stuck(recording);
+    case "difference":
+      return differences(recording);
     default:
       return retransmissions(recording);
   }
@@ -78,4 +80,11 @@ function retransmissions({ table }: Recording): Set<number> {
     else group.push(row);
   }
   return new Set([...groups.values()].filter(({ length }) => length >= STORM_COUNT_MIN).flat());
+}
+
+/** What the run that this one is compared with does not have. */
+function differences({ comparison }: Recording): Set<number> {
+  const rows = new Set<number>();
+  for (const [row, only] of comparison?.onlyHere.entries() ?? []) if (only === 1) rows.add(row);
+  return rows;
 }

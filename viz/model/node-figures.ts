@@ -66,10 +66,11 @@ export class NodeFigures {
         const points = isRate ? ratesOf(samples, value) : valuesOf(samples, value);
         return { name: node, values: binned(points, window, binCount, factor) };
       });
-      figures.push({ name, unit, series: series.filter(isMeasured) });
+      figures.push({ name, unit, isByNode: true, series: series.filter(isMeasured) });
     }
     for (const [name, names] of SPLIT) {
-      figures.push({ name, unit: "answers/s", series: this.#split(names, window, binCount) });
+      const series = this.#split(names, window, binCount);
+      figures.push({ name, unit: "answers/s", isByNode: true, series });
     }
     return figures.filter(({ series }) => series.length > 0);
   }

@@ -1,3 +1,4 @@
+import type { Comparison } from "./comparison.ts";
 import type { EventTable } from "./event-table.ts";
 import { Instances } from "./instances.ts";
 import { LaneHealth } from "./lane-health.ts";
@@ -14,6 +15,7 @@ export class Recording {
   #health: LaneHealth;
   #children: Children | undefined;
   #laneOrder: number[];
+  #comparison: Comparison | undefined;
   /** Grows with each change: whoever keeps something made from the rows compares it. */
   version = 0;
 
@@ -41,6 +43,16 @@ export class Recording {
   /** Lanes as they are shown, first to last. */
   get laneOrder(): readonly number[] {
     return this.#laneOrder;
+  }
+
+  /** With another run, when one was opened beside this. */
+  get comparison(): Comparison | undefined {
+    return this.#comparison;
+  }
+
+  set comparison(comparison: Comparison | undefined) {
+    this.#comparison = comparison;
+    this.version++;
   }
 
   get children(): Children {

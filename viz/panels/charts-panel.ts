@@ -58,7 +58,7 @@ function chart(figure: Figure, theme: ThemeName): HTMLElement {
     picture.append(curve(series, most, THEMES[theme].tones[TONES[at] as Tone], DASHES[at] ?? ""));
   }
   const box = make("div", { class: "chart", data: { chart: figure.name } }, head, picture);
-  if (shown.length > 1) box.append(keys(shown, theme));
+  if (shown.length > 1 || figure.isByNode === true) box.append(keys(shown, theme));
   return box;
 }
 

@@ -137,6 +137,18 @@ export class EventPanel {
     return button;
   }
 
+  #comparison(view: EventView): HTMLElement[] {
+    const { comparison } = view.recording;
+    if (comparison === undefined) return [];
+    const { title, onlyHereCount, onlyThereCount, firstRow } = comparison;
+    const counts = `${formatCount(onlyHereCount)} events only here, ${formatCount(onlyThereCount)} only there`;
+    return [
+      make("h3", { text: `Compared with ${title}` }),
+      make("p", { class: "sub", text: counts, attributes: { id: "comparison" } }),
+      this.#links(view, firstRow === NONE ? [] : [firstRow], "all of it is there as well"),
+    ];
+  }
+
   /** Nothing is selected: the recording as a whole, and a way in. */
   #overview(view: EventView): HTMLElement[] {
     const { recording } = view;
@@ -160,6 +172,7 @@ export class EventPanel {
     return [
       make("h2", { text: header.title }),
       facts,
+      ...this.#comparison(view),
       make("h3", { text: `What stands out · ${formatCount(notable.length)}` }),
       this.#links(view, notable.slice(0, LINKS_MAX), "nothing went wrong"),
       make("p", {

@@ -52,7 +52,7 @@ const SECTIONS: readonly (readonly [
       ["view>3 sequence<=9", "numbers of the detail"],
       ["latency>50ms", "slow answers"],
       ["key:obj* digest:ab*", "texts; * stands for anything"],
-      ["motif:equivocation", "also quorum, stuck, retransmission"],
+      ["motif:equivocation", "also quorum, stuck, retransmission, difference"],
       ["-type:sent", "not that"],
       ["a b or c", "both a and b, or else c"],
       ["X", "leave out what does not match"],

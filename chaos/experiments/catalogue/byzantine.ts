@@ -6,7 +6,7 @@ import type { Experiment } from "../experiment.ts";
 
 const HOLD_MS = 4_000;
 /** One lie may be told to somebody who is not listening just then. */
-const CONVICTING_LIE_COUNT = 10;
+const CONVICTING_LIE_COUNT = 3;
 
 function lying(
   name: string,

@@ -126,10 +126,6 @@ export function decodeGetTree(message: Uint8Array): {
   return { instance, root: present(root), pageToken };
 }
 
-export function decodeInstance(message: Uint8Array): string {
-  return decodeText(message);
-}
-
 export interface ReadRequest {
   readonly name: string;
   readonly offset: number;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NtpTimeSync } from "ntp-time-sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerTo, hasChrony, startChronyd, startOddServer } from "./testing/ntp-servers.ts";
 import type { Misbehaviour, RunningServer } from "./testing/ntp-servers.ts";
@@ -141,9 +141,6 @@ describe.skipIf(!hasChrony)("with real servers", () => {
   });
 
   it("beside them ntp-time-sync, which takes the mean of all that it hears", async () => {
-    const { NtpTimeSync } = createRequire(import.meta.url)("ntp-time-sync") as {
-      NtpTimeSync: new (options: object) => { getTime(): Promise<{ readonly offset: number }> };
-    };
     const sync = new NtpTimeSync({
       servers: [...honest.map((one) => one.name), liar.name],
       sampleCount: 5,

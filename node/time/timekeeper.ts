@@ -13,9 +13,7 @@ import type { TimeSource } from "./time-source.ts";
 import type { TimeStatus } from "./time-status.ts";
 
 /** Between rounds once the clock is set: what public servers expect of a polite client. */
-export const POLL_MS_DEFAULT = 64_000;
-export const POLL_MS_MIN = 1_000;
-export const POLL_MS_MAX = 24 * 3_600_000;
+const POLL_MS_DEFAULT = 64_000;
 /** Between rounds of a clock that is not set: the first such pause; each next one is doubled. */
 const RETRY_MS_MIN = 1_000;
 /** Until an answer counts as none: a way around the world and back is a third of it. */

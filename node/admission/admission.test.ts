@@ -73,14 +73,9 @@ class Bench {
   }
 
   /** Once it is answered; the replica sweeps about every second. */
-  async swept(answer: Promise<string>): Promise<string> {
-    let isDone = false;
-    void answer.then(() => (isDone = true));
-    while (!isDone) {
-      this.admission.sweep();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return answer;
+  swept(answer: Promise<string>): Promise<string> {
+    const sweeps = setInterval(() => this.admission.sweep(), 1);
+    return answer.finally(() => clearInterval(sweeps));
   }
 }
 

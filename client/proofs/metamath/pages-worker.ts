@@ -1,11 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { invariant } from "../../../base/assert.ts";
-import { readDatabase } from "../../../proof/metamath/database.ts";
-import { DATABASE_BUDGET } from "../../../proof/metamath/metamath-1.ts";
 import { DatabasePages } from "./database-pages.ts";
-import type { DatabasePage } from "./database-pages.ts";
+import { DatabaseRefused, acceptedDatabase, inGroups } from "./read-pages.ts";
 import type { PagesWord } from "./read-pages.ts";
-import { PAGES_AT_ONCE } from "./read-pages.ts";
 
 const port = parentPort;
 invariant(port !== null, "this file runs on a thread of its own");
@@ -15,32 +12,26 @@ function say(word: PagesWord): void {
   port?.postMessage(word);
 }
 
-const source = workerData as Uint8Array;
-let refusedCount = 0;
-const { result } = readDatabase(source, DATABASE_BUDGET, {
-  onRefused: ({ label, refused }) => {
-    if (refusedCount++ === 0) say({ type: "refused", refused, label });
-  },
-  onProgress: (bytes) => say({ type: "checked", bytes }),
-});
-if (result.status !== "accept") say({ type: "refused", refused: result, label: undefined });
-else if (refusedCount === 0) begin(new DatabasePages(result.value));
-
 /** So many at a time, when they are asked for: the reader may be slower by far. */
-function begin(pages: DatabasePages): void {
-  const iterator = pages[Symbol.iterator]();
+function begin(): void {
+  const database = acceptedDatabase(workerData as Uint8Array, (bytes) =>
+    say({ type: "checked", bytes }),
+  );
+  const groups = inGroups(new DatabasePages(database));
   port?.on("message", () => {
-    const some: DatabasePage[] = [];
-    let isLast = false;
-    while (some.length < PAGES_AT_ONCE && !isLast) {
-      const next = iterator.next();
-      if (next.done === true) isLast = true;
-      else some.push(next.value);
-    }
-    say({ type: "pages", pages: some, isLast });
-    if (isLast) port?.close();
+    const group = groups.next();
+    say({
+      type: "pages",
+      pages: group.done === true ? [] : group.value,
+      isLast: group.done === true,
+    });
   });
-  let count = 0;
-  for (const _ of result.status === "accept" ? result.value.assertions() : []) count++;
-  say({ type: "accepted", count });
+  say({ type: "accepted", count: [...database.assertions()].length });
+}
+
+try {
+  begin();
+} catch (error) {
+  if (!(error instanceof DatabaseRefused)) throw error;
+  say({ type: "refused", refused: error.refused, label: error.label });
 }

@@ -1,5 +1,9 @@
 import { Worker } from "node:worker_threads";
 import type { Refused } from "../../../proof/frame/check-result.ts";
+import { readDatabase } from "../../../proof/metamath/database.ts";
+import type { Database } from "../../../proof/metamath/database.ts";
+import { DATABASE_BUDGET } from "../../../proof/metamath/metamath-1.ts";
+import { DatabasePages } from "./database-pages.ts";
 import type { DatabasePage } from "./database-pages.ts";
 
 /** As many as one write set holds. */
@@ -45,7 +49,11 @@ export async function* readPages(
   source: Uint8Array<ArrayBuffer>,
   options: PagesOptions,
 ): AsyncGenerator<readonly DatabasePage[], void, undefined> {
-  const worker = new Worker(workerFile(), {
+  if (import.meta.url.endsWith(".ts")) {
+    yield* pagesInProcess(source, options);
+    return;
+  }
+  const worker = new Worker(new URL("./pages-worker.js", import.meta.url), {
     workerData: source,
     transferList: [source.buffer],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
@@ -68,9 +76,40 @@ export async function* readPages(
   }
 }
 
-function workerFile(): URL {
-  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  return new URL(`./pages-worker${extension}`, import.meta.url);
+/** Node runs no TypeScript: from sources there is no thread. */
+function* pagesInProcess(
+  source: Uint8Array,
+  { onChecked, onAccepted }: PagesOptions,
+): Generator<readonly DatabasePage[]> {
+  const database = acceptedDatabase(source, onChecked);
+  onAccepted([...database.assertions()].length);
+  yield* inGroups(new DatabasePages(database));
+}
+
+/** Every proof in it holds. @throws DatabaseRefused for the first that does not */
+export function acceptedDatabase(
+  source: Uint8Array,
+  onProgress: (bytes: number) => void,
+): Database {
+  let first: DatabaseRefused | undefined;
+  const { result } = readDatabase(source, DATABASE_BUDGET, {
+    onRefused: ({ refused, label }) => (first ??= new DatabaseRefused(refused, label)),
+    onProgress,
+  });
+  if (result.status !== "accept") throw new DatabaseRefused(result, undefined);
+  if (first !== undefined) throw first;
+  return result.value;
+}
+
+export function* inGroups(pages: Iterable<DatabasePage>): Generator<readonly DatabasePage[]> {
+  let group: DatabasePage[] = [];
+  for (const page of pages) {
+    group.push(page);
+    if (group.length < PAGES_AT_ONCE) continue;
+    yield group;
+    group = [];
+  }
+  yield group;
 }
 
 /** Progress apart. */

@@ -1,0 +1,165 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toHex, utf8 } from "../../base/bytes.ts";
+import { connect } from "../../client/connect.ts";
+import type { Client } from "../../client/connect.ts";
+import { clusterSource } from "../../client/proofs/cluster-source.ts";
+import { exportDatabase } from "../../client/proofs/metamath/export-database.ts";
+import { importDatabase } from "../../client/proofs/metamath/import-database.ts";
+import type { Imported } from "../../client/proofs/metamath/import-database.ts";
+import { DatabaseRefused } from "../../client/proofs/metamath/read-pages.ts";
+import { ProofLookup } from "../../client/proofs/proof-lookup.ts";
+import { TestCluster } from "../../node/testing/test-cluster.ts";
+import type { Database } from "../../proof/metamath/database.ts";
+import { Theory } from "../../proof/frame/theory.ts";
+import { theoryOf } from "../../proof/metamath/database-theory.ts";
+import { LOGIC, PROOFS, readSound, sha256 } from "../../proof/metamath/testing/small-database.ts";
+
+/** Whole databases into four replicas and out again; Debian's metamath reads what comes out. */
+
+const FOLDER = "/usr/share/metamath/databases";
+const missing = !existsSync(join(FOLDER, "set.mm")) || spawnSync("metamath", ["exit"]).status !== 0;
+const skipped = missing ? " skipped: apt-get install metamath metamath-databases" : "";
+const scratch = mkdtempSync(join(tmpdir(), "quorate-databases-"));
+let cluster: TestCluster;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await TestCluster.create(join(scratch, "cluster"));
+  for (const index of [0, 1, 2, 3]) await cluster.start(index);
+  const [signer] = cluster.writers;
+  const genesis = readFileSync(join(cluster.nodeFolder(0), "cluster.json"), "utf8");
+  client = await connect({ genesis, signer, deadlineMs: 60_000 });
+}, 120_000);
+
+afterAll(async () => {
+  await client?.close();
+  await cluster?.stopAll();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const quiet = (): void => undefined;
+const bytesOf = (text: string | Uint8Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(typeof text === "string" ? utf8(text) : text);
+
+function put(name: string, text: string | Uint8Array, namespace = "proofs"): Promise<Imported> {
+  return importDatabase(client, bytesOf(text), { namespace, name, onProgress: quiet });
+}
+
+function take(name: string, namespace = "proofs") {
+  return exportDatabase(client, { namespace, name, onProgress: quiet });
+}
+
+const keysOf = (database: Database): readonly string[] =>
+  [...database.assertions()].map((one) => toHex(database.keyOf(sha256, one))).sort();
+
+describe("a database", () => {
+  const text = `${LOGIC}${PROOFS}`;
+
+  it("comes out with every statement that went in, once", async () => {
+    const imported = await put("small", text);
+    expect(imported).toMatchObject({ published: 5, held: 0, repeated: 1 });
+    const exported = await take("small");
+    expect(exported).toMatchObject({ axioms: 3, theorems: 2, repeated: 1 });
+    const distinct = [...new Set(keysOf(readSound(text)))];
+    expect(keysOf(readSound(exported.text))).toEqual(distinct);
+  });
+
+  it("imported again changes nothing, also under another name", async () => {
+    expect(await put("small", text)).toMatchObject({ published: 0, held: 5 });
+    await put("other", text);
+    expect((await take("other")).text).toBe((await take("small")).text);
+  });
+
+  it("with a false proof is not imported at all", async () => {
+    const wrong = put("wrong", `${text}\nbad $p |- p $= wp wq ax1 $.`);
+    await expect(wrong).rejects.toBeInstanceOf(DatabaseRefused);
+    await expect(take("wrong")).rejects.toMatchObject({ code: "DATABASE_UNKNOWN" });
+  });
+
+  it("that is interrupted goes on when it is imported again", async () => {
+    const controller = new AbortController();
+    const stopped = importDatabase(client, bytesOf(text), {
+      ...{ namespace: "interrupted", name: "small", signal: controller.signal },
+      onProgress: ({ total }) => {
+        if (total > 0) controller.abort(new Error("told to end"));
+      },
+    });
+    await expect(stopped).rejects.toThrow("told to end");
+    await expect(take("small", "interrupted")).rejects.toMatchObject({ code: "DATABASE_UNKNOWN" });
+    await put("small", text, "interrupted");
+    expect((await take("small", "interrupted")).theorems).toBe(2);
+  });
+
+  it("may prove a statement twice, from other axioms each time", async () => {
+    // `a2` says what `a` says, from other axioms, and `c` rests on those alone.
+    const twice = `$c |- X Y Z $.  ax1 $a |- X $.  a $p |- X $= ax1 $.  axy $a |- Y $.
+      \${ h $e |- Y $. r $a |- X $. $}  a2 $p |- X $= axy r $.
+      \${ g $e |- X $. s $a |- Z $. $}  c $p |- Z $= a2 s $.`;
+    expect(await put("twice", twice)).toMatchObject({ published: 7, repeated: 0 });
+    const database = readSound(twice);
+    const lookup = new ProofLookup([clusterSource(client, "proofs")]);
+    const [x, z] = ["a", "c"].map((label) => database.payloadOf(database.find(label)!));
+    const axiomsOf = async (payload: Uint8Array, ...labels: string[]): Promise<number> => {
+      const keys = labels.map((label) => database.keyOf(sha256, database.find(label)!));
+      const theory = new Theory(keys);
+      const answer = await lookup.find({ kind: "metamath/1", payload }, { theory, depth: "deep" });
+      return answer.status === "found" ? answer.axioms.length : 0;
+    };
+    expect(await axiomsOf(x!, "ax1")).toBe(1);
+    expect(await axiomsOf(x!, "axy", "r")).toBe(2);
+    expect(await axiomsOf(z!, "axy", "r", "s")).toBe(3);
+    expect(await axiomsOf(z!, "ax1", "s")).toBe(0);
+    expect((await take("twice")).theorems).toBe(2);
+  });
+});
+
+describe.skipIf(missing)(`what Debian has of databases${skipped}`, () => {
+  it("demo0.mm comes out as metamath accepts it", async () => {
+    await put("demo0", readFileSync(join(FOLDER, "demo0.mm")));
+    writeFileSync(join(scratch, "demo0.mm"), (await take("demo0")).text);
+    const words = ['read "demo0.mm"', "verify proof *", "exit"];
+    const { stdout } = spawnSync("metamath", words, { cwd: scratch, encoding: "latin1" });
+    expect(stdout).toMatch(/All proofs in the database were verified/);
+    expect(stdout).not.toMatch(/\?(?:Error|Warning)/);
+  });
+
+  it("no theorem of iset.mm is answered with a proof that its axioms do not carry", async () => {
+    const classical = readSound(beginning("set.mm", 220));
+    const intuitionistic = readSound(beginning("iset.mm", 220));
+    await put("set", beginning("set.mm", 220), "classical");
+    const lookup = new ProofLookup([clusterSource(client, "classical")]);
+    const theory = theoryOf(sha256, intuitionistic);
+    const there = new Map(
+      [...classical.assertions()].map((one) => [toHex(classical.keyOf(sha256, one)), one]),
+    );
+    let [permitted, refused] = [0, 0];
+    for (const assertion of intuitionistic.assertions()) {
+      const same = there.get(toHex(intuitionistic.keyOf(sha256, assertion)));
+      if (same === undefined || intuitionistic.isAxiom(assertion)) continue;
+      const payload = intuitionistic.payloadOf(assertion);
+      const answer = await lookup.find({ kind: "metamath/1", payload }, { theory });
+      const axioms = classical.axiomsOf(same)!.map((one) => classical.keyOf(sha256, one));
+      expect(answer.status).toBe(theory.admits(axioms) ? "found" : "none");
+      if (answer.status === "found") permitted++;
+      else refused++;
+    }
+    expect(permitted).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(0);
+  });
+});
+
+/** Of a database so much as has that many proofs, ended where a scope is. */
+function beginning(name: string, proofs: number): string {
+  const part = readFileSync(join(FOLDER, name)).subarray(0, 2_000_000).toString("latin1");
+  const text = part.replaceAll(/\$\([^]*?\$\)/g, " ");
+  let end = 0;
+  for (let count = 0; count < proofs; count++) end = text.indexOf("$=", end) + 2;
+  end = text.indexOf("$.", end) + 2;
+  const code = text.slice(0, end);
+  const open = code.split("${").length - code.split("$}").length;
+  return `${code}${" $}".repeat(open)}`;
+}

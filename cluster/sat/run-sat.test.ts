@@ -96,6 +96,7 @@ describe("the command line", () => {
 
 describe("the executable", () => {
   const executable = fileURLToPath(new URL("../../bin/quorate-sat.js", import.meta.url));
+  const quorate = fileURLToPath(new URL("../../bin/quorate.js", import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "quorate-sat-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -148,6 +149,38 @@ describe("the executable", () => {
     const replayed = ["--mode=replay", `--cache=${elsewhere}`, "-"];
     expect((await execute(replayed, input, environment)).exitCode).toBe(20);
     expect((await execute(replayed, dimacs(pigeonhole(2)), environment)).exitCode).toBe(1);
+  });
+
+  it("has a proof from another gateway, of whatever cluster", async () => {
+    const input = dimacs(pigeonhole(4));
+    const there = join(folder, "there");
+    await execute([`--cache=${there}`, "-"], input);
+    const argv = ["gateway", "--local", "--cache", there, "--port", "0", "--peer-port", "0"];
+    const gateway = spawn(process.execPath, [quorate, ...argv, "--json"], { cwd: folder });
+    try {
+      const port = await new Promise<number>((resolve, reject) => {
+        gateway.once("exit", () => reject(new Error("the gateway ended")));
+        gateway.stdout.setEncoding("utf8").once("data", (line: string) => {
+          resolve((JSON.parse(line) as { readonly peerPort: number }).peerPort);
+        });
+      });
+      const here = [
+        `--cache=${join(folder, "here")}`,
+        `--peers=127.0.0.1:${port}`,
+        "--explain",
+        "-",
+      ];
+      const ran = await execute(here, input);
+      expect(ran).toMatchObject({
+        exitCode: 20,
+        stdout: expect.stringMatching(/^c peers +found/m),
+      });
+      expect(ran.stdout).not.toContain("tier1");
+    } finally {
+      const ended = new Promise((resolve) => void gateway.once("exit", resolve));
+      gateway.kill("SIGTERM");
+      await ended;
+    }
   });
 
   it("finds a model of a file", async () => {

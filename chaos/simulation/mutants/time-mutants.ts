@@ -40,8 +40,8 @@ export const TIME_MUTANTS: readonly Mutant[] = [
     kind,
     aim: hurtBy("clock-step", "clock-strobe", "clock-reset"),
     file: "node/clock.ts",
-    find: "const value = hlcMax(hlcNext(this.#last), hlcFromMs(this.#sources.nowMs()));",
-    replace: "const value = hlcFromMs(this.#sources.nowMs());",
+    find: "const value = hlcMax(hlcNext(this.#last), physical);",
+    replace: "const value = physical;",
   },
   {
     name: "bound-not-kept",

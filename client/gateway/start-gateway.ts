@@ -80,6 +80,8 @@ export interface GatewayOptions {
   readonly auditShare?: number | undefined;
   /** Tests only: by which the keys are chosen. Default: 32 random bytes. */
   readonly auditSecret?: Uint8Array | undefined;
+  /** Tests only: by which a day ends. */
+  readonly auditNowMs?: (() => number) | undefined;
   readonly headerMsMax?: number | undefined;
   readonly bodySweepMs?: number | undefined;
   readonly connectionCountMax?: number | undefined;
@@ -210,7 +212,10 @@ function auditorOf(
   const log = new AuditLog(auditFolder(gatewayFolder(options)));
   return {
     auditor: (client) =>
-      new Auditor({ choice, log, client, valueOf: (digest) => cache.getValue(digest) }),
+      new Auditor({
+        ...{ choice, log, client, nowMs: options.auditNowMs },
+        valueOf: (digest) => cache.getValue(digest),
+      }),
   };
 }
 

@@ -7,16 +7,21 @@ import { rawRequest } from "../testing/raw-request.ts";
 import { ScriptedCluster } from "../testing/scripted-cluster.ts";
 import { auditFolder } from "../start-gateway.ts";
 import type { GatewayOptions, RunningGateway } from "../start-gateway.ts";
+import { CHOICE_MS } from "./audit-choice.ts";
 import { readAuditLog } from "./audit-log.ts";
 import { auditReport } from "./audit-report.ts";
 import type { AuditReport } from "./audit-report.ts";
 
 const SECRET = Buffer.alloc(32, "secret");
 
+/** One and the same day, whenever the test runs: which keys are chosen depends on it. */
+let nowMs = 1_800_000_000_000;
+
 let folder: string;
 let cluster: ScriptedCluster;
 let gateway: RunningGateway;
 beforeEach(() => {
+  nowMs = 1_800_000_000_000;
   folder = mkdtempSync(join(tmpdir(), "quorate-audit-"));
   cluster = new ScriptedCluster();
 });
@@ -26,7 +31,8 @@ afterEach(async () => {
 });
 
 async function open(auditShare: number, more: GatewayOptions = {}): Promise<void> {
-  const options = { auditShare, auditSecret: SECRET, doorDeadlineMs: 10_000, ...more };
+  const chosen = { auditShare, auditSecret: SECRET, auditNowMs: () => nowMs };
+  const options = { ...chosen, doorDeadlineMs: 10_000, ...more };
   gateway = await openDoor(folder, cluster, options);
   await eventually(async () => (await rawRequest(gateway.url, "/readyz")).status === 200);
 }
@@ -92,6 +98,24 @@ describe("audit by re-execution", () => {
     expect(head.status).toBe(404);
     await put("a", "one");
     expect((await get("a")).status).toBe(200);
+  });
+
+  it("asks about other keys on the next day", async () => {
+    await open(0.5);
+    const names = Array.from({ length: 40 }, (_, index) => `k${index}`);
+    const chosen: string[] = [];
+    for (const day of [0, 1]) {
+      nowMs += day * CHOICE_MS;
+      for (const name of names) {
+        place(name, `value of ${name}`);
+        if ((await get(name)).status === 404) chosen.push(`${day} ${name}`);
+      }
+    }
+    const [first, second] = [0, 1].map((day) =>
+      names.filter((name) => chosen.includes(`${day} ${name}`)),
+    );
+    expect(first).not.toEqual(second);
+    expect(Math.min(first!.length, second!.length)).toBeGreaterThan(5);
   });
 
   it("serves again what no tool puts", async () => {

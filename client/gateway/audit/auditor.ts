@@ -22,7 +22,7 @@ export interface AuditorParts {
   /** The certified bytes. */
   readonly valueOf: (digest: Hash) => CachedValue | undefined;
   readonly client: () => Client | undefined;
-  readonly nowMs?: () => number;
+  readonly nowMs?: (() => number) | undefined;
 }
 
 export interface AuditCounts {

@@ -130,6 +130,16 @@ it("serves the page under a policy that runs nothing else, and no file beside it
   expect((await fetch(`${url}/`, { method: "POST" })).status).toBe(405);
 });
 
+it("gives no entry to whom the token is not known, and none where no cluster is", async () => {
+  const url = (await serve(newHub(), { token: "secret" })).replace("ws:", "http:");
+  const ask = async (search: string): Promise<unknown> => {
+    const response = await fetch(url.replace("/live", `/entry/default/0123456789abcdef${search}`));
+    return [response.status, await response.text()];
+  };
+  expect(await ask("")).toEqual([404, "not found\n"]);
+  expect(await ask("?token=secret")).toEqual([404, '{"why":"no cluster is looked at"}']);
+});
+
 it("says that a port is taken", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

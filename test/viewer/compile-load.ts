@@ -2,8 +2,11 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+const CACHE = "ccache";
+const COMPILER = "gcc";
+
 /** What a machine lacks to compile through a cache. */
-export const COMPILING_LACKS: readonly string[] = ["ccache", "gcc"].filter(
+export const COMPILING_LACKS: readonly string[] = [CACHE, COMPILER].filter(
   (name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status !== 0,
 );
 
@@ -48,8 +51,8 @@ export class CompileLoad {
   #compile(name: string): Promise<void> {
     return new Promise((resolve, reject) => {
       execFile(
-        "ccache",
-        ["gcc", "-c", `${name}.c`, "-o", `${name}.o`],
+        CACHE,
+        [COMPILER, "-c", `${name}.c`, "-o", `${name}.o`],
         { cwd: this.#folder, env: this.#environment },
         (error) => (error === null ? resolve() : reject(error)),
       );

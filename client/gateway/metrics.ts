@@ -91,6 +91,15 @@ function addSingles(registry: Registry, gateway: Gateway): void {
       },
     });
   };
+  gauge("quorate_gateway_cpu_seconds", "Processor time of this process", () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  gauge("quorate_gateway_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+  gauge("quorate_gateway_disk_written_bytes", "What this process had the disk write", () => {
+    // The system counts in sectors.
+    return process.resourceUsage().fsWrite * 512;
+  });
   gauge("quorate_gateway_journal_depth", "Publications that wait", () => journal.depth);
   gauge("quorate_gateway_journal_bytes", "Bytes that wait", () => journal.bytes);
   gauge("quorate_gateway_journal_dropped", "Publications that a full journal did not take", () => {

@@ -17,6 +17,7 @@ export interface Peers {
 
 const ROUND_COUNT = 3;
 const HURT_AFTER_MS = 3_000;
+const PAUSE_MS = 4_000;
 /** As many clients as an experiment has. */
 const LOAD = ["--retry", "--warmup=1s", "--duration=8s", "--timeout=1s"];
 const CLIENTS = ["--connections=4", "--outstanding=2"];
@@ -48,9 +49,10 @@ async function hurtLeader(signal: "SIGKILL" | "SIGSTOP"): Promise<number> {
     const load = etcd.load([...LOAD, ...CLIENTS]);
     await sleep(HURT_AFTER_MS);
     const leader = etcd.signalLeader(signal);
-    const { longestGapMs } = await load;
-    // One that is stopped could not end.
+    await sleep(PAUSE_MS);
+    // The load program waits for the node that it spoke to, and a stopped one could not end.
     if (signal === "SIGSTOP") leader?.kill("SIGCONT");
+    const { longestGapMs } = await load;
     return Math.round(longestGapMs);
   } finally {
     await etcd.stop();

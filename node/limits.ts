@@ -139,7 +139,7 @@ export const CHECKS_WAITING_PER_WRITER_MAX = 32_768;
 /** A formula beyond it is none that a checker's thread could hold. */
 export const CHECKED_PAYLOAD_BYTES_MAX: number = 48 * 1024 * 1024;
 /** A proof waits so long for what it cites after its writer's last that came or was accepted. */
-export const CITED_WAIT_MS_MAX = 30_000;
+export const CITED_WAIT_MS_MAX = 60_000;
 /** Verdicts remembered, refusals and acceptances apart, some hundred bytes each: of all awaited sets. */
 export const PROOFS_REMEMBERED_MAX = 32_768;
 /** Statements that proofs cite, held in memory. */

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { toHex, utf8 } from "../../base/bytes.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/connect.ts";
@@ -33,7 +33,10 @@ beforeAll(async () => {
   const [signer] = cluster.writers;
   const genesis = readFileSync(join(cluster.nodeFolder(0), "cluster.json"), "utf8");
   client = await connect({ genesis, signer, deadlineMs: 60_000 });
-}, 120_000);
+}, 240_000);
+
+// Four replicas and their checkers share what cores there are.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 afterAll(async () => {
   await client?.close();
@@ -128,9 +131,10 @@ describe.skipIf(missing)(`what Debian has of databases${skipped}`, () => {
   });
 
   it("no theorem of iset.mm is answered with a proof that its axioms do not carry", async () => {
-    const classical = readSound(beginning("set.mm", 220));
+    const text = beginning("set.mm", 220);
+    const classical = readSound(text);
     const intuitionistic = readSound(beginning("iset.mm", 220));
-    await put("set", beginning("set.mm", 220), "classical");
+    await put("set", text, "classical");
     const lookup = new ProofLookup([clusterSource(client, "classical")]);
     const theory = theoryOf(sha256, intuitionistic);
     const there = new Map(
@@ -140,10 +144,13 @@ describe.skipIf(missing)(`what Debian has of databases${skipped}`, () => {
     for (const assertion of intuitionistic.assertions()) {
       const same = there.get(toHex(intuitionistic.keyOf(sha256, assertion)));
       if (same === undefined || intuitionistic.isAxiom(assertion)) continue;
+      const axioms = classical.axiomsOf(same)!.map((one) => classical.keyOf(sha256, one));
+      const isCarried = theory.admits(axioms);
+      // Nearly all of the beginning are: some of those will do, and all of the others.
+      if (isCarried && permitted >= 20) continue;
       const payload = intuitionistic.payloadOf(assertion);
       const answer = await lookup.find({ kind: "metamath/1", payload }, { theory });
-      const axioms = classical.axiomsOf(same)!.map((one) => classical.keyOf(sha256, one));
-      expect(answer.status).toBe(theory.admits(axioms) ? "found" : "none");
+      expect(answer.status).toBe(isCarried ? "found" : "none");
       if (answer.status === "found") permitted++;
       else refused++;
     }

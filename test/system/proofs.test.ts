@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import { connect } from "../../client/connect.ts";
@@ -39,7 +39,10 @@ beforeAll(async () => {
   const [signer] = cluster.writers;
   const genesis = readFileSync(join(cluster.nodeFolder(0), "cluster.json"), "utf8");
   client = await connect({ genesis, signer, deadlineMs: 60_000 });
-}, 120_000);
+}, 240_000);
+
+// Four replicas and their checkers share what cores there are.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 afterAll(async () => {
   await client?.close();

@@ -31,7 +31,7 @@ const LIVE_SAMPLES = 60;
 const LIVE_GROWTH_MB_MAX = 8;
 const PAGE_BYTES_MAX = 250_000;
 
-const SMALL: TapeOptions = { memberCount: 7, clientCount: 8, instanceCount: 1180, seed: 3 };
+const SMALL: TapeOptions = { memberCount: 7, clientCount: 8, instanceCount: 1245, seed: 3 };
 const LARGE: TapeOptions = { memberCount: 4, clientCount: 8, instanceCount: 20_500, seed: 3 };
 
 async function main(): Promise<void> {

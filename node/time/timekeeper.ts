@@ -115,6 +115,7 @@ export class Timekeeper {
 
   /** @param leadMs How far a logical clock over this one is ahead of it. */
   status(leadMs: number): TimeStatus {
+    const machineMs = this.#machineMs();
     const monotonic = this.monotonicMs();
     const offsetMs = this.#offsetMs(monotonic);
     const timeMs = monotonic + offsetMs;
@@ -124,7 +125,7 @@ export class Timekeeper {
       degraded: this.#keeping.degraded,
       timeMs,
       errorMs: this.#keeping.errorMs(monotonic) ?? null,
-      machineMs: this.#machineMs() - timeMs,
+      machineMs: machineMs - timeMs,
       leadMs,
       driftPpm: this.#keeping.driftPpm,
       leap: this.#keeping.leap,

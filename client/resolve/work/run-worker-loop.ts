@@ -100,7 +100,9 @@ export class WorkerLoop {
       if (resolution.status === "proved") await this.#published(job.name, resolution);
       else this.#unsolved(job.name, resolution.steps.map(({ reason }) => reason).join("; "));
     } catch (error) {
-      if (!this.#signal.aborted) this.#unsolved(job.name, String(error));
+      // A lease that passed on says nothing of what was to be proved.
+      if (lost.signal.aborted) this.#tell("trouble", job.name, String(error));
+      else if (!this.#signal.aborted) this.#unsolved(job.name, String(error));
     } finally {
       clearInterval(renewal);
     }

@@ -35,6 +35,11 @@ export class MachineTime {
     return this.#offsetMs;
   }
 
+  /** What to add, as of the last time that it was followed. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
   get settled(): boolean {
     return this.#jumpedAtMs === undefined;
   }

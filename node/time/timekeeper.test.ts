@@ -221,6 +221,24 @@ describe("a timekeeper", () => {
     expect(changes[0]).toMatchObject({ from: "FREE-RUNNING", to: "SYNCHRONISED", certain: true });
   });
 
+  it("takes no pause between two readings for a jump", () => {
+    let monotonicMs = 0;
+    let pauseMs = 0;
+    const keeper = new Timekeeper({
+      sources: [],
+      monotonicMs: () => monotonicMs,
+      machineMs: () => {
+        monotonicMs += pauseMs;
+        return 1_000_000 + monotonicMs;
+      },
+    });
+    pauseMs = 3_000;
+    expect(keeper.nowMs()).toBe(1_000_000);
+    pauseMs = 0;
+    expect(keeper.nowMs()).toBe(1_003_000);
+    expect([keeper.state, keeper.certain]).toEqual(["FREE-RUNNING", true]);
+  });
+
   it("leaves a server in peace that asks for it, and one for good that denies", async () => {
     const asked = { rate: 0, deny: 0 };
     const refusal = (name: "rate" | "deny"): TimeAnswer => {

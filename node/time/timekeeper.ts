@@ -22,6 +22,8 @@ const ANSWER_MS_MAX = 1_000;
 const ATTEMPTS_PER_ROUND = 3;
 /** How often the bound is looked at. */
 const LOOK_MS = 1_000;
+/** Two clocks that were read within it were read at once. */
+const MOMENT_MS = 20;
 const DAY_MS = 24 * 3_600_000;
 
 export interface TimeChange {
@@ -139,7 +141,12 @@ export class Timekeeper {
   }
 
   #offsetMs(monotonic: number): number {
-    const machineOffsetMs = this.#machine.follow(monotonic, this.#machineMs());
+    const machineMs = this.#machineMs();
+    // A process that was held between the two has not seen a jump.
+    const isOneMoment = this.monotonicMs() - monotonic < MOMENT_MS;
+    const machineOffsetMs = isOneMoment
+      ? this.#machine.follow(monotonic, machineMs)
+      : this.#machine.offsetMs;
     if (this.#machine.jumpCount !== this.#jumpsSeen) {
       this.#jumpsSeen = this.#machine.jumpCount;
       this.#keeping.disrupt();

@@ -44,17 +44,21 @@ export async function runMany(frame: Frame, runs: ManyRuns): Promise<readonly Re
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
   }
-  frame.exitCode = exitCodeOf(results, runs.expectNotRun);
+  frame.exitCode = exitCodeOf(results, runs);
   frame.terminal.result({ results }, [summaryOf(results)]);
   return results;
 }
 
-function exitCodeOf(results: readonly Result[], expectNotRun: readonly string[]): number {
+/** What was interrupted is no verdict. */
+function exitCodeOf(
+  results: readonly Result[],
+  { expectNotRun, work }: Pick<ManyRuns, "expectNotRun" | "work">,
+): number {
   if (results.some(({ status }) => status === "failed")) return EXIT_REFUSED;
   const unexpected = results.some(
     ({ status, experiment }) => status === "not run" && !expectNotRun.includes(experiment),
   );
-  return unexpected ? EXIT_UNDECIDED : EXIT_OK;
+  return unexpected || results.length < work.length ? EXIT_UNDECIDED : EXIT_OK;
 }
 
 /** One line when all is well; else what is wrong, and how to see it again. */

@@ -9,6 +9,7 @@ export interface ReportHead {
   readonly notRun: number;
   readonly writes: number;
   /** Of the eight that the project set out with. */
+  readonly foundingRuns: number;
   readonly foundingHeldPercent: number;
   readonly foundingRecoveryMeanMs: number;
 }
@@ -43,8 +44,12 @@ export function reportText(
 export function headLines(head: ReportHead): readonly string[] {
   return [
     `${head.runs} runs: ${head.held} held, ${head.runs - head.held} failed, ${head.notRun} experiments not run. ${count(head.writes)} acknowledged writes, every one read back at the end of its run.`,
-    "",
-    `The eight experiments that the project set out with: ${head.foundingHeldPercent} % survived, mean recovery ${count(head.foundingRecoveryMeanMs)} ms.`,
+    ...(head.foundingRuns === 0
+      ? []
+      : [
+          "",
+          `The eight experiments that the project set out with, ${head.foundingRuns} runs: ${head.foundingHeldPercent} % survived, mean recovery ${count(head.foundingRecoveryMeanMs)} ms.`,
+        ]),
   ];
 }
 

@@ -42,6 +42,7 @@ function headOf(rows: readonly Row[]): ReportHead {
     held: ran.filter(({ status }) => status === "held").length,
     notRun: rows.filter((row) => row.results.every(({ status }) => status === "not run")).length,
     writes: ran.reduce((sum, { figures }) => sum + (figures?.writes ?? 0), 0),
+    foundingRuns: first.length,
     foundingHeldPercent: Math.round((100 * held) / Math.max(1, first.length)),
     foundingRecoveryMeanMs:
       recoveries.reduce((sum, value) => sum + value, 0) / Math.max(1, recoveries.length),

@@ -6,9 +6,10 @@ import type { Door } from "./doors/door.ts";
 import type { Reader } from "./entry-form.ts";
 import { GIVEN_BODY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import { isDenial } from "./outcome.ts";
-import type { Exists, Hit, MissReason } from "./outcome.ts";
+import type { Exists, Hit, Miss, MissReason } from "./outcome.ts";
 import type { DoorRoute } from "./route.ts";
-import type { Told } from "./traffic.ts";
+import { endingOfHit, endingOfMiss, tellOf } from "./tell-of.ts";
+import type { Ending } from "./tell-of.ts";
 import { wholeValue } from "./whole-value.ts";
 
 /** One request of a tool about one entry. */
@@ -207,30 +208,17 @@ function answerMiss(door: Door, response: ServerResponse, reason: MissReason): v
   answerText(response, status, "miss\n", headers);
 }
 
-function tellMiss(
-  call: Call,
-  { reason, detail }: { readonly reason: MissReason; readonly detail?: string },
-): void {
-  answerMiss(call.door, call.response, reason);
-  tell(call, { outcome: "miss", reason, detail, bytes: 0 });
+function tellMiss(call: Call, missed: Pick<Miss, "reason" | "detail">): void {
+  answerMiss(call.door, call.response, missed.reason);
+  tell(call, endingOfMiss(missed));
 }
 
-function tellHit(call: Call, { certainty, level, size }: Hit): void {
-  tell(call, { outcome: "hit", certainty, level, bytes: size });
+function tellHit(call: Call, hit: Hit): void {
+  tell(call, endingOfHit(hit));
 }
-
-type Ending = Pick<Told, "outcome" | "reason" | "detail" | "certainty" | "level" | "bytes">;
 
 function tell({ door, gateway, route, request, startMs }: Call, ending: Ending): void {
-  gateway.traffic.tell({
-    atMs: Date.now(),
-    door: door.id,
-    method: request.method as string,
-    namespace: route.namespace,
-    key: route.name,
-    ...ending,
-    ms: performance.now() - startMs,
-  });
+  tellOf(gateway, { door: door.id, method: request.method as string, route, startMs }, ending);
 }
 
 /** As turbo reads it, and others do not. */

@@ -125,6 +125,18 @@ describe.each(DOORS)("door $id", (door) => {
     );
   });
 
+  it("counts what it hands out, has not and takes in", async () => {
+    cluster.place({ namespace: "team-a", name: door.name("k1"), bytes: value });
+    await say(door.get("k1"), door.get("none"), ...door.set("k2", Buffer.from("12345")));
+    const counted = (name: string, labels = ""): Promise<number> =>
+      metric(gateway.url, `quorate_gateway_door_${name}{door="${door.id}"${labels}}`);
+    expect(await counted("hits_total")).toBe(1);
+    expect(await counted("misses_total", ',reason="absent"')).toBe(1);
+    expect(await counted("writes_total", ',outcome="stored"')).toBe(1);
+    expect(await counted("bytes_total", ',direction="in"')).toBe(5);
+    expect(await counted("bytes_total", ',direction="out"')).toBe(value.length);
+  });
+
   it("does not replace a certified answer, and is no error to the tool", async () => {
     cluster.place({ namespace: "team-a", name: door.name("k1"), bytes: value });
     await say(door.get("k1"));

@@ -19,6 +19,7 @@ import type { Method, UnaryCall } from "./grpc-method.ts";
 import { decodeGetActionResult, decodeUpdateActionResult } from "./messages.ts";
 import type { GetActionResultRequest } from "./messages.ts";
 import { hitMetadata, namespaceOf, putMetadata, refusalOfPut } from "./looks.ts";
+import { ToldCall } from "./told-call.ts";
 
 const SERVICE = "/build.bazel.remote.execution.v2.ActionCache";
 
@@ -49,8 +50,12 @@ async function getResult(
   const namespace = namespaceOf(request.instance);
   const route = resultRoute(namespace, request.action.hash);
   if (route === undefined) throw missing("absent");
+  const told = new ToldCall(gateway, "GetActionResult", route);
   const found = await gateway.whole(route, GIVEN_BODY_BYTES_MAX);
-  if (found.status === "miss") throw missing(found.reason);
+  if (found.status === "miss") {
+    told.miss(found.reason, found.detail);
+    throw missing(found.reason);
+  }
   const result = readActionResult(found.bytes);
   const blobs = blobsOf(namespace, {
     async sizeOf(other) {
@@ -61,9 +66,11 @@ async function getResult(
   });
   if (result === undefined || !(await isComplete(result, blobs))) {
     gateway.counts.miss("incomplete");
+    told.miss("incomplete");
     throw missing("incomplete");
   }
   const inlined = await inlineOutputs(result, request, blobs);
+  told.hit(found.hit);
   call.sendMetadata(hitMetadata(found.hit));
   return inlined === result ? found.bytes : encodeActionResult(inlined);
 }
@@ -115,11 +122,13 @@ async function updateResult(
     gateway.counts.put(outcome);
     throw refusalOfPut(outcome);
   }
+  const told = new ToldCall(gateway, "UpdateActionResult", route);
   const bytes = encodeActionResult(result);
   const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     yield bytes;
   };
   const outcome = await gateway.putBody(route, { kindOf: () => actionResult1, bytes: source() });
+  told.write(outcome, bytes.length);
   const refusal = refusalOfPut(outcome);
   if (refusal !== undefined) throw refusal;
   call.sendMetadata(putMetadata(outcome));

@@ -13,6 +13,7 @@ import { decodeText, decodeWrite, encodeCommitted, encodeWriteStatus } from "./m
 import type { WriteRequest } from "./messages.ts";
 import { readBlob } from "./read-blob.ts";
 import { parseWriteName } from "./resource-name.ts";
+import { ToldCall } from "./told-call.ts";
 
 const SERVICE = "/google.bytestream.ByteStream";
 
@@ -53,7 +54,9 @@ async function write(gateway: GatewayView, call: ReadStream): Promise<Uint8Array
   // Whoever uploads what is here is told so at once, and may stop.
   if (gateway.existsLocally(route)?.size === size) return encodeCommitted(size);
   const bytes = piecesOf(first, messages, size);
+  const told = new ToldCall(gateway, "Write", route);
   const outcome = await gateway.putBody(route, { kindOf: () => raw1, bytes }, () => call.cancelled);
+  told.write(outcome, outcome === "stored" ? size : 0);
   const failed = refusalOfPut(outcome);
   if (failed !== undefined) throw failed;
   call.sendMetadata(putMetadata(outcome));

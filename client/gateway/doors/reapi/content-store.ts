@@ -17,6 +17,7 @@ import {
   encodeMissing,
 } from "./messages.ts";
 import type { BlobAnswer, BlobUpload } from "./messages.ts";
+import { ToldCall } from "./told-call.ts";
 
 const SERVICE = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
 
@@ -100,7 +101,9 @@ async function update(
   const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     yield new Uint8Array(bytes);
   };
+  const told = new ToldCall(gateway, "BatchUpdateBlobs", route);
   const outcome = await gateway.putBody(route, { kindOf: () => raw1, bytes: source() });
+  told.write(outcome, bytes.length);
   const code = codeOfPut(outcome);
   return { digest, code, message: code === status.OK ? "" : outcome };
 }
@@ -129,6 +132,14 @@ async function read(
   const absent: BlobAnswer = { digest, code: status.NOT_FOUND, message: "miss" };
   if (hash === EMPTY_BLOB) return size === 0 ? { digest, code: status.OK, message: "" } : absent;
   const route = blobRoute(namespace, hash);
-  const bytes = route && (await gateway.wholeBytes(route, GRPC_BATCH_BYTES_MAX));
-  return bytes?.length === size ? { digest, bytes, code: status.OK, message: "" } : absent;
+  if (route === undefined) return absent;
+  const told = new ToldCall(gateway, "BatchReadBlobs", route);
+  const found = await gateway.whole(route, GRPC_BATCH_BYTES_MAX);
+  if (found.status === "miss") {
+    told.miss(found.reason, found.detail);
+    return absent;
+  }
+  told.hit(found.hit);
+  const { bytes } = found;
+  return bytes.length === size ? { digest, bytes, code: status.OK, message: "" } : absent;
 }

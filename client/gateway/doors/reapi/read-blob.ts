@@ -1,14 +1,17 @@
 import { status } from "@grpc/grpc-js";
 import type { BlobDigest } from "../../../../proof/digest/remote-execution/action-result.ts";
 import type { Access } from "../../access/access.ts";
+import type { GatewayView } from "../../access/gateway-view.ts";
 import { GRPC_CHUNK_BYTES } from "../../limits.ts";
-import type { Hit } from "../../outcome.ts";
+import type { Hit, MissReason } from "../../outcome.ts";
+import type { DoorRoute } from "../../route.ts";
 import { blobRoute, EMPTY_BLOB } from "../remote-execution-entries.ts";
 import { GrpcRefusal, missing, serverStream } from "./grpc-method.ts";
 import type { Method, WriteStream } from "./grpc-method.ts";
 import { hitMetadata, namespaceOf } from "./looks.ts";
 import { decodeRead, encodeReadResponse } from "./messages.ts";
 import { parseReadName } from "./resource-name.ts";
+import { ToldCall } from "./told-call.ts";
 
 /** The part of a blob that is asked for: Bazel goes on where a broken read has ended. */
 interface Part {
@@ -29,18 +32,37 @@ export function readBlob(path: string, access: Access): Method {
       if (digest.hash === EMPTY_BLOB && digest.size === 0) return;
       const route = blobRoute(namespaceOf(instance), digest.hash);
       if (route === undefined) throw missing("absent");
-      const near = gateway.lookLocally(route);
-      if (near !== undefined) {
-        if (await pour(call, near, part)) return;
-        gateway.counts.refusal("corrupt-on-disk");
-      }
-      const far = await gateway.lookFurther(route);
-      if (far.status === "miss") throw missing(far.reason);
-      if (await pour(call, far, part)) return;
-      gateway.counts.miss("refused");
-      throw missing("refused");
+      const told = new ToldCall(gateway, "Read", route);
+      const reason = await readThrough(gateway, { route, part, call, told });
+      if (reason === undefined) return;
+      told.miss(reason);
+      throw missing(reason);
     },
   );
+}
+
+interface Reading {
+  readonly route: DoorRoute;
+  readonly part: Part;
+  readonly call: WriteStream;
+  readonly told: ToldCall;
+}
+
+/** From here, else from the cluster; answers why it could not be read. */
+async function readThrough(
+  gateway: GatewayView,
+  { route, part, call, told }: Reading,
+): Promise<MissReason | undefined> {
+  const near = gateway.lookLocally(route);
+  if (near !== undefined) {
+    if (await pour(call, near, part)) return void told.hit(near);
+    gateway.counts.refusal("corrupt-on-disk");
+  }
+  const far = await gateway.lookFurther(route);
+  if (far.status === "miss") return far.reason;
+  if (await pour(call, far, part)) return void told.hit(far);
+  gateway.counts.miss("refused");
+  return "refused";
 }
 
 /** @throws GrpcRefusal */

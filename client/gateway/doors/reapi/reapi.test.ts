@@ -446,6 +446,27 @@ describe("the Remote Execution API", () => {
     }
   });
 
+  it("counts what it hands out, has not and takes in", async () => {
+    const bytes = noise(300, "counted");
+    const blob = (hash: string): string => `team-a/blobs/${hash}/300`;
+    place(bytes);
+    await read(blob(sha256(bytes)));
+    await read(blob(sha256(utf8("nothing"))));
+    const uploaded = noise(300, "uploaded");
+    const name = `team-a/uploads/u/blobs/${sha256(uploaded)}/300`;
+    await ask(`${STREAM}/Write`, ...writesOf(name, uploaded));
+    placeResult(1, { stdout: utf8("printed") });
+    await getResult(1, (writer) => writer);
+    await getResult(2, (writer) => writer);
+    const counted = (figure: string, labels = ""): Promise<number> =>
+      metric(gateway.url, `quorate_gateway_door_${figure}{door="reapi"${labels}}`);
+    expect(await counted("hits_total")).toBe(2);
+    expect(await counted("misses_total", ',reason="absent"')).toBe(2);
+    expect(await counted("writes_total", ',outcome="stored"')).toBe(1);
+    expect(await counted("bytes_total", ',direction="in"')).toBe(300);
+    expect(await counted("latency_seconds_count")).toBe(5);
+  });
+
   it("knows no other method", async () => {
     const answer = await ask(`${REMOTE}.Execution/Execute`, new Uint8Array(0));
     expect(answer.code).toBe(status.UNIMPLEMENTED);

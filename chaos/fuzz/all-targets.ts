@@ -2,6 +2,7 @@ import type { FuzzTarget } from "./target.ts";
 import { clientTargets } from "./targets/client-targets.ts";
 import { cnfTargets } from "./targets/cnf-targets.ts";
 import { consensusTargets } from "./targets/consensus-targets.ts";
+import { gatewayTargets } from "./targets/gateway-targets.ts";
 import { httpTargets } from "./targets/http-targets.ts";
 import { journalTargets } from "./targets/journal-targets.ts";
 import { metamathTargets } from "./targets/metamath-targets.ts";
@@ -20,6 +21,7 @@ export function allTargets(): readonly FuzzTarget[] {
     ...clientTargets(),
     ...journalTargets(),
     ...httpTargets(),
+    ...gatewayTargets(),
     ...proofTargets(),
     ...cnfTargets(),
     ...metamathTargets(),

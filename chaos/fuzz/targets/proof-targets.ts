@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { concatBytes, equalBytes, utf8 } from "../../../base/bytes.ts";
 import type { Hash } from "../../../base/types.ts";
+import { encodeProofSet } from "../../../proof/admission/proof-set.ts";
 import { writeHeader } from "../../../proof/digest/archive/tar-header.ts";
 import type { DigestResult, StartHash } from "../../../proof/digest/artifact-kind.ts";
 import { kindIds, kindOf, kindOfBody, semanticDigest } from "../../../proof/digest/registry.ts";
@@ -58,7 +59,23 @@ function seedsByKind(): ReadonlyMap<string, readonly Uint8Array[]> {
     ["gradle-artifact/1", [tarOf("METADATA", "path=\\:compileJava\n")]],
     ["action-result/1", bodiesOf("remote-execution").filter((body) => body[0] !== 0x0a)],
     ["nix-narinfo/1", bodiesOf("nix")],
+    ["lease/1", [utf8("0123456789abcdef fedcba9876543210")]],
+    ["metamath/1", [proofSetOf("metamath/1")]],
+    ["cnf/1", [proofSetOf("cnf/1")]],
   ]);
+}
+
+/** Two proofs of one obligation, one of which rests on something. */
+function proofSetOf(kind: string): Uint8Array {
+  const axiom = new Uint8Array(createHash("sha256").update("an axiom").digest()) as Hash;
+  return encodeProofSet({
+    kind,
+    payload: Uint8Array.of(1, 2, 3, 4, 5),
+    proofs: [
+      { checker: "checker one", axioms: [], proof: Uint8Array.of(9, 9) },
+      { checker: "checker two", axioms: [axiom], proof: Uint8Array.of(7) },
+    ],
+  });
 }
 
 /** An archive in canonical form with a file and the one member that its tool needs. */

@@ -55,12 +55,18 @@ async function readThrough(
 ): Promise<MissReason | undefined> {
   const near = gateway.lookLocally(route);
   if (near !== undefined) {
-    if (await pour(call, near, part)) return void told.hit(near);
+    if (await pour(call, near, part)) {
+      told.hit(near);
+      return undefined;
+    }
     gateway.counts.refusal("corrupt-on-disk");
   }
   const far = await gateway.lookFurther(route);
   if (far.status === "miss") return far.reason;
-  if (await pour(call, far, part)) return void told.hit(far);
+  if (await pour(call, far, part)) {
+    told.hit(far);
+    return undefined;
+  }
   gateway.counts.miss("refused");
   return "refused";
 }

@@ -24,8 +24,8 @@ function lying(
 
 /** A replica that lies, with its own true key. */
 export const BYZANTINE: readonly Experiment[] = [
+  // No backup sees both batches, so nobody can prove it unless a view change brings them together.
   lying("equivocation", "equivocate", "the primary tells one backup of another batch", {
-    convicts: true,
     repetitions: 10,
   }),
   lying(

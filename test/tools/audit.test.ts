@@ -19,6 +19,10 @@ const title =
     ? "an audited gateway under a real ccache and gcc"
     : `an audited gateway; skipped: ${missing.join(", ")}: run bin/system-packages.js as root`;
 
+/** How often ccache is given the chance to upload what it made. */
+const ATTEMPT_COUNT_MAX = 3;
+const ROUNDS_PER_ATTEMPT = 500;
+
 describe.skipIf(missing.length > 0)(title, () => {
   let folder: string;
   let cluster: ScriptedCluster;
@@ -65,14 +69,27 @@ describe.skipIf(missing.length > 0)(title, () => {
     });
   }
 
-  /** With its manifest, or the next compiler would not come to ask for the result. */
-  async function certified(results: number): Promise<void> {
-    await eventually(async () => {
-      const rows = [...cluster.rows.values()];
-      const kinds = rows.filter((row) => row.state === ENTRY_CONFIRMED).map(({ kind }) => kind);
-      const isAll = kinds.filter((kind) => kind === "ccache-result/1").length === results;
-      return isAll && (await metric(filling.url, "quorate_gateway_journal_depth")) === 0;
-    });
+  /**
+   * With its manifest, or the next compiler would not come to ask for the result. ccache may leave an
+   * upload out on a busy machine, and nobody may rely on it: then it compiles once more.
+   */
+  async function filled(where: string, source: string, results: number): Promise<void> {
+    for (let attempt = 1; attempt < ATTEMPT_COUNT_MAX; attempt++) {
+      await compile(where, source, filling);
+      for (let round = 0; round < ROUNDS_PER_ATTEMPT; round++) {
+        if (await areCertified(results)) return;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    await compile(where, source, filling);
+    await eventually(() => areCertified(results));
+  }
+
+  async function areCertified(results: number): Promise<boolean> {
+    const rows = [...cluster.rows.values()];
+    const kinds = rows.filter((row) => row.state === ENTRY_CONFIRMED).map(({ kind }) => kind);
+    const isAll = kinds.filter((kind) => kind === "ccache-result/1").length === results;
+    return isAll && (await metric(filling.url, "quorate_gateway_journal_depth")) === 0;
   }
 
   async function difference(): Promise<AuditRecord> {
@@ -87,8 +104,7 @@ describe.skipIf(missing.length > 0)(title, () => {
 
   it("finds nothing in a unit that compiles to the same", async () => {
     const source = "int twice(int x) { return 2 * x; }\n";
-    await compile("one", source, filling);
-    await certified(1);
+    await filled("one", source, 1);
     await compile("one", source, audited);
     await eventually(async () => {
       const records = await readAuditLog(auditFolder(join(folder, "audited")));
@@ -98,8 +114,7 @@ describe.skipIf(missing.length > 0)(title, () => {
 
   it("finds a planted __TIME__", async () => {
     const source = "const char built[] = __TIME__;\nint version(void) { return 3; }\n";
-    await compile("one", source, filling);
-    await certified(1);
+    await filled("one", source, 1);
     // The macro has seconds: another build of the same second would be the same.
     const second = Math.floor(Date.now() / 1000);
     await eventually(() => Math.floor(Date.now() / 1000) > second);
@@ -112,8 +127,7 @@ describe.skipIf(missing.length > 0)(title, () => {
 
   it("finds a planted absolute path", async () => {
     const source = "int version(void) { return 3; }\n";
-    await compile("checkout-of-ann", source, filling);
-    await certified(1);
+    await filled("checkout-of-ann", source, 1);
     await compile("elsewhere", source, audited);
     const { cause, findings } = await difference();
     expect(cause).toBe("absolute path");
@@ -122,12 +136,10 @@ describe.skipIf(missing.length > 0)(title, () => {
   });
 
   it("finds a planted poisoned entry", async () => {
-    await compile("one", "int allowed(int user) { return user == 0; }\n", filling);
-    await certified(1);
+    await filled("one", "int allowed(int user) { return user == 0; }\n", 1);
     const row = [...cluster.rows.values()].find(({ kind }) => kind === "ccache-result/1")!;
     // What a liar would have under the key: another unit's object file, well-formed.
-    await compile("one", "int allowed(int user) { return user >= 0; }\n", filling);
-    await certified(2);
+    await filled("one", "int allowed(int user) { return user >= 0; }\n", 2);
     const other = [...cluster.rows.values()].find(
       ({ kind, name }) => kind === "ccache-result/1" && name !== row.name,
     )!;

@@ -138,8 +138,8 @@ describe("audit by re-execution", () => {
 
   it("never asks for what is only this gateway's own, nor for what its key names", async () => {
     await open(1);
-    await put("mine", "not certified yet");
     cluster.writes = "hang";
+    await put("mine", "not certified yet");
     expect((await get("mine")).status).toBe(200);
     const digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     cluster.place({ namespace: "default", name: `cas/${digest}`, bytes: Buffer.from("hello") });

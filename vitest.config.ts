@@ -6,8 +6,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "dist/**", "test/tools/**"],
     globalSetup: ["test/build-once.ts"],
     pool: "forks",
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ["default"],
   },
 });

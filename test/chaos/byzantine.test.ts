@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runHeld } from "./run-held.ts";
 
 const EXPERIMENTS = [
-  ...["equivocation", "equivocation-to-each", "wrong-statements", "cheated-clients"],
+  ...["forged-roots", "equivocation-to-each", "wrong-statements", "cheated-clients"],
   ...["silent-primary", "forged-messages"],
 ];
 

@@ -24,8 +24,9 @@ function lying(
 
 /** A replica that lies, with its own true key. */
 export const BYZANTINE: readonly Experiment[] = [
-  // No backup sees both batches, so nobody can prove it unless a view change brings them together.
+  // Open (docs/findings.md): convicted only when a view change brings both proposals together.
   lying("equivocation", "equivocate", "the primary tells one backup of another batch", {
+    convicts: true,
     repetitions: 10,
   }),
   lying(

@@ -1,4 +1,5 @@
-import { fromUtf8, utf8 } from "../../../base/bytes.ts";
+import { utf8 } from "../../../base/bytes.ts";
+import { need, text } from "./field-value.ts";
 import { FieldWriter, MalformedMessage, fieldsOf } from "./protobuf-field.ts";
 
 /** Bytes of the Remote Execution API (build.bazel.remote.execution.v2), by digest. */
@@ -242,15 +243,4 @@ function optionalProperties(
     message.message(3, new FieldWriter().number(1, found.unixMode).finish());
   }
   writer.message(field, message.finish());
-}
-
-function need(bytes: Uint8Array | undefined): Uint8Array {
-  if (bytes === undefined) throw new MalformedMessage("a field is of another type");
-  return bytes;
-}
-
-function text(bytes: Uint8Array | undefined): string {
-  const found = fromUtf8(need(bytes));
-  if (found === undefined) throw new MalformedMessage("a text is no UTF-8");
-  return found;
 }

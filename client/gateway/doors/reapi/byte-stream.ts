@@ -56,7 +56,7 @@ async function write(gateway: GatewayView, call: ReadStream): Promise<Uint8Array
   const bytes = piecesOf(first, messages, size);
   const told = new ToldCall(gateway, "Write", route);
   const outcome = await gateway.putBody(route, { kindOf: () => raw1, bytes }, () => call.cancelled);
-  told.write(outcome, outcome === "stored" ? size : 0);
+  told.write(outcome, outcome === "cut-off" ? 0 : size);
   const failed = refusalOfPut(outcome);
   if (failed !== undefined) throw failed;
   call.sendMetadata(putMetadata(outcome));

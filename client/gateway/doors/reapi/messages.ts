@@ -1,6 +1,7 @@
-import { fromUtf8, utf8 } from "../../../../base/bytes.ts";
+import { utf8 } from "../../../../base/bytes.ts";
 import { decodeDigest } from "../../../../proof/digest/remote-execution/action-result.ts";
 import type { BlobDigest } from "../../../../proof/digest/remote-execution/action-result.ts";
+import { need, text } from "../../../../proof/digest/remote-execution/field-value.ts";
 import {
   FieldWriter,
   fieldsOf,
@@ -230,17 +231,6 @@ export function encodeCommitted(size: number): Uint8Array {
 
 export function encodeWriteStatus(size: number): Uint8Array {
   return new FieldWriter().number(1, size).number(2, 1).finish();
-}
-
-function need(bytes: Uint8Array | undefined): Uint8Array {
-  if (bytes === undefined) throw new MalformedMessage("a field is of another type");
-  return bytes;
-}
-
-function text(bytes: Uint8Array | undefined): string {
-  const found = fromUtf8(need(bytes));
-  if (found === undefined) throw new MalformedMessage("a text is no UTF-8");
-  return found;
 }
 
 function integer(value: bigint): number {

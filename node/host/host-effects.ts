@@ -1,5 +1,6 @@
 import { assertUnreachable } from "../../base/assert.ts";
 import type { Sequence } from "../../base/types.ts";
+import { outcomeText } from "../../consensus/execution/outcomes.ts";
 import type { RootSubscribers } from "../client-api/root-subscribers.ts";
 import type { SubmitDesk } from "../client-api/submit-desk.ts";
 import type { Accused, EvidenceFolder } from "../evidence-folder.ts";
@@ -90,8 +91,11 @@ export class HostEffects implements Effects {
     figures.batches++;
     figures.writeSets += writeSets.length;
     for (const executed of writeSets) {
-      const { writeSet } = executed;
+      const { writeSet, result } = executed;
       figures.writes += writeSet.writes.length;
+      for (const { code } of result?.outcomes ?? []) {
+        figures.notAccepted.add(outcomeText(code).name);
+      }
       if (!writeSet.inline) desk.executed(executed);
     }
     keepValues(values, writeSets);

@@ -11,6 +11,8 @@ export class Figures {
   readonly submits = new Tally();
   /** Reads answered, by outcome. */
   readonly reads = new Tally();
+  /** Writes that execution did not simply accept, by outcome. */
+  readonly notAccepted = new Tally();
   /** Proofs checked before an acknowledgement, by what came of it. */
   readonly checks = new Tally();
   signatures = 0;

@@ -48,6 +48,12 @@ const TALLIES: readonly (readonly [keyof Figures, string, string, string])[] = [
   ["submits", "quorate_submits_total", "Write sets answered to clients", "outcome"],
   ["reads", "quorate_reads_total", "Reads answered to clients", "outcome"],
   [
+    "notAccepted",
+    "quorate_writes_not_accepted_total",
+    "Writes that execution did not simply accept",
+    "outcome",
+  ],
+  [
     "checks",
     "quorate_proofs_checked_total",
     "Proofs checked before they were acknowledged",

@@ -1,34 +1,39 @@
-import { decodeLink, encodeLink } from "./deep-link.ts";
-import { wireExports } from "./exports.ts";
-import { listenToKeys } from "./keyboard.ts";
-import { playBack } from "./playback.ts";
-import { listenToPointer } from "./pointer.ts";
-import { Sources } from "./sources.ts";
-import { toggleHelp, wireStrip, wireToolbar } from "./toolbar.ts";
-import { VIEW_DEFAULT, ViewStore } from "./view-state.ts";
+import { AXES, AXIS_TITLES } from "../model/axis.ts";
+import { drawLegend } from "../panels/legend.ts";
+import { make, part, partOf } from "../panels/page.ts";
+import { showPanel } from "../panels/panel-tabs.ts";
+import { showFailure, showLoading, showWaiting } from "../panels/state-card.ts";
+import { decodeLink } from "./deep-link.ts";
+import { FileDoor } from "./file-door.ts";
+import { nameOfUrl, sourceAddress } from "./source-address.ts";
+import { DETAIL_TITLES, DETAILS, VIEW_DEFAULT } from "./view-state.ts";
 import type { ViewState } from "./view-state.ts";
-import { Viewer } from "./viewer.ts";
-import { part, partOf } from "../panels/page.ts";
 
-/** The address follows the view, but not each frame of it. */
-const LINK_MS = 400;
+/** Whatever it is that keeps a browser from painting: waiting longer helps nobody. */
+const PAINT_MS_MAX = 5000;
 
-start();
+void begin();
 
-function start(): void {
+/**
+ * The page as it is before there is a scene: everything but the picture, and what it waits for, in
+ * words. Drawing comes after that was painted: it is most of the page's bytes, and starting it
+ * takes longer than all the rest.
+ */
+async function begin(): Promise<void> {
   const preferred = preferredView();
-  const store = new ViewStore(decodeLink(location.hash, preferred));
-  const viewer = openViewer(store);
-  if (viewer === undefined) return;
-  playBack(viewer);
-  const sources = new Sources(viewer);
-  wireToolbar(viewer);
-  wireStrip(viewer);
-  wireExports(viewer, preferred);
-  listenToPointer(viewer);
-  listenToKeys(viewer, { openFile: () => sources.pickFile(), toggleHelp });
-  keepLink(store, preferred);
-  openFromAddress(sources);
+  furnish(decodeLink(location.hash, preferred));
+  const files = new FileDoor();
+  const address = sourceAddress(location);
+  if (address.type === "file") showLoading(nameOfUrl(address.file));
+  else if (address.type === "live") showWaiting("Connecting to the collector", "");
+  await firstPaint();
+  try {
+    const { start } = await import("./start.ts");
+    start({ preferred, files, address });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    showFailure("The viewer did not start", `${why}. Load the page again.`, false);
+  }
 }
 
 /** What the reader's system asks for, where a link says nothing. */
@@ -39,48 +44,35 @@ function preferredView(): ViewState {
   return { ...VIEW_DEFAULT, theme: light ? "light" : "dark", mode: narrow ? "flat" : "space" };
 }
 
-function openViewer(store: ViewStore): Viewer | undefined {
-  try {
-    return new Viewer(store);
-  } catch {
-    part("state-title").textContent = "This browser draws no WebGL 2";
-    part("state-text").textContent =
-      "The picture needs it; every current browser has it unless it was switched off.";
-    part("state-open").hidden = true;
-    return undefined;
-  }
+function furnish({ theme, panel, axis, detail }: ViewState): void {
+  document.documentElement.dataset["theme"] = theme;
+  drawLegend(part("legend-items"), theme);
+  fillSelect("axis", AXES, AXIS_TITLES).value = axis;
+  fillSelect("detail", DETAILS, DETAIL_TITLES).value = detail;
+  showPanel(panel);
 }
 
-/** `?file=` names a recording on this server, `&compare=` another one, `?live` the collector that serves this page. */
-function openFromAddress(sources: Sources): void {
-  const asked = new URLSearchParams(location.search);
-  const file = asked.get("file");
-  if (file !== null) {
-    const other = asked.get("compare");
-    void sources.openUrl(new URL(file, location.href).href).then(async () => {
-      if (other !== null) await sources.compareUrl(new URL(other, location.href).href);
-    });
-  } else if (asked.has("live")) {
-    const url = new URL("./live", location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const token = asked.get("token");
-    url.search = token === null ? "" : `?token=${encodeURIComponent(token)}`;
-    sources.follow(url.href);
-  }
+function fillSelect<T extends string>(
+  id: string,
+  values: readonly T[],
+  titles: Readonly<Record<T, string>>,
+): HTMLSelectElement {
+  const select = partOf(id, HTMLSelectElement);
+  select.replaceChildren(
+    ...values.map((value) => make("option", { text: titles[value], attributes: { value } })),
+  );
+  return select;
 }
 
-function keepLink(store: ViewStore, preferred: ViewState): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  store.subscribe(() => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      const hash = encodeLink(store.state, preferred);
-      history.replaceState(
-        null,
-        "",
-        hash === "" ? location.pathname + location.search : `#${hash}`,
-      );
-    }, LINK_MS);
+/** A page that nobody sees paints nothing until somebody does, and is started all the same. */
+function firstPaint(): Promise<void> {
+  return new Promise((resolve) => {
+    const unlessSeen = (): void => {
+      if (document.visibilityState === "hidden") resolve();
+    };
+    unlessSeen();
+    document.addEventListener("visibilitychange", unlessSeen, { once: true });
+    new PerformanceObserver(() => resolve()).observe({ type: "paint", buffered: true });
+    setTimeout(resolve, PAINT_MS_MAX);
   });
-  globalThis.addEventListener("hashchange", () => store.set(decodeLink(location.hash, preferred)));
 }

@@ -5,7 +5,15 @@ import type { ToWorker } from "../feed/worker-messages.ts";
 import { compareRuns } from "../model/compare.ts";
 import { Recording } from "../model/recording.ts";
 import { formatCount, part, partOf } from "../panels/page.ts";
+import {
+  hideState,
+  showFailure,
+  showLoading,
+  showProgress,
+  showWaiting,
+} from "../panels/state-card.ts";
 import { niceStep } from "../scene/axis-scale.ts";
+import { nameOfUrl } from "./source-address.ts";
 import { boundsOf } from "./time-travel.ts";
 import { SPEED_MAX, SPEED_MIN } from "./view-state.ts";
 import type { Viewer } from "./viewer.ts";
@@ -28,12 +36,6 @@ export class Sources {
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer;
-    const picker = partOf("file", HTMLInputElement);
-    picker.addEventListener("change", () => {
-      const file = picker.files?.[0];
-      if (file !== undefined) void this.openFile(file);
-      picker.value = "";
-    });
     const other = partOf("compare-file", HTMLInputElement);
     other.addEventListener("change", () => {
       const file = other.files?.[0];
@@ -44,13 +46,6 @@ export class Sources {
       partOf("export-menu", HTMLDetailsElement).open = false;
       other.click();
     });
-    part("open").addEventListener("click", () => this.pickFile());
-    part("state-open").addEventListener("click", () => this.pickFile());
-    this.#acceptDrops();
-  }
-
-  pickFile(): void {
-    partOf("file", HTMLInputElement).click();
   }
 
   async openFile(file: File): Promise<void> {
@@ -58,11 +53,11 @@ export class Sources {
   }
 
   async openUrl(url: string): Promise<void> {
-    await this.#open({ url }, nameOf(url));
+    await this.#open({ url }, nameOfUrl(url));
   }
 
   async compareUrl(url: string): Promise<void> {
-    await this.compare({ url }, nameOf(url));
+    await this.compare({ url }, nameOfUrl(url));
   }
 
   /** Opens another run beside the one that is shown, and marks what only this one has. */
@@ -188,25 +183,6 @@ export class Sources {
       describeSource(`live, quiet for ${Math.round(quietMs / 1000)} s${lost}${dropped}`, "stale");
     } else describeSource(`live${lost}${dropped}`, "live");
   }
-
-  #acceptDrops(): void {
-    const stage = part("stage");
-    document.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      stage.classList.add("dropping");
-    });
-    document.addEventListener("dragleave", () => stage.classList.remove("dropping"));
-    document.addEventListener("drop", (event) => {
-      event.preventDefault();
-      stage.classList.remove("dropping");
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void this.openFile(file);
-    });
-  }
-}
-
-function nameOf(url: string): string {
-  return url.split("/").at(-1) ?? url;
 }
 
 function describeSources(sources: readonly SourceState[]): string {
@@ -218,36 +194,4 @@ function describeSource(text: string, state: "file" | "live" | "stale" | "lost")
   part("source").hidden = false;
   part("source-text").textContent = text;
   part("source-dot").dataset["state"] = state;
-}
-
-function hideState(): void {
-  part("state").hidden = true;
-}
-
-function showLoading(name: string): void {
-  showWaiting(`Opening ${name}`, "");
-  const progress = partOf("state-progress", HTMLProgressElement);
-  progress.hidden = false;
-  progress.removeAttribute("value");
-  progress.setAttribute("aria-label", `Opening ${name}`);
-}
-
-function showProgress(fraction: number | undefined, events: number): void {
-  const progress = partOf("state-progress", HTMLProgressElement);
-  if (fraction !== undefined) progress.value = Math.min(1, fraction);
-  part("state-text").textContent = `${formatCount(events)} events`;
-}
-
-function showWaiting(title: string, text: string): void {
-  part("state").hidden = false;
-  part("state-title").textContent = title;
-  part("state-text").textContent = text;
-  part("state-progress").hidden = true;
-  part("state-open").hidden = true;
-  part("state-hint").hidden = true;
-}
-
-function showFailure(title: string, text: string): void {
-  showWaiting(title, text);
-  part("state-open").hidden = false;
 }

@@ -1,8 +1,8 @@
-import { AXES, AXIS_TITLES } from "../model/axis.ts";
 import { drawHelp } from "../panels/help-page.ts";
-import { formatCount, formatOffset, make, part, partOf } from "../panels/page.ts";
+import { formatCount, formatOffset, part, partOf } from "../panels/page.ts";
+import { showPanel } from "../panels/panel-tabs.ts";
 import { ALL_LANDMARKS, jump, step } from "./keyboard.ts";
-import { DETAILS, PANELS } from "./view-state.ts";
+import { PANELS } from "./view-state.ts";
 import type { DetailLevel, PanelName, ViewState } from "./view-state.ts";
 import type { AxisName } from "../model/axis.ts";
 import type { Viewer } from "./viewer.ts";
@@ -10,8 +10,6 @@ import type { Viewer } from "./viewer.ts";
 /** Buttons and fields: each changes the view, and shows it when something else did. */
 export function wireToolbar(viewer: Viewer): void {
   const { store } = viewer;
-  fillSelect("axis", AXES, AXIS_TITLES);
-  fillSelect("detail", DETAILS, DETAIL_TITLES);
   partOf("axis", HTMLSelectElement).addEventListener("change", ({ target }) =>
     store.set({ axis: (target as HTMLSelectElement).value as AxisName }),
   );
@@ -62,12 +60,6 @@ function show(viewer: Viewer, state: ViewState): void {
   showClock(viewer, state);
 }
 
-const DETAIL_TITLES: Readonly<Record<DetailLevel, string>> = {
-  auto: "detail: auto",
-  low: "low detail",
-  medium: "medium detail",
-  high: "high detail",
-};
 const PLAY_PATH = "M3 1.5v9L10.5 6z";
 const PAUSE_PATH = "M2.5 2h2.5v8H2.5zM7 2h2.5v8H7z";
 
@@ -111,15 +103,6 @@ function wireTabs({ store }: Viewer): void {
     store.set({ panel: "table" });
     part("table-scroll").focus();
   });
-}
-
-function showPanel(panel: PanelName): void {
-  for (const name of PANELS) {
-    const tab = part(`tab-${name}`);
-    tab.setAttribute("aria-selected", String(name === panel));
-    tab.tabIndex = name === panel ? 0 : -1;
-    part(`panel-${name}`).hidden = name !== panel;
-  }
 }
 
 function wireHelp(): void {
@@ -193,18 +176,6 @@ function scrub(viewer: Viewer, time: number): void {
   const span = window.to - window.from;
   const from = Math.min(Math.max(bounds.from, playhead - span / 2), bounds.to - span);
   store.set({ playhead, follow: false, ...(inside ? {} : { window: { from, to: from + span } }) });
-}
-
-function fillSelect(
-  id: string,
-  values: readonly string[],
-  titles: Readonly<Record<string, string>>,
-): void {
-  part(id).replaceChildren(
-    ...values.map((value) =>
-      make("option", { text: titles[value] ?? value, attributes: { value } }),
-    ),
-  );
 }
 
 function speedText(speed: number): string {

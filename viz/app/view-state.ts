@@ -1,12 +1,19 @@
 import type { AxisName } from "../model/axis.ts";
 import type { Window } from "../model/selection.ts";
-import type { CameraPose } from "../scene/camera-rig.ts";
-import { POSE_DEFAULT } from "../scene/camera-rig.ts";
+import type { CameraPose } from "../scene/camera-pose.ts";
+import { POSE_DEFAULT } from "../scene/camera-pose.ts";
 import type { SceneMode } from "../scene/lane-layout.ts";
 import type { ThemeName } from "../scene/themes.ts";
 
 export const DETAILS = ["auto", "low", "medium", "high"] as const;
 export type DetailLevel = (typeof DETAILS)[number];
+
+export const DETAIL_TITLES: Readonly<Record<DetailLevel, string>> = {
+  auto: "detail: auto",
+  low: "low detail",
+  medium: "medium detail",
+  high: "high detail",
+};
 
 export const PANELS = ["event", "table", "charts"] as const;
 export type PanelName = (typeof PANELS)[number];

@@ -64,7 +64,7 @@ export class Viewer {
     this.#budget = new FrameBudget(this.painter.graphics);
     const select = (row: number): void => this.select(row);
     this.#eventPanel = new EventPanel(part("panel-event"), select);
-    this.#tablePanel = new EventTablePanel(part("panel-table"), select);
+    this.#tablePanel = new EventTablePanel(select);
     store.subscribe((state, changed) => this.#onChange(state, changed));
     new ResizeObserver(() => this.#resize()).observe(this.#stage);
     this.#applyTheme();

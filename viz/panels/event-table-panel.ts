@@ -3,7 +3,7 @@ import type { Window } from "../model/selection.ts";
 import { kindName } from "../model/kinds.ts";
 import type { ThemeName } from "../scene/themes.ts";
 import { kindIcon } from "./mark-icon.ts";
-import { formatCount, formatOffset, make } from "./page.ts";
+import { formatCount, formatOffset, make, part } from "./page.ts";
 import { detailLine } from "./detail-line.ts";
 
 export interface TableView {
@@ -26,25 +26,16 @@ const ROWS_MAX = 1_000_000;
  * exact. Only the rows in sight are in the page.
  */
 export class EventTablePanel {
-  readonly #scroll = make("div", {
-    class: "table-scroll",
-    attributes: { id: "table-scroll", tabindex: "0", role: "region", "aria-label": "Events" },
-  });
-  readonly #table = make("table");
-  readonly #body = make("tbody");
-  readonly #foot = make("p", { class: "table-foot" });
+  readonly #scroll = part("table-scroll");
+  readonly #table = part("table");
+  readonly #body = part("table-body");
+  readonly #foot = part("table-foot");
   readonly #onSelect: (row: number) => void;
   #view: TableView | undefined;
   #rows: Uint32Array = new Uint32Array();
 
-  constructor(root: HTMLElement, onSelect: (row: number) => void) {
+  constructor(onSelect: (row: number) => void) {
     this.#onSelect = onSelect;
-    const heads = ["time", "who", "what", "detail"].map((text) =>
-      make("th", { text, attributes: { scope: "col" } }),
-    );
-    this.#table.append(make("thead", {}, make("tr", {}, ...heads)), this.#body);
-    this.#scroll.append(this.#table);
-    root.append(this.#scroll, this.#foot);
     this.#scroll.addEventListener("scroll", () => this.#drawRows());
     this.#scroll.addEventListener("keydown", (event) => this.#onKey(event));
     this.#body.addEventListener("click", (event) => {

@@ -1,16 +1,9 @@
 import { OrthographicCamera, PerspectiveCamera, Vector3 } from "three";
 import type { Camera } from "three";
+import { POSE_DEFAULT } from "./camera-pose.ts";
+import type { CameraPose } from "./camera-pose.ts";
 import type { SceneMode } from "./lane-layout.ts";
 import { FLAT_HALF_HEIGHT, HALF_LENGTH, RING_RADIUS } from "./lane-layout.ts";
-
-/** From where the scene is seen. Angles in degrees; `distance` 1 shows all of it. */
-export interface CameraPose {
-  readonly azimuth: number;
-  readonly elevation: number;
-  readonly distance: number;
-}
-
-export const POSE_DEFAULT: CameraPose = { azimuth: -26, elevation: 17, distance: 1 };
 
 const FIELD_OF_VIEW = 26;
 const ELEVATION_MAX = 85;

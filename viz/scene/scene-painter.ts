@@ -5,7 +5,7 @@ import { selectRows } from "../model/selection.ts";
 import type { Budget, Selection, Window } from "../model/selection.ts";
 import { sceneX } from "./axis-scale.ts";
 import { CameraRig } from "./camera-rig.ts";
-import type { CameraPose } from "./camera-rig.ts";
+import type { CameraPose } from "./camera-pose.ts";
 import { drawEdges, drawLanes, drawPoints } from "./draw-events.ts";
 import type { Picture } from "./draw-events.ts";
 import { chooseInstances, drawInstances } from "./draw-instances.ts";

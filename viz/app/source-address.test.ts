@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { nameOfUrl, sourceAddress } from "./source-address.ts";
+
+const of = (href: string): ReturnType<typeof sourceAddress> =>
+  sourceAddress({ href, search: new URL(href).search });
+
+it.each([
+  ["http://h:1/", { type: "none" }],
+  ["http://h:1/?file=recording/a%20b", { type: "file", file: "http://h:1/recording/a%20b" }],
+  ["http://h:1/?file=a&compare=b", { file: "http://h:1/a", compare: "http://h:1/b" }],
+  ["http://h:1/?live", { type: "live", url: "ws://h:1/live" }],
+  ["https://h/x/?live&token=a%26b", { type: "live", url: "wss://h/x/live?token=a%26b" }],
+])("reads %s", (href, address) => {
+  expect(of(href)).toMatchObject(address);
+});
+
+it("names a recording as its address ends", () => {
+  expect(nameOfUrl("http://h:1/recording/a%20b.qjournal")).toBe("a b.qjournal");
+});

@@ -1,0 +1,32 @@
+/** What the page's address names: a recording (and one to compare with), a live feed, or nothing. */
+export type SourceAddress =
+  | { readonly type: "file"; readonly file: string; readonly compare: string | undefined }
+  | { readonly type: "live"; readonly url: string }
+  | { readonly type: "none" };
+
+/** `?file=` names a recording on this server, `&compare=` another one, `?live` the collector that serves this page. */
+export function sourceAddress({ href, search }: Pick<Location, "href" | "search">): SourceAddress {
+  const asked = new URLSearchParams(search);
+  const whole = (name: string): string | undefined => {
+    const value = asked.get(name);
+    return value === null ? undefined : new URL(value, href).href;
+  };
+  const file = whole("file");
+  if (file !== undefined) return { type: "file", file, compare: whole("compare") };
+  if (!asked.has("live")) return { type: "none" };
+  const url = new URL("./live", href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  const token = asked.get("token");
+  url.search = token === null ? "" : `?token=${encodeURIComponent(token)}`;
+  return { type: "live", url: url.href };
+}
+
+/** As people named the file, where its address is one. */
+export function nameOfUrl(url: string): string {
+  const last = url.split("/").at(-1) ?? url;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}

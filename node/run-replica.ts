@@ -22,6 +22,8 @@ import { semanticDigestOf } from "./host/semantic-digests.ts";
 import { StoreBlobs } from "./host/store-blobs.ts";
 import type { InlineValue } from "./host/value-keeper.ts";
 import { blobRoute } from "./http/blob-routes.ts";
+import { UploadSlots } from "./http/upload-slots.ts";
+import { valuePackRoute } from "./http/value-pack-route.ts";
 import { evidenceRoutes } from "./http/evidence-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
@@ -322,6 +324,7 @@ function createServer(parts: {
 }): HttpServer {
   const { host, blobs, figures, transport, door, journal, store, verifier, evidence, time } = parts;
   const status = (): ReplicaStatus => host.status();
+  const uploads = { blobs, desk: host.desk, figures, slots: new UploadSlots() };
   const metrics = createMetrics({
     figures,
     status,
@@ -345,7 +348,8 @@ function createServer(parts: {
         ...healthRoutes(status, metrics),
         ...evidenceRoutes(evidence),
         ["/time", timeRoute(time)],
-        ["/blob/", blobRoute({ blobs, desk: host.desk, figures })],
+        ["/blob/", blobRoute(uploads)],
+        ["/blobs/", valuePackRoute(uploads)],
       ]),
       upgrades: new Map([
         ["/peer", (request, socket, head) => transport.accept(request, socket, head)],

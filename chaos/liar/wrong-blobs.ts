@@ -13,6 +13,7 @@ export function wrongBlobs(
     sizeOf: (digest) => blobs.sizeOf(digest),
     read: (digest) => blobs.read(digest),
     receive: (digest, size, pieces) => blobs.receive(digest, size, pieces),
+    receiveSmall: (digest, bytes) => blobs.receiveSmall(digest, bytes),
     async *stream(digest: Hash, range) {
       for await (const piece of blobs.stream(digest, range)) {
         if (plan.blobs) told.add("wrong-bytes");

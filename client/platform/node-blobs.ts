@@ -2,8 +2,9 @@ import { Agent, request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { toHex } from "../../base/bytes.ts";
+import { concatBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
+import { encodeValuePack } from "../../consensus/wire/value-pack.ts";
 import { BLOB_SILENCE_MS_MAX } from "../limits.ts";
 import type { StreamedValue } from "../types.ts";
 import type { BlobTransport } from "./platform.ts";
@@ -17,6 +18,7 @@ export function nodeBlobs(): BlobTransport {
   return {
     get: (address, digest, signal) => getBlob(agent, address, digest, signal),
     put: (address, value, signal) => putBlob(agent, address, value, signal),
+    putPack: (address, values, signal) => putPack(agent, address, values, signal),
     close: () => agent.destroy(),
   };
 }
@@ -72,5 +74,39 @@ function putBlob(
     pipeline(Readable.from(value.open()), call).catch((error: unknown) => {
       call.destroy(error instanceof Error ? error : new Error("upload broke off"));
     });
+  });
+}
+
+/** Under the name of its first value, so that a replica knows whose it is before it reads it. */
+async function putPack(
+  agent: Agent,
+  address: string,
+  values: readonly StreamedValue[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const packed = [];
+  for (const { digest, open } of values) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of open()) pieces.push(piece);
+    packed.push({ digest, bytes: concatBytes(...pieces) });
+  }
+  const [first] = packed;
+  if (first === undefined) return true;
+  const body = encodeValuePack(packed);
+  return new Promise((resolve, reject) => {
+    const call = request(`http://${address}/blobs/${toHex(first.digest)}`, {
+      method: "PUT",
+      agent,
+      signal,
+      headers: { "content-length": body.length, "content-type": "application/octet-stream" },
+      timeout: BLOB_SILENCE_MS_MAX,
+    });
+    call.on("timeout", () => call.destroy(new Error("stalled")));
+    call.on("error", reject);
+    call.on("response", (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    call.end(body);
   });
 }

@@ -54,6 +54,8 @@ export interface BlobTransport {
   get(address: string, digest: Hash, signal: AbortSignal): Promise<BlobBody | undefined>;
   /** True: the replica holds the value now. */
   put(address: string, value: StreamedValue, signal: AbortSignal): Promise<boolean>;
+  /** Small values in one request (consensus/wire/value-pack.ts). False: it took none of them. */
+  putPack(address: string, values: readonly StreamedValue[], signal: AbortSignal): Promise<boolean>;
   close(): void;
 }
 

@@ -2,6 +2,8 @@ import { equalBytes, toHex } from "../../base/bytes.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { Hash } from "../../base/types.ts";
 import { admissionChecker } from "../../proof/admission/checkers.ts";
+import { ClosureTable } from "../../proof/admission/closure-table.ts";
+import type { Closure } from "../../proof/admission/closure-table.ts";
 import { beyondClosure, citedKeys } from "../../proof/admission/closures.ts";
 import type { SetProof } from "../../proof/admission/proof-set.ts";
 import { MODEL } from "../../proof/cnf/proof-bytes.ts";
@@ -9,17 +11,23 @@ import { CNF_1_ID } from "../../proof/cnf/cnf-1.ts";
 import type { Acceptance } from "../../proof/frame/check-result.ts";
 import { keyOfObligation } from "../../proof/frame/obligation.ts";
 import type { Obligation } from "../../proof/frame/obligation.ts";
-import { Theory } from "../../proof/frame/theory.ts";
 import { isAxiomPayload } from "../../proof/metamath/payload.ts";
 import { runKernel } from "./kernel.ts";
 import { DEPTH_MAX } from "./limits.ts";
 import type { FoundProof, ProofAnswer, ProofQuery, ProofTrust } from "./proof-answer.ts";
+import type { CallOptions } from "../types.ts";
 import type { ProofSource } from "./proof-source.ts";
 import { Statements, readSet } from "./statements.ts";
 import type { KnownStatement, ReadSet } from "./statements.ts";
 
 const CHECKED_HERE = 1;
 const CHECKED_QUORUM = 0.99;
+
+/** A query whose theory is in the lookup's own numbers. */
+interface Asked extends CallOptions {
+  readonly theory: Closure | undefined;
+  readonly isDeep: boolean;
+}
 
 /**
  * Asks sources in their order and hands out what this machine's kernel accepts for exactly the
@@ -29,6 +37,7 @@ const CHECKED_QUORUM = 0.99;
 export class ProofLookup {
   readonly #sources: readonly ProofSource[];
   readonly #statements = new Statements();
+  readonly #table = new ClosureTable();
   /** By source and reason: "network axioms-not-declared". */
   readonly refused = new Map<string, number>();
   /** Proofs that the kernel has run on. */
@@ -40,12 +49,15 @@ export class ProofLookup {
 
   /** Never throws for what a source says or lacks; only for the caller's signal. */
   async find(obligation: Obligation, query: ProofQuery = {}): Promise<ProofAnswer> {
-    return this.#find(obligation, query, new Set());
+    const { theory, depth, signal, deadlineMs } = query;
+    const permitted = theory && this.#table.of(theory.axioms);
+    const asked = { theory: permitted, isDeep: depth === "deep", signal, deadlineMs };
+    return this.#find(obligation, asked, new Set());
   }
 
   async #find(
     obligation: Obligation,
-    query: ProofQuery,
+    query: Asked,
     above: ReadonlySet<string>,
   ): Promise<ProofAnswer> {
     const key = keyOfObligation(nodeCrypto.hash, obligation);
@@ -64,7 +76,7 @@ export class ProofLookup {
     source: ProofSource,
     obligation: Obligation,
     key: Hash,
-    query: ProofQuery,
+    query: Asked,
     above: ReadonlySet<string>,
   ): Promise<FoundProof | string> {
     const { kind, payload } = obligation;
@@ -76,7 +88,7 @@ export class ProofLookup {
       return error instanceof Error ? error.message : String(error);
     }
     if (found === undefined) return "nothing";
-    const read = readSet(kind, key, found);
+    const read = readSet(this.#table, kind, key, found);
     // Bytes are compared, not hashes.
     if (read === undefined || !equalBytes(read.set.payload, payload)) {
       return this.#refuse(source, "other-obligation");
@@ -86,7 +98,7 @@ export class ProofLookup {
     }
     let why = "no proof";
     for (const proof of read.set.proofs) {
-      if (query.theory?.admits(proof.axioms) === false) {
+      if (!this.#permits(query, this.#table.of(proof.axioms))) {
         why = "no proof from the permitted axioms";
         continue;
       }
@@ -101,19 +113,20 @@ export class ProofLookup {
     source: ProofSource,
     read: ReadSet,
     proof: SetProof | undefined,
-    query: ProofQuery,
+    query: Asked,
     above: ReadonlySet<string>,
   ): Promise<FoundProof | string> {
     const { kind, payload } = read.set;
     const { key } = read.citable;
     if (above.size >= DEPTH_MAX || above.has(toHex(key))) return this.#refuse(source, "cyclic");
     const axioms = proof?.axioms ?? [key];
-    if (query.theory?.admits(axioms) === false) return "an axiom that is not permitted";
+    const declared = this.#table.of(axioms);
+    if (!this.#permits(query, declared)) return "an axiom that is not permitted";
     const keys = proof === undefined ? [] : this.#keysOf(kind, proof);
     if (keys === undefined) return this.#refuse(source, "malformed");
     const within = new Set(above).add(toHex(key));
     // What a proof names is all that anything below it may rest on.
-    const below = { ...query, theory: new Theory(axioms) };
+    const below = { ...query, theory: declared };
     const cited: KnownStatement[] = [];
     for (const one of keys) {
       const statement = await this.#statementOf(kind, one, below, within);
@@ -121,7 +134,7 @@ export class ProofLookup {
       cited.push(statement);
     }
     const citable = cited.map((one) => one.citable);
-    if (beyondClosure(axioms, citable) !== undefined) {
+    if (beyondClosure(this.#table, declared, citable) !== undefined) {
       return this.#refuse(source, "axioms-not-declared");
     }
     const payloads = citable.map((one) => one.payload);
@@ -134,7 +147,7 @@ export class ProofLookup {
     const checkedHere = trust.dependencies !== "checked-quorum";
     if (checkedHere || certified === undefined) {
       // Of this proof alone: others of the set were not looked at.
-      const own = { ...read.citable, closures: [axioms] };
+      const own = { ...read.citable, closures: [declared] };
       this.#statements.add(key, { citable: own, checkedHere, certified: false });
     }
     return foundProof(read, proof, { source, trust, axioms, payloads, acceptance: result.value });
@@ -149,16 +162,17 @@ export class ProofLookup {
   async #statementOf(
     kind: string,
     key: Hash,
-    query: ProofQuery,
+    query: Asked,
     within: ReadonlySet<string>,
   ): Promise<KnownStatement | undefined> {
-    const isDeep = query.depth === "deep";
+    const { isDeep } = query;
     const known = this.#statements.get(key);
-    if (known !== undefined && (known.checkedHere || !isDeep) && holds(known, query)) return known;
+    const holds = known?.citable.closures.some((closure) => this.#permits(query, closure)) === true;
+    if (known !== undefined && (known.checkedHere || !isDeep) && holds) return known;
     for (const source of this.#sources) {
       const found = await source.find(kind, key, query).catch(() => undefined);
       query.signal?.throwIfAborted();
-      const read = found && readSet(kind, key, found);
+      const read = found && readSet(this.#table, kind, key, found);
       if (found === undefined || read === undefined) continue;
       if (!isDeep && found.certified !== undefined) {
         const statement = { citable: read.citable, checkedHere: false, certified: true };
@@ -171,16 +185,15 @@ export class ProofLookup {
     return known;
   }
 
+  #permits({ theory }: Asked, closure: Closure): boolean {
+    return theory === undefined || this.#table.isWithin(closure, theory);
+  }
+
   #refuse(source: ProofSource, reason: string): string {
     const name = `${source.name} ${reason}`;
     this.refused.set(name, (this.refused.get(name) ?? 0) + 1);
     return `refused: ${reason}`;
   }
-}
-
-/** Some proof of it rests on nothing but what is permitted. */
-function holds({ citable }: KnownStatement, { theory }: ProofQuery): boolean {
-  return citable.closures.some((closure) => theory?.admits(closure) !== false);
 }
 
 function trustOf(cited: readonly KnownStatement[]): ProofTrust {

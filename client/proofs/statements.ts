@@ -1,6 +1,7 @@
 import { toHex } from "../../base/bytes.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { Hash } from "../../base/types.ts";
+import type { ClosureTable } from "../../proof/admission/closure-table.ts";
 import { citableOf } from "../../proof/admission/closures.ts";
 import type { Citable } from "../../proof/admission/closures.ts";
 import { decodeProofSet } from "../../proof/admission/proof-set.ts";
@@ -18,12 +19,20 @@ export interface ReadSet {
 }
 
 /** Undefined: no set, or of another obligation than its place says. */
-export function readSet(kind: string, key: Hash, found: FoundSet): ReadSet | undefined {
+export function readSet(
+  table: ClosureTable,
+  kind: string,
+  key: Hash,
+  found: FoundSet,
+): ReadSet | undefined {
   const decoded = decodeProofSet(found.bytes);
   if (decoded.status !== "accept" || decoded.value.kind !== kind) return undefined;
   const set = decoded.value;
   const own = keyOfObligation(nodeCrypto.hash, { kind, payload: set.payload });
-  return equalBytes(own, key) ? { found, set, citable: citableOf(own, set) } : undefined;
+  if (!equalBytes(own, key)) return undefined;
+  // What is kept of it must not hold all of its bytes.
+  const citable = citableOf(table, own, { ...set, payload: set.payload.slice() });
+  return { found, set, citable };
 }
 
 /** Statements that were read, by key: oldest out first. Proofs are not kept. */

@@ -1,5 +1,10 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
+import {
+  PACKED_VALUE_BYTES_MAX,
+  PACKED_VALUE_HEAD_SIZE,
+  VALUE_PACK_BYTES_MAX,
+} from "../../consensus/wire/value-pack.ts";
 import { valueChanged } from "../errors.ts";
 import { UPLOADS_AT_ONCE_MAX } from "../limits.ts";
 import type { ReplicaLink } from "../link/replica-link.ts";
@@ -7,13 +12,14 @@ import type { Platform } from "../platform/platform.ts";
 import type { StreamedValue } from "../types.ts";
 
 /**
- * The uploads of one write set. A replica that wants a value gets it once at a time; what fails is
- * wanted again at the next retransmission.
+ * The uploads of one write set. A replica that wants a value gets it once at a time, small ones many
+ * in a request; what fails is wanted again at the next retransmission.
  */
 export class Uploads {
   readonly #platform: Platform;
   readonly #values: ReadonlyMap<string, StreamedValue>;
   readonly #running = new Set<string>();
+  #requests = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #controller = new AbortController();
   readonly #onChanged: (error: Error) => void;
@@ -32,13 +38,17 @@ export class Uploads {
   }
 
   want(link: ReplicaLink, digests: readonly Hash[]): void {
+    const names = new Map<string, StreamedValue>();
     for (const digest of digests) {
       const value = this.#values.get(toHex(digest));
       const name = `${link.index}/${toHex(digest)}`;
-      if (value === undefined || this.#running.has(name)) continue;
-      this.#running.add(name);
-      void this.#upload(link, value).finally(() => {
-        this.#running.delete(name);
+      if (value !== undefined && !this.#running.has(name)) names.set(name, value);
+    }
+    for (const name of names.keys()) this.#running.add(name);
+    for (const pack of packsOf([...names.values()])) {
+      void this.#upload(link, pack).finally(() => {
+        for (const { digest } of pack) this.#running.delete(`${link.index}/${toHex(digest)}`);
+        this.#requests--;
         this.#waiting.shift()?.();
       });
     }
@@ -49,15 +59,19 @@ export class Uploads {
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  async #upload(link: ReplicaLink, value: StreamedValue): Promise<void> {
-    if (this.#running.size > UPLOADS_AT_ONCE_MAX) {
+  async #upload(link: ReplicaLink, values: readonly StreamedValue[]): Promise<void> {
+    this.#requests++;
+    if (this.#requests > UPLOADS_AT_ONCE_MAX) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     const { signal } = this.#controller;
     if (signal.aborted) return;
+    const { blobs } = this.#platform;
+    const checked = values.map((value) => ({ ...value, open: () => this.#checked(value) }));
     try {
-      const open = (): AsyncIterable<Uint8Array> => this.#checked(value);
-      await this.#platform.blobs.put(link.address, { ...value, open }, signal);
+      if (values.length > 1 && (await blobs.putPack(link.address, checked, signal))) return;
+      // A replica that takes no pack, for whatever reason, may still take each by itself.
+      for (const value of checked) await blobs.put(link.address, value, signal);
     } catch {
       // The link broke: the replica will want it again.
     }
@@ -78,4 +92,26 @@ export class Uploads {
     this.#onChanged(error);
     throw error;
   }
+}
+
+/** Large ones alone, small ones together as far as they fit into one request. */
+function packsOf(values: readonly StreamedValue[]): readonly (readonly StreamedValue[])[] {
+  const packs: StreamedValue[][] = [];
+  let open: StreamedValue[] | undefined;
+  let bytes = 0;
+  for (const value of values) {
+    const own = PACKED_VALUE_HEAD_SIZE + value.size;
+    if (value.size > PACKED_VALUE_BYTES_MAX) {
+      packs.push([value]);
+      continue;
+    }
+    if (open === undefined || bytes + own > VALUE_PACK_BYTES_MAX) {
+      open = [];
+      bytes = 0;
+      packs.push(open);
+    }
+    open.push(value);
+    bytes += own;
+  }
+  return packs;
 }

@@ -36,6 +36,7 @@ class Bench {
       sizeOf: (digest) => values.get(toHex(digest))?.length,
       read: (digest) => Promise.resolve(values.get(toHex(digest))),
       receive: () => Promise.resolve(false),
+      receiveSmall: () => Promise.resolve(false),
       async *stream(digest, { start, end }) {
         // In small pieces, as no reader may rely on any size.
         const range = values.get(toHex(digest))!.subarray(start, end + 1);

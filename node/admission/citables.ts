@@ -5,6 +5,7 @@ import { keyText } from "../../consensus/map/key-text.ts";
 import { entryStateKey } from "../../consensus/map/state-keys.ts";
 import { ENTRY_CONFIRMED, entryRowCodec } from "../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../consensus/wire/rows.ts";
+import { ClosureTable, closureBytes } from "../../proof/admission/closure-table.ts";
 import { citableOf } from "../../proof/admission/closures.ts";
 import type { Citable } from "../../proof/admission/closures.ts";
 import { keyOfObligation } from "../../proof/frame/obligation.ts";
@@ -19,14 +20,16 @@ export interface CitablesDependencies {
   readonly blobs: BlobStore;
 }
 
-/** What JavaScript keeps for one key beside its bytes. */
-const OVERHEAD_BYTES = 200;
+/** What JavaScript keeps for one of them beside its bytes. */
+const OVERHEAD_BYTES = 600;
 
 /**
  * What proofs may cite: obligations whose sets stand in the executed state, which Q replicas have
  * checked. Read once each and kept by the digest of their value, so nothing here goes stale.
  */
 export class Citables {
+  /** All closures here are of this table. */
+  readonly table: ClosureTable = new ClosureTable();
   readonly #dependencies: CitablesDependencies;
   readonly #known = new Map<string, { readonly citable: Citable; readonly bytes: number }>();
   #bytes = 0;
@@ -74,10 +77,11 @@ export class Citables {
   }
 
   #keep(text: string, key: Hash, set: StoredSet): Citable {
-    const proofs = set.proofs.map((proof) => ({ ...proof, proof: new Uint8Array(0) }));
-    const citable = citableOf(key, { kind: set.kind, payload: set.payload, proofs });
-    const axiomCount = citable.closures.reduce((sum, { length }) => sum + length, 0);
-    const bytes = set.payload.length + OVERHEAD_BYTES * (1 + axiomCount);
+    const citable = citableOf(this.table, key, set);
+    const bytes = citable.closures.reduce(
+      (sum, closure) => sum + closureBytes(closure),
+      set.payload.length + OVERHEAD_BYTES,
+    );
     this.#known.set(text, { citable, bytes });
     this.#bytes += bytes;
     for (const [oldest, one] of this.#known) {

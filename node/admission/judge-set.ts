@@ -86,15 +86,14 @@ async function judgeSuccession(
   if (row.version > succeeds || row.kind !== kind) return undefined;
   const before = await citables.ofValue(kind, key, row.valueDigest);
   if (before === undefined) return { waitsFor: key };
-  const proofs = set.proofs.map((proof) => ({ ...proof, proof: new Uint8Array(0) }));
-  const after = citableOf(key, { kind, payload: set.payload, proofs });
-  return mayFollow(before.closures, after.closures)
+  const after = citableOf(citables.table, key, set);
+  return mayFollow(citables.table, before.closures, after.closures)
     ? undefined
     : { code: outcomes.REFUSAL_PROOF_LOST, what: "lost" };
 }
 
 async function judgeProof(
-  { blobs, checker }: Tools,
+  { blobs, citables, checker }: Tools,
   put: PutProofs,
   set: StoredSet,
   index: number,
@@ -117,7 +116,7 @@ async function judgeProof(
     }
   }
   if (below.length === 0 && axioms.length > 0) return rejected("axioms-not-used");
-  const beyond = beyondClosure(axioms, below);
+  const beyond = beyondClosure(citables.table, citables.table.of(axioms), below);
   if (beyond !== undefined) {
     // A theorem may yet get a proof from fewer axioms; an axiom is what it is.
     if (!isAxiomPayload(beyond.payload)) return { waitsFor: beyond.key };

@@ -16,4 +16,6 @@ export interface BlobStore {
    * leaves nothing behind.
    */
   receive(digest: Hash, size: number, pieces: AsyncIterable<Uint8Array>): Promise<boolean>;
+  /** The same with a small value at hand; those that are received at one time share a flush. */
+  receiveSmall(digest: Hash, bytes: Uint8Array): Promise<boolean>;
 }

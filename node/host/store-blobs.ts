@@ -33,14 +33,23 @@ export class StoreBlobs implements BlobStore {
   }
 
   /** @throws QuorateError DISK_FULL, and what the sender's stream throws */
-  async receive(digest: Hash, size: number, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
-    try {
-      await pipeline(Readable.from(pieces), this.#values.openUpload(digest, size));
-      return true;
-    } catch (error) {
-      if (SENDERS_FAULT.has((error as { readonly code?: unknown }).code)) return false;
-      throw error;
-    }
+  receive(digest: Hash, size: number, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
+    return isRight(pipeline(Readable.from(pieces), this.#values.openUpload(digest, size)));
+  }
+
+  /** @throws QuorateError DISK_FULL */
+  receiveSmall(digest: Hash, bytes: Uint8Array): Promise<boolean> {
+    return isRight(this.#values.putSmall(digest, bytes));
+  }
+}
+
+async function isRight(taking: Promise<void>): Promise<boolean> {
+  try {
+    await taking;
+    return true;
+  } catch (error) {
+    if (SENDERS_FAULT.has((error as { readonly code?: unknown }).code)) return false;
+    throw error;
   }
 }
 

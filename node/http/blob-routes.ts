@@ -21,6 +21,8 @@ export interface BlobRouteDependencies {
   readonly figures: Figures;
   /** How slow an upload may be; tests have no time. */
   readonly pace?: Pace;
+  /** Shared with other routes that take uploads. */
+  readonly slots?: UploadSlots;
 }
 
 /**
@@ -28,9 +30,9 @@ export interface BlobRouteDependencies {
  * and checks them. PUT only of what a pending write set wants.
  */
 export function blobRoute(dependencies: BlobRouteDependencies): RequestHandler {
-  const slots = new UploadSlots();
+  const slots = dependencies.slots ?? new UploadSlots();
   return (request, response) => {
-    const digest = digestOf(request);
+    const digest = digestIn(request, "/blob/");
     request.setTimeout(HTTP_BODY_STALL_MS_MAX, () => request.destroy());
     if (digest === undefined) {
       answerText(response, 400, "a blob's name is 64 lower-case hex digits\n");
@@ -44,8 +46,9 @@ export function blobRoute(dependencies: BlobRouteDependencies): RequestHandler {
   };
 }
 
-function digestOf(request: IncomingMessage): Hash | undefined {
-  const digest = fromHex(pathOf(request).slice("/blob/".length));
+/** What a path ends with behind its folder. */
+export function digestIn(request: IncomingMessage, folder: string): Hash | undefined {
+  const digest = fromHex(pathOf(request).slice(folder.length));
   return digest?.length === HASH_SIZE ? (digest as Hash) : undefined;
 }
 
@@ -128,15 +131,24 @@ async function upload(
   }
 }
 
-interface RefusedUpload {
+export interface RefusedUpload {
   readonly status: number;
   readonly text: string;
 }
 
-const BUSY: RefusedUpload = { status: 503, text: "too many uploads; try again\n" };
+export const BUSY: RefusedUpload = { status: 503, text: "too many uploads; try again\n" };
+
+export const UNWANTED: RefusedUpload = {
+  status: 409,
+  text: "no pending write set wants this value; submit it first\n",
+};
 
 /** The body is not read: answering early and closing is cheaper than swallowing a gigabyte. */
-function refuse(figures: Figures, response: ServerResponse, { status, text }: RefusedUpload): void {
+export function refuse(
+  figures: Figures,
+  response: ServerResponse,
+  { status, text }: RefusedUpload,
+): void {
   response.setHeader("connection", "close");
   if (status >= 400) figures.drops.add(`upload-${status}`);
   answerText(response, status, text);
@@ -149,7 +161,7 @@ function refusalOf(
 ): RefusedUpload | undefined {
   if (isHere) return { status: 200, text: "already here\n" };
   if (wantedSize === undefined) {
-    return { status: 409, text: "no pending write set wants this value; submit it first\n" };
+    return UNWANTED;
   }
   if (!Number.isSafeInteger(size)) return { status: 411, text: "a content-length is needed\n" };
   if (size > wantedSize) return { status: 413, text: "larger than the write set says\n" };

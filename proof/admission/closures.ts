@@ -3,27 +3,31 @@ import type { Hash } from "../../base/types.ts";
 import type { CheckResult } from "../frame/check-result.ts";
 import { Meter } from "../frame/meter.ts";
 import { judged } from "../frame/stop.ts";
-import { Theory } from "../frame/theory.ts";
 import { ByteReader } from "../frame/byte-reader.ts";
 import { METAMATH_1 } from "../metamath/database.ts";
 import { isAxiomPayload } from "../metamath/payload.ts";
 import { readProofHead } from "../metamath/proof-object.ts";
 import { admissionBudget } from "./checkers.ts";
-import type { ProofSet } from "./proof-set.ts";
+import type { Closure, ClosureTable } from "./closure-table.ts";
+import type { ProofSet, SetProofHead } from "./proof-set.ts";
 
 /** What others may rest on: an obligation, and what each of its accepted proofs rests on. */
 export interface Citable {
   readonly key: Hash;
   readonly payload: Uint8Array;
   /** One for each proof; of an axiom itself alone. */
-  readonly closures: readonly (readonly Hash[])[];
+  readonly closures: readonly Closure[];
 }
 
 /** Of a set whose form holds. Whether its proofs do is for a checker to say. */
-export function citableOf(key: Hash, set: Pick<ProofSet, "kind" | "payload" | "proofs">): Citable {
+export function citableOf(
+  table: ClosureTable,
+  key: Hash,
+  set: Pick<ProofSet, "kind" | "payload"> & { readonly proofs: readonly SetProofHead[] },
+): Citable {
   const isAxiom = set.kind === METAMATH_1 && isAxiomPayload(set.payload);
   const closures = isAxiom ? [[key]] : set.proofs.map(({ axioms }) => axioms);
-  return { key, payload: set.payload, closures };
+  return { key, payload: set.payload, closures: closures.map((axioms) => table.of(axioms)) };
 }
 
 /** Keys of what a stored proof cites, each once, used or not. */
@@ -42,11 +46,11 @@ export function citedKeys(kind: string, proof: Uint8Array): CheckResult<readonly
  * that it does not name, or a theorem all of whose proofs rest on such a one. Undefined: none.
  */
 export function beyondClosure(
-  declared: readonly Hash[],
+  table: ClosureTable,
+  declared: Closure,
   cited: readonly Citable[],
 ): Citable | undefined {
-  const theory = new Theory(declared);
-  return cited.find(({ closures }) => !closures.some((closure) => theory.admits(closure)));
+  return cited.find(({ closures }) => !closures.some((one) => table.isWithin(one, declared)));
 }
 
 /**
@@ -55,11 +59,9 @@ export function beyondClosure(
  * never rests on more, no replacement makes two obligations rest on each other.
  */
 export function mayFollow(
-  before: readonly (readonly Hash[])[],
-  after: readonly (readonly Hash[])[],
+  table: ClosureTable,
+  before: readonly Closure[],
+  after: readonly Closure[],
 ): boolean {
-  return before.every((old) => {
-    const theory = new Theory(old);
-    return after.some((one) => theory.admits(one));
-  });
+  return before.every((old) => after.some((one) => table.isWithin(one, old)));
 }

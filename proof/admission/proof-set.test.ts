@@ -6,7 +6,10 @@ import { createHash } from "node:crypto";
 import { semanticDigest, kindOf } from "../digest/registry.ts";
 import { keyOfObligation, keyPrefix } from "../frame/obligation.ts";
 import { sha256 } from "../metamath/testing/small-database.ts";
+import { ClosureTable } from "./closure-table.ts";
+import type { Closure } from "./closure-table.ts";
 import { beyondClosure, mayFollow } from "./closures.ts";
+import type { Citable } from "./closures.ts";
 import { SET_PROOF_COUNT_MAX, decodeProofSet, encodeProofSet } from "./proof-set.ts";
 import type { ProofSet } from "./proof-set.ts";
 
@@ -115,29 +118,51 @@ it("a key's prefix and the payload are what the key is the hash of", () => {
 });
 
 describe("what a proof may rest on", () => {
-  const citable = (...closures: Hash[][]) => ({
-    ...{ key: hashOf("key"), payload: Uint8Array.of(0) },
-    closures,
-  });
+  // A table that is full at once, and one that never is, answer alike.
+  describe.each([0, 1, 2, 100])("with numbers for %i axioms", (count) => {
+    const table = new ClosureTable(count);
+    const of = (...names: string[]): Closure => table.of(sorted(...names));
+    const citable = (...closures: Closure[]) => ({
+      ...{ key: hashOf("key"), payload: Uint8Array.of(0) },
+      closures,
+    });
 
-  it("is what it names, through at least one proof of each thing cited", () => {
-    const declared = sorted("a", "b");
-    expect(beyondClosure(declared, [citable(sorted("a")), citable(sorted("b"))])).toBeUndefined();
-    expect(beyondClosure(declared, [citable(sorted("c"), sorted("b"))])).toBeUndefined();
-    expect(beyondClosure(declared, [citable(sorted("a", "c"))])).toBeDefined();
-    expect(beyondClosure(declared, [citable()])).toBeDefined();
-    expect(beyondClosure([], [])).toBeUndefined();
-  });
+    it("is what it names, through at least one proof of each thing cited", () => {
+      const beyond = (declared: Closure, ...cited: Citable[]) =>
+        beyondClosure(table, declared, cited);
+      const declared = of("a", "b");
+      expect(beyond(declared, citable(of("a")), citable(of("b")))).toBeUndefined();
+      expect(beyond(declared, citable(of("c"), of("b")))).toBeUndefined();
+      expect(beyond(declared, citable(of("a", "c")))).toBeDefined();
+      expect(beyond(declared, citable())).toBeDefined();
+      expect(beyond(of())).toBeUndefined();
+      expect(beyond(of(), citable(of()))).toBeUndefined();
+    });
 
-  it("only shrinks when a set follows another", () => {
-    const [ab, cd, a] = [sorted("a", "b"), sorted("c", "d"), sorted("a")];
-    expect(mayFollow([ab], [ab, cd])).toBe(true);
-    expect(mayFollow([ab], [a])).toBe(true);
-    expect(mayFollow([ab, cd], [a])).toBe(false);
-    expect(mayFollow([a], [ab])).toBe(false);
-    expect(mayFollow([ab], [])).toBe(false);
+    it("only shrinks when a set follows another", () => {
+      const [ab, cd, a] = [of("a", "b"), of("c", "d"), of("a")];
+      expect(mayFollow(table, [ab], [ab, cd])).toBe(true);
+      expect(mayFollow(table, [ab], [a])).toBe(true);
+      expect(mayFollow(table, [ab, cd], [a])).toBe(false);
+      expect(mayFollow(table, [a], [ab])).toBe(false);
+      expect(mayFollow(table, [ab], [])).toBe(false);
+    });
+
+    it("is the same as by keys, whatever was numbered before", () => {
+      const names = fc.uniqueArray(fc.nat(HASHES.length - 1), { maxLength: 30 });
+      const some = (numbers: readonly number[]): Closure =>
+        table.of(numbers.map((number) => HASHES[number]!));
+      fc.assert(
+        fc.property(names, names, (one, other) => {
+          const expected = one.every((name) => other.includes(name));
+          expect(table.isWithin(some(one), some(other))).toBe(expected);
+        }),
+      );
+    });
   });
 });
+
+const HASHES = Array.from({ length: 60 }, (_, number) => hashOf(String(number)));
 
 function withAxioms(axioms: readonly Hash[]): ProofSet {
   return { ...SET, proofs: [{ checker: "x", axioms, proof: Uint8Array.of() }] };

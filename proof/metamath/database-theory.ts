@@ -1,4 +1,4 @@
-import { compareBytes } from "../../base/bytes.ts";
+import { compareBytes, toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import { Theory } from "../frame/theory.ts";
 import type { Database } from "./database.ts";
@@ -13,13 +13,15 @@ export function theoryOf(hash: (bytes: Uint8Array) => Hash, database: Database):
 }
 
 /**
- * Keys of the axioms that a theorem rests on, ascending: what is kept beside its proof. Undefined
- * when a proof below it was refused.
+ * Keys of the axioms that a theorem rests on, ascending: what is kept beside its proof. Each once,
+ * for a database may state an axiom under two labels (set.mm does). Undefined when a proof below it
+ * was refused.
  */
 export function closureKeys(
   database: Database,
   theorem: number,
   keyOf: (assertion: number) => Hash,
 ): readonly Hash[] | undefined {
-  return database.axiomsOf(theorem)?.map(keyOf).sort(compareBytes);
+  const keys = database.axiomsOf(theorem)?.map(keyOf);
+  return keys && [...new Map(keys.map((key) => [toHex(key), key])).values()].sort(compareBytes);
 }

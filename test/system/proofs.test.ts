@@ -59,6 +59,7 @@ function lyingValues(): {
     sizeOf: (digest) => inner.sizeOf(digest),
     read: (digest) => inner.read(digest),
     receive: (...words) => inner.receive(...words),
+    receiveSmall: (...words) => inner.receiveSmall(...words),
     async *stream(...words) {
       for await (const piece of inner.stream(...words)) yield piece.map((byte) => byte ^ 1);
     },

@@ -65,6 +65,10 @@ export class SimulatedValues implements BlobStore {
     return Promise.resolve(false);
   }
 
+  receiveSmall(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   /** What a peer says that it is; false: it is not. */
   take(digest: Hash, size: number, bytes: Uint8Array): boolean {
     if (bytes.length !== size || !equalBytes(this.#hash(bytes), digest)) return false;

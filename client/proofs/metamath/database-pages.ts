@@ -31,8 +31,8 @@ export class DatabasePages {
   readonly #database: Database;
   readonly #keys = new Map<number, Hash>();
   readonly #writer: PageWriter;
-  /** Of each obligation what its proofs so far rest on. */
-  readonly #closures = new Map<string, Theory[]>();
+  /** Of each obligation the assertions whose proofs are published. What they rest on takes room. */
+  readonly #published = new Map<string, readonly number[]>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -55,28 +55,32 @@ export class DatabasePages {
     const key = this.#keyOf(assertion);
     const label = this.#database.labelOf(assertion);
     const payload = this.#database.payloadOf(assertion);
-    const closures = this.#closures.get(toHex(key)) ?? [];
+    const published = this.#published.get(toHex(key)) ?? [];
     if (this.#database.isAxiom(assertion)) {
-      if (closures.length > 0) return { label, key, page: undefined };
-      this.#closures.set(toHex(key), [new Theory([key])]);
+      if (published.length > 0) return { label, key, page: undefined };
+      this.#published.set(toHex(key), [assertion]);
       return { label, key, page: setPage(payload, []) };
     }
-    const axioms = closureKeys(this.#database, assertion, (one) => this.#keyOf(one)) ?? [];
     const proof = this.#writer.proofOf(assertion);
-    const isFirst = closures.length === 0;
-    if (!isFirst && (isHeld(closures, axioms) || cites(proof, key))) {
+    if (published.length > 0 && (this.#isHeld(published, assertion) || cites(proof, key))) {
       return { label, key, page: undefined };
     }
-    this.#closures.set(toHex(key), [...closures, new Theory(axioms)]);
-    if (isFirst) return { label, key, page: setPage(payload, [{ axioms, proof }]) };
+    this.#published.set(toHex(key), [...published, assertion]);
+    const axioms = this.#axiomsOf(assertion);
+    if (published.length === 0) return { label, key, page: setPage(payload, [{ axioms, proof }]) };
     const obligation = { kind: METAMATH_1, payload };
     return { label, key, page: { type: "more", proof: { obligation, proof, axioms } } };
   }
-}
 
-function isHeld(closures: readonly Theory[], axioms: readonly Hash[]): boolean {
-  const theory = new Theory(axioms);
-  return closures.some((one) => theory.admits(one.axioms));
+  #isHeld(published: readonly number[], assertion: number): boolean {
+    const theory = new Theory(this.#axiomsOf(assertion));
+    return published.some((one) => theory.admits(this.#axiomsOf(one)));
+  }
+
+  #axiomsOf(assertion: number): readonly Hash[] {
+    if (this.#database.isAxiom(assertion)) return [this.#keyOf(assertion)];
+    return closureKeys(this.#database, assertion, (one) => this.#keyOf(one)) ?? [];
+  }
 }
 
 /** A later statement of the same words may be proved by an earlier one: that proves nothing here. */

@@ -3,6 +3,7 @@ import type { Hash } from "../../../base/types.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import { checkClaim } from "../../../proof/admission/claim-check.ts";
+import { ClosureTable } from "../../../proof/admission/closure-table.ts";
 import { beyondClosure, citedKeys } from "../../../proof/admission/closures.ts";
 import type { Citable } from "../../../proof/admission/closures.ts";
 import type { SetProof } from "../../../proof/admission/proof-set.ts";
@@ -54,7 +55,7 @@ export async function exportDatabase(client: Client, options: ExportOptions): Pr
       some.map(async ({ key }) => {
         if (pages.has(key)) return undefined;
         const set = await source.find(METAMATH_1, key, { signal });
-        return set && readSet(METAMATH_1, key, set);
+        return set && readSet(pages.table, METAMATH_1, key, set);
       }),
     );
     for (const [index, set] of found.entries()) pages.add(some[index]!, set);
@@ -73,6 +74,7 @@ export async function exportDatabase(client: Client, options: ExportOptions): Pr
 
 class CheckedPages {
   readonly pages: Page[] = [];
+  readonly table = new ClosureTable();
   readonly #checked = new Map<string, Citable>();
   /** Whose further proofs cite what had not come yet. */
   readonly #several = new Map<string, ReadSet>();
@@ -89,7 +91,8 @@ class CheckedPages {
       return;
     }
     if (read === undefined) throw incomplete(label, "its entry is not to be had");
-    const { kind, payload, proofs } = read.set;
+    const { kind, proofs } = read.set;
+    const { payload } = read.citable;
     if (isAxiomPayload(payload)) {
       const result = checkClaim(nodeCrypto.hash, { kind, payload, cited: [] }, undefined);
       if (result.status !== "accept") throw incomplete(label, result.reason);
@@ -100,7 +103,8 @@ class CheckedPages {
     for (const proof of proofs) {
       const fault = this.#faultOf(payload, proof);
       if (fault === undefined) {
-        this.#keep({ label, key, payload, proof: proof.proof }, proof.axioms);
+        // Its own bytes alone: a view would hold all of the set.
+        this.#keep({ label, key, payload, proof: proof.proof.slice() }, proof.axioms);
         if (proofs.length === 1) return;
         this.#several.set(toHex(key), read);
         return this.#addFurther(read);
@@ -112,7 +116,7 @@ class CheckedPages {
 
   #addFurther({ set, citable: { key, payload } }: ReadSet): void {
     const held = set.proofs.filter((proof) => this.#faultOf(payload, proof) === undefined);
-    const closures = held.map(({ axioms }) => axioms);
+    const closures = held.map(({ axioms }) => this.table.of(axioms));
     this.#checked.set(toHex(key), { key, payload, closures });
   }
 
@@ -126,16 +130,18 @@ class CheckedPages {
       if (one === undefined) return `it cites ${toHex(key)}, which comes later or not at all`;
       cited.push(one);
     }
-    if (beyondClosure(axioms, cited) !== undefined) return "it does not name all its axioms";
+    if (beyondClosure(this.table, this.table.of(axioms), cited) !== undefined) {
+      return "it does not name all its axioms";
+    }
     const claim = { kind: METAMATH_1, payload, cited: cited.map((one) => one.payload) };
     const result = checkClaim(nodeCrypto.hash, claim, proof);
     return result.status === "accept" ? undefined : `${result.status} ${result.reason}`;
   }
 
-  #keep(page: Page, axioms: Citable["closures"][number]): void {
+  #keep(page: Page, axioms: readonly Hash[]): void {
     this.pages.push(page);
     const { key, payload } = page;
-    this.#checked.set(toHex(key), { key, payload, closures: [axioms] });
+    this.#checked.set(toHex(key), { key, payload, closures: [this.table.of(axioms)] });
   }
 }
 

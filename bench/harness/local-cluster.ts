@@ -4,11 +4,13 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ENGINE_OPTIONS } from "../../cluster/launcher/engine-options.ts";
 import { freePortRun } from "./free-ports.ts";
 
 /**
  * Replicas as a person would run them on one machine, `quorate init` and one `quorate node` each,
- * but without the launcher: whoever uses this wants to kill and restart them by hand.
+ * with the engine set as the launcher sets it, but without the launcher: whoever uses this wants to
+ * kill and restart them by hand.
  */
 export interface LocalClusterOptions {
   readonly replicaCount?: number;
@@ -81,7 +83,7 @@ export class LocalCluster {
 
   /** Starts one replica; does not wait for it. */
   launch(index: number, command: readonly string[] = [QUORATE, "node", "--dir"]): ChildProcess {
-    const child = spawn(process.execPath, [...command, this.nodeFolder(index)], {
+    const child = spawn(process.execPath, [...ENGINE_OPTIONS, ...command, this.nodeFolder(index)], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const log = createWriteStream(join(this.folder, `node-${index}.log`), { flags: "a" });

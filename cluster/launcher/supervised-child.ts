@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { ENGINE_OPTIONS } from "./engine-options.ts";
 import { LogLines } from "./log-lines.ts";
 import { identityOf } from "./process-identity.ts";
 import type { ChildState } from "./launcher-state.ts";
@@ -40,12 +41,6 @@ const LAST_WORDS_BYTES_MAX = 2000;
 const DRAIN_MS_MAX = 300;
 
 /**
- * MiB of short-lived objects before they are collected; node's own 16 are full within tens of
- * milliseconds under load, and what agreement still holds then is copied for nothing.
- */
-const YOUNG_GENERATION = "--max-semi-space-size=64";
-
-/**
  * One child that is started again whenever it ends, until `stop`. The IPC channel carries nothing:
  * it closes when the launcher dies in whatever way, and the child ends upon that.
  */
@@ -78,7 +73,7 @@ export class SupervisedChild {
   start(): void {
     const { script, now } = this.#dependencies;
     const startedAt = now();
-    const child = spawn(process.execPath, [YOUNG_GENERATION, script, ...this.spec.args], {
+    const child = spawn(process.execPath, [...ENGINE_OPTIONS, script, ...this.spec.args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.#process = child;

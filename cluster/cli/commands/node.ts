@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { compileEarly } from "../compile-early.ts";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { finished, parsePositive } from "../options.ts";
@@ -40,6 +41,7 @@ export function nodeCommand(frame: Frame): Command {
         (text: string) => (text === "off" ? 0 : parsePositive(text)),
       )
       .action(async (options: NodeCommandOptions) => {
+        compileEarly();
         const { runReplica } = await import("../../../node/run-replica.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
         const told = untilToldToEnd();

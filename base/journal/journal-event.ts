@@ -44,9 +44,15 @@ export interface JournalEvent {
 /** Every kind, with the names that its detail usually has. A name may be missing, none has another meaning. */
 export const EVENT_DETAILS = {
   /** A client, or a gateway for a tool, asks. `what`: put, withdraw, read-certified … */
-  request: ["what", "namespace", "name", "key", "digest", "count"],
-  /** What came of this author's last request. */
-  answer: ["what", "name", "outcome", "sequence", "latencyMs"],
+  request: ["what", "door", "namespace", "name", "key", "digest", "count"],
+  /**
+   * What came of this author's last request, or, with `door`, of a gateway's for `key`. `what: "left
+   * out"` counts a gateway's answers that have no events of their own.
+   */
+  answer: [
+    ...["what", "door", "namespace", "name", "key", "outcome", "reason", "level", "certainty"],
+    ...["bytes", "sequence", "latencyMs", "count", "hits", "misses"],
+  ],
   /** Frames of one type that left towards `peer` ("replica-2", "all") in one turn. */
   sent: ["type", "peer", "count", "bytes"],
   /** Write sets that came in one turn, from "clients" or forwarded by "replicas"; the first's digest. */

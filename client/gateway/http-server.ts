@@ -14,6 +14,8 @@ import { ConnectionGuard } from "./connection-guard.ts";
 import { BodyWatch } from "./body-watch.ts";
 import { handleAtDoor } from "./door-handler.ts";
 import type { DoorTable } from "./doors/door-table.ts";
+import { FEED_PATH } from "./feed/feed-door.ts";
+import type { FeedDoor } from "./feed/feed-door.ts";
 import type { Gateway } from "./gateway.ts";
 import { answerStartPage } from "./start-page.ts";
 import * as limits from "./limits.ts";
@@ -36,6 +38,7 @@ export interface HttpParts {
   readonly doors: DoorTable;
   readonly registry: Registry;
   readonly access: Access;
+  readonly feed: FeedDoor;
 }
 
 export interface ListeningServer {
@@ -76,7 +79,16 @@ export async function startHttpServer(
   server.timeout = limits.SOCKET_IDLE_MS_MAX;
   server.on("checkContinue", handle);
   server.on("clientError", (error, socket) => refuse(parts.gateway, error, socket));
-  server.on("upgrade", (_request, socket) => socket.destroy());
+  server.on("upgrade", (request, socket, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    if (!mayAnswer(request.headers.host) || request.url !== FEED_PATH) {
+      socket.destroy();
+      return;
+    }
+    // Who listens is silent, and still no idle connection.
+    guard.heard(request.socket);
+    parts.feed.accept(parts.access, { request, socket, head });
+  });
   server.on("connect", (_request, socket) => socket.destroy());
   const port = await listen(server, options);
   return {

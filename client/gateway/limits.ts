@@ -137,3 +137,15 @@ export const ACCESS_LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Keys whose reads are not answered from before this gateway's withdrawal. */
 export const WITHDRAWN_COUNT_MAX = 4_096;
+
+/** Collectors of viewers that listen to one gateway. */
+export const FEED_SUBSCRIBER_COUNT_MAX = 8;
+
+/** What waits for one of them; a slower one misses blocks and is told how many events. */
+export const FEED_SUBSCRIBER_BYTES_MAX: number = 4 * 1024 * 1024;
+
+/** Requests wait so long for others of their block: pages draw no more often. */
+export const FEED_FLUSH_MS = 200;
+
+/** Requests of one block that are told singly, 1,000 a second: more than anybody looks at. */
+export const FEED_REQUESTS_A_FLUSH_MAX = 200;

@@ -20,6 +20,8 @@ import { Auditor } from "./audit/auditor.ts";
 import { allDoors } from "./doors/all-doors.ts";
 import { openNixKey } from "./doors/nix-key.ts";
 import { DoorTable } from "./doors/door-table.ts";
+import { FeedDoor } from "./feed/feed-door.ts";
+import { RequestFeed } from "./feed/request-feed.ts";
 import { Gateway } from "./gateway.ts";
 import type { GatewayDependencies, GatewaySettings } from "./gateway.ts";
 import { startHttpServer } from "./http-server.ts";
@@ -136,12 +138,18 @@ export async function startGateway(
     const cache = new LocalCache({ memory, disk });
     open.push(() => cache.close());
     const journal = await Journal.open(join(folder, "journal"), options.journal);
+    const log = accessLogOf(options, open);
+    const feed = new FeedDoor();
+    const requests = new RequestFeed(feed);
     const gateway = new Gateway(settingsOf(options, connect === undefined), {
       connect: connect ?? (() => Promise.reject(new Error("a local gateway has no cluster"))),
       store: new LocalStore({ memory, cache }),
       journal,
       ...auditorOf(options, cache),
-      onTold: accessLogOf(options, open),
+      onTold: (told) => {
+        log?.(told);
+        requests.take(told);
+      },
     });
     open.push(() => gateway.close());
     const registry = gatewayRegistry(gateway, () => cache.tierCounts());
@@ -152,10 +160,11 @@ export async function startGateway(
         gateway,
         doors: new DoorTable(allDoors({ nixKey: openNixKey(join(folder, "gateway")) })),
         registry,
-        access,
+        ...{ access, feed },
       },
     );
     open.push(() => server.close());
+    open.push(async () => feed.close());
     const text = await startTextDoors(options, access);
     open.push(() => text.close());
     const grpcPort = await openGrpc({ ...options, host, tls }, { gateway, access }, open);

@@ -7,6 +7,7 @@ import { LiveHub } from "./live-hub.ts";
 import { NodePoller } from "./node-poller.ts";
 import type { NodeSample, PolledNode } from "./node-poller.ts";
 import { ReplicaFeed } from "./replica-feed.ts";
+import type { ReplicaFeedOptions } from "./replica-feed.ts";
 
 /** Pages hear of an event at most so long after the collector. */
 const FLUSH_MS = 100;
@@ -63,9 +64,14 @@ export class Collector {
 
   #start(): void {
     this.#flushTimer = setInterval(() => this.#flush(), FLUSH_MS);
-    this.#sources = this.#options.genesis.members.map(({ address }, member) =>
-      this.#follow(this.#names[member] as string, address, member),
-    );
+    const { genesis, journalFolder, gatewayUrls = [] } = this.#options;
+    this.#sources = [
+      ...genesis.members.map(({ address }, member) => {
+        const name = this.#names[member] as string;
+        return this.#follow({ name, address, folder: journalFolder(member) }, (event) => event);
+      }),
+      ...gatewayUrls.map((url, index) => this.#followGateway(gatewayName(index), url)),
+    ];
     this.#poller = new NodePoller(this.#polledNodes(), (samples) => this.#takeSamples(samples));
     this.#flush();
     this.#tellSources();
@@ -87,28 +93,42 @@ export class Collector {
         name: this.#names[member] as string,
         url: `http://${address}/metrics`,
       })),
-      ...gatewayUrls.map((url, index) => ({ name: `gateway-${index}`, url: `${url}/metrics` })),
+      ...gatewayUrls.map((url, index) => ({ name: gatewayName(index), url: `${url}/metrics` })),
     ];
   }
 
   #takeSamples(samples: readonly NodeSample[]): void {
     this.hub.tellNodes(samples);
     for (const sample of samples) {
-      if (!sample.name.startsWith("gateway")) continue;
+      if (!sample.name.startsWith("gateway") || this.#tellsItself(sample.name)) continue;
       for (const event of this.#gatewayEvents.of(sample)) this.#take(event);
     }
   }
 
-  #follow(name: string, address: string, member: number): ReplicaFeed {
-    return new ReplicaFeed(
-      { name, address, folder: this.#options.journalFolder(member) },
-      {
-        onEvent: (event) => this.#take(event),
-        onMissed: (eventCount) => this.hub.missed(eventCount),
-        onState: () => this.#tellSources(),
-        onLost: (last) => this.#noteLost(name, last),
+  /** A gateway that tells each request needs nobody who counts them. */
+  #tellsItself(name: string): boolean {
+    return this.#sources.some(({ state }) => state.name === name && state.state === "streaming");
+  }
+
+  /** A gateway does not know by which name it is shown: here it has one. */
+  #followGateway(name: string, url: string): ReplicaFeed {
+    const { host, protocol } = new URL(url);
+    return this.#follow({ name, address: host, isSecure: protocol === "https:" }, (event) => {
+      const author = { name, incarnation: event.id.author.incarnation };
+      return { ...event, id: { author, sequence: event.id.sequence } };
+    });
+  }
+
+  #follow(options: ReplicaFeedOptions, named: (event: JournalEvent) => JournalEvent): ReplicaFeed {
+    return new ReplicaFeed(options, {
+      onEvent: (event) => this.#take(named(event)),
+      onMissed: (eventCount) => this.hub.missed(eventCount),
+      onState: () => this.#tellSources(),
+      onLost: (last) => {
+        const author = last && { ...last.author, name: options.name };
+        this.#noteLost(options.name, last && author && { ...last, author });
       },
-    );
+    });
   }
 
   /** A process that is killed says nothing any more; that its journal broke off is what is seen. */
@@ -144,6 +164,10 @@ export class Collector {
     // The writer goes on writing into the same memory.
     if (block !== undefined) this.hub.publish(block.slice(), eventCount);
   }
+}
+
+function gatewayName(index: number): string {
+  return `gateway-${index}`;
 }
 
 function headerOf(genesis: Genesis): RecordingHeader {

@@ -2,9 +2,8 @@ import type { EventDetail, EventKind, JournalEvent } from "../../base/journal/jo
 import type { NodeSample } from "./node-poller.ts";
 
 /**
- * A gateway as events: each second in which it did something, what it was asked and what it
- * answered, by the differences of its own counters. Single requests have no events: a gateway
- * keeps no journal, because a hit takes less time than a note of it.
+ * A gateway as events, where it does not tell its requests to this collector: each second in which
+ * it did something, what it was asked and what it answered, by the differences of its own counters.
  */
 export class GatewayEvents {
   readonly #incarnation: number;

@@ -3,8 +3,10 @@ import type { SourceState } from "./live-hub.ts";
 
 export interface JournalSourceOptions {
   readonly name: string;
-  /** host:port of a replica. */
+  /** host:port of a replica or a gateway. */
   readonly address: string;
+  /** It speaks TLS. */
+  readonly isSecure?: boolean;
 }
 
 export interface JournalSourceListener {
@@ -39,7 +41,8 @@ export class JournalSource {
   }
 
   get state(): SourceState {
-    return { ...this.#options, state: this.#state };
+    const { name, address } = this.#options;
+    return { name, address, state: this.#state };
   }
 
   close(): void {
@@ -49,7 +52,8 @@ export class JournalSource {
   }
 
   #connect(): void {
-    const socket = new WebSocket(`ws://${this.#options.address}/journal`, {
+    const { address, isSecure = false } = this.#options;
+    const socket = new WebSocket(`${isSecure ? "wss" : "ws"}://${address}/journal`, {
       perMessageDeflate: false,
       maxPayload: MESSAGE_BYTES_MAX,
       handshakeTimeout: OPEN_MS_MAX,

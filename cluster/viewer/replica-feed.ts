@@ -14,8 +14,10 @@ export interface ReplicaFeedOptions {
   readonly name: string;
   /** host:port */
   readonly address: string;
-  /** Where it keeps its journal, if that is on this machine. */
-  readonly folder: string;
+  /** It speaks TLS. */
+  readonly isSecure?: boolean;
+  /** Where it keeps its journal, if that is on this machine; a gateway keeps none. */
+  readonly folder?: string;
 }
 
 export interface ReplicaFeedListener {
@@ -27,7 +29,7 @@ export interface ReplicaFeedListener {
 }
 
 /**
- * One replica's events, each once and in its own order: what its folder holds, then what it streams.
+ * One replica's (or gateway's) events, each once and in its own order: what its folder holds, then what it streams.
  * Both meet without a gap, because the folder is read again after each connection, before anything
  * of that connection is handed on.
  */
@@ -81,7 +83,9 @@ export class ReplicaFeed {
   }
 
   #takeFolder(): void {
-    for (const event of recentEvents(this.#options.folder)) this.#take(event);
+    const { folder } = this.#options;
+    if (folder === undefined) return;
+    for (const event of recentEvents(folder)) this.#take(event);
   }
 
   #takeBytes(bytes: Uint8Array): void {

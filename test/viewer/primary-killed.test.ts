@@ -62,8 +62,9 @@ describe.skipIf(LACKS.length > 0)(
       await lane("up");
       await search(page, "replica:0 type:restart", 2);
       await search(page, "type:crash", 1);
-      // The load goes on: the gateway is a lane like others.
-      await search(page, "lane:gateway-0 type:request count>0", 1);
+      // The load goes on, and each of its requests is told: the gateway is a lane like others.
+      await search(page, "gateway:0 type:request what:put door:plain namespace:team-a key:*", 1);
+      await search(page, "gateway:0 type:answer outcome:stored latency>0ms", 1);
       expect(load.count).toBeGreaterThan(0);
       expect(errors).toEqual([]);
     });

@@ -11,9 +11,14 @@ export interface EntryName {
 /** "default/0123456789abcdef team-a/…": what an executed batch wrote. */
 const ENTRY = /^([^/\s]+)\/([0-9a-f]{16})$/;
 
-/** The entries that an event is about: its own, or those that its sequence wrote. */
+/** The entries that an event is about: a gateway's request for one, or those that its sequence wrote. */
 export function entryNamesOf(recording: Recording, row: number): EntryName[] {
   const { table, instances } = recording;
+  const namespace = table.detailValueOf(row, "namespace");
+  const key = table.detailValueOf(row, "key");
+  if (typeof namespace === "string" && typeof key === "string") {
+    return ENTRY.test(`${namespace}/${key}`) ? [{ namespace, key }] : [];
+  }
   const slot = table.slot.at(row);
   const executed = slot === NONE ? NONE : (instances.find(slot)?.executedRow ?? NONE);
   for (const from of [row, executed]) {

@@ -23,6 +23,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   author: "lane",
   replica: "lane",
   client: "lane",
+  gateway: "lane",
   seq: "sequence",
   slot: "sequence",
   latency: "latencyms",
@@ -47,9 +48,26 @@ function compilePositive(recording: Recording, term: Term): RowTest {
       return compareTest(term, (row) => table.parentCount.at(row));
     case "time":
       return compareTest(term, (row) => table.time.at(row) - recording.index.from);
+    case "key":
+      return keyTest(table, term);
     default:
       return detailTest(table, field, term);
   }
+}
+
+/** An event's own key, or one of those that a sequence wrote: "namespace/0123… namespace/…". */
+function keyTest(table: EventTable, term: Term): RowTest {
+  const own = detailTest(table, "key", term);
+  if (term.operator !== ":" && term.operator !== "=") return own;
+  const pattern = wildcard(term.value);
+  const isOneOf = memoize((text) =>
+    text.split(" ").some((word) => pattern.test(word) || pattern.test(word.split("/")[1] ?? "")),
+  );
+  return (row) => {
+    if (own(row)) return true;
+    const keys = table.detailValueOf(row, "keys");
+    return typeof keys === "string" && isOneOf(keys);
+  };
 }
 
 /** A kind of event, or the type of the frames that were sent or received. */
@@ -62,11 +80,11 @@ function kindTest(table: EventTable, value: string): RowTest {
   };
 }
 
-const ROLES: ReadonlySet<string> = new Set(["replica", "client"]);
+const ROLES: ReadonlySet<string> = new Set(["replica", "client", "gateway"]);
 
-/** `replica:2` is replica-2; a whole name or a wildcard does as well. */
+/** `replica:2` is replica-2, `gateway:0` gateway-0; a whole name or a wildcard does as well. */
 function laneTest(table: EventTable, { field, value }: Term): RowTest {
-  const prefix = field === "client" ? "client" : "replica";
+  const prefix = ROLES.has(field) ? field : "replica";
   const pattern = wildcard(/^\d+$/.test(value) ? `${prefix}-${value}` : value);
   const wanted = table.authors.lanes.map(
     ({ name, role }) => pattern.test(name) && (role === field || !ROLES.has(field)),

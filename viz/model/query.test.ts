@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { EventDetail, EventKind } from "../../base/journal/journal-event.ts";
+import { generatedHeader } from "../../base/journal/testing/generated-tape.ts";
 import { recordingOf } from "../testing/recording-of.ts";
+import { entryNamesOf } from "./entry-names.ts";
+import { EventTable } from "./event-table.ts";
 import { kindName } from "./kinds.ts";
 import { matchRows, parseQuery } from "./query.ts";
+import { Recording } from "./recording.ts";
 
 const recording = recordingOf({
   troubles: [
@@ -25,6 +30,16 @@ const kinds = (rows: readonly number[]): string[] => [
 const lanes = (rows: readonly number[]): string[] => [
   ...new Set(rows.map((row) => table.laneName(table.lane.at(row)))),
 ];
+
+function tableOf(events: readonly (readonly [string, EventKind, EventDetail])[]): Recording {
+  const own = { memberCount: 4, clientCount: 1, instanceCount: 0, seed: 1 };
+  const made = new EventTable(generatedHeader(own));
+  for (const [at, [name, kind, detail]] of events.entries()) {
+    const id = { author: { name, incarnation: 1 }, sequence: at + 1 };
+    made.append({ id, hlc: { milliseconds: 1000 + at, counter: 0 }, kind, parents: [], detail });
+  }
+  return new Recording(made);
+}
 
 describe("a search", () => {
   it("by type finds events of a kind, and frames of a type", () => {
@@ -57,6 +72,28 @@ describe("a search", () => {
   it("by text knows wildcards", () => {
     expect(rowsOf("key:obj*")).toEqual(rowsOf("key:*"));
     expect(rowsOf("key:nothing*")).toEqual([]);
+  });
+
+  it("by key finds what was asked for and what was written", () => {
+    const at = tableOf([
+      ["gateway-0", "request", { door: "plain", namespace: "team-a", key: "abc0000000000000" }],
+      ["client-0", "request", { key: "abd" }],
+      ["replica-0", "executed", { keys: "team-b/0000000000000000 team-a/abc0000000000000" }],
+      ["replica-0", "executed", { keys: "team-a/abd0000000000000" }],
+    ]);
+    const found = (text: string): number[] => {
+      const query = parseQuery(text);
+      if (!query.ok) throw new Error(query.error.message);
+      const { mask } = matchRows(at, query.test(at));
+      return [...mask.keys()].filter((row) => mask[row] === 1);
+    };
+    expect(found("key:abc*")).toEqual([0, 2]);
+    expect(found("key:team-a/*")).toEqual([2, 3]);
+    expect(found("gateway:0")).toEqual([0]);
+    expect(found("client:0")).toEqual([1]);
+    expect(entryNamesOf(at, 0)).toEqual([{ namespace: "team-a", key: "abc0000000000000" }]);
+    expect(entryNamesOf(at, 1)).toEqual([]);
+    expect(entryNamesOf(at, 2)).toHaveLength(2);
   });
 
   it("joins terms by and, groups by or, and turns round by -", () => {

@@ -48,7 +48,7 @@ const SECTIONS: readonly (readonly [
     "Search ( / )",
     [
       ["type:committed", "a kind of event, or of the frames sent"],
-      ["replica:2 client:*", "a lane; lane: takes any name"],
+      ["replica:2 client:* gateway:0", "a lane; lane: takes any name"],
       ["view>3 sequence<=9", "numbers of the detail"],
       ["latency>50ms", "slow answers"],
       ["key:obj* digest:ab*", "texts; * stands for anything"],

@@ -2,7 +2,7 @@ import { concatBytes, uint32Bytes } from "../base/bytes.ts";
 import { invariant } from "../base/assert.ts";
 import { merkleRootOfPath } from "../base/merkle.ts";
 import type { Hash, ReplicaIndex } from "../base/types.ts";
-import { primaryOf, quorumOf } from "./committee.ts";
+import { primaryOf, quorumOf, weakQuorumOf } from "./committee.ts";
 import type { Committee } from "./committee.ts";
 import type { ReceivedSigned, ReceivedVote } from "./replica/input.ts";
 import {
@@ -131,12 +131,36 @@ export function assembleStatementCertificate(
   committee: Committee,
   statements: readonly ReceivedSigned<Statement>[],
 ): StatementCertificate {
-  const quorum = quorumOf(committee);
-  const chosen = statements.slice(0, quorum);
+  return certificateOf(quorumOf(committee), statements);
+}
+
+/**
+ * A weak certificate: exactly f+1 of these statements, equal in bytes and of distinct authors. One
+ * of them is correct, so the statement is true; but no verifier takes it for a certificate of Q.
+ */
+export function assembleWeakCertificate(
+  committee: Committee,
+  statements: readonly ReceivedSigned<Statement>[],
+): StatementCertificate {
+  return certificateOf(weakQuorumOf(committee), statements);
+}
+
+export function isWeakCertificate(
+  committee: Committee,
+  { signatures }: StatementCertificate,
+): boolean {
+  return signatures.length < quorumOf(committee);
+}
+
+function certificateOf(
+  count: number,
+  statements: readonly ReceivedSigned<Statement>[],
+): StatementCertificate {
+  const chosen = statements.slice(0, count);
   const statement = chosen[0]?.signed.body;
-  invariant(statement !== undefined && chosen.length === quorum, "a quorum of statements", {
+  invariant(statement !== undefined && chosen.length === count, "enough equal statements", {
     statements: statements.length,
-    quorum,
+    count,
   });
   const signatures = chosen.map(({ author, signed }) => ({ author, signature: signed.signature }));
   signatures.sort((left, right) => left.author - right.author);

@@ -229,26 +229,28 @@ export class Safety {
   #findForgotten(records: readonly PromiseRecord[], executed: Sequence): void {
     let stable = 0;
     let floor = 0;
-    const committed = new Set<Sequence>();
+    /** Sequences whose statement has something to rest on. */
+    const founded = new Set<Sequence>();
     for (const record of records) {
       if (record.type === "floor") floor = record.below;
-      if (record.type === "committed") committed.add(record.certificate.sequence);
-      if (record.type !== "stable") continue;
+      if (record.type === "committed") founded.add(record.certificate.sequence);
+      if (record.type !== "stable" && record.type !== "weak-root") continue;
       const sequence = statementCodec.tryDecode(record.certificate.statement)?.sequence;
       if (sequence === undefined) this.#amnesia ??= "a stable checkpoint is malformed";
+      else if (record.type === "weak-root") founded.add(sequence);
       else stable = Math.max(stable, sequence);
     }
     // What was dropped lay below a stable checkpoint, whose record is written again before.
     if (floor > stable) this.#amnesia ??= "the last stable checkpoint is lost";
     // No row is durable before the promises of its execution: see `durable` in the host's loop.
-    const last = Math.max(stable, ...committed);
+    const last = Math.max(stable, ...founded);
     if (executed > last) this.#amnesia ??= "the promises end before what was executed";
     for (const { vote } of this.#votes.values()) {
       if (vote.type !== VOTE_COMMIT || vote.sequence <= stable) continue;
       if (!this.#isPrepared(vote)) this.#amnesia ??= "a commit lacks its prepared certificate";
     }
     for (const sequence of this.#statements.keys()) {
-      if (sequence > stable && !committed.has(sequence)) {
+      if (sequence > stable && !founded.has(sequence)) {
         this.#amnesia ??= "a statement lacks its commit certificate";
       }
     }

@@ -7,7 +7,7 @@ import type { Input, Now } from "../../consensus/replica/input.ts";
 import type { Output } from "../../consensus/replica/output.ts";
 import { Replica } from "../../consensus/replica/replica.ts";
 import type { Verifier } from "../../consensus/verifier.ts";
-import type { StatementCertificate, Vote } from "../../consensus/wire/certificate.ts";
+import type { Vote } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { FrameIntake } from "../../node/host/frame-intake.ts";
@@ -108,7 +108,7 @@ export class TwinInstance {
       send,
       connectedPeers: () => peers,
       monotonicMs: () => this.monotonicMs,
-      onDone: (certificate) => this.#transferred(certificate),
+      onDone: (certificate) => this.#inputs.push({ type: "transferred", certificate }),
       onFailed: (sequence) => this.#inputs.push({ type: "transfer-failed", sequence }),
     });
     this.#inputs.push({ type: "start" });
@@ -197,11 +197,5 @@ export class TwinInstance {
     const pack = this.#verifier.packOwnVotes({ author, epoch, votes }, sign);
     this.#sent.push({ from: author, to: "all", kind: FRAME.votePack, body: pack.bytes });
     for (const vote of pack.votes) this.#inputs.push({ type: "vote", vote });
-  }
-
-  #transferred(certificate: StatementCertificate): void {
-    const verified = this.#verifier.statementCertificate(certificate);
-    if (verified instanceof Refusal) return;
-    this.#inputs.push({ type: "transferred", certificate: verified });
   }
 }

@@ -1,15 +1,22 @@
 import { PAGE_COUNT_MAX, PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
+import { isWeakCertificate } from "../certificates.ts";
 import { fetchBatchCodec, fetchCommittedCodec, fetchStableCodec } from "../wire/agreement.ts";
 import { FRAME } from "../wire/frame.ts";
 import type { Context } from "./context.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { Instance } from "./instance.ts";
 import type { Log } from "./log.ts";
-import type { Statements } from "./statements.ts";
+import type { CertifiedAt, Statements } from "./statements.ts";
 
 /** Committed batches asked for at a time. */
 const FETCH_COUNT_MAX = Math.min(64, PAGE_COUNT_MAX);
+/**
+ * A transfer that failed is begun anew after `catchUpMs`, then after twice as long each time, up to
+ * this: nobody had what it needs, each attempt asks everybody, and a source that starts again is
+ * found within what an operator calls at once.
+ */
+const TRANSFER_PAUSE_MS_MAX = 5_000;
 
 /**
  * How a replica that fell behind comes up again: by the committed batches of a peer when its log
@@ -35,6 +42,12 @@ export class CatchUp {
   #behindSinceMs: number | undefined;
   /** The last transfer failed: ask for another, whatever the lag. */
   #mustTransfer = false;
+  /** The target of the last transfer, and the highest one since a transfer came to its end. */
+  #last = 0 as Sequence;
+  #tried = 0 as Sequence;
+  #failureCount = 0;
+  /** Before this no target is tried a second time. */
+  #pausedMs = 0;
 
   constructor(context: Context, log: Log, statements: Statements, heartbeats: Heartbeats) {
     this.#context = context;
@@ -56,10 +69,8 @@ export class CatchUp {
     }
     // What failed to come by a transfer may have come by execution meanwhile.
     if (this.#target() <= executed) this.#mustTransfer = false;
-    if (this.#statements.diverged !== undefined || this.#mustTransfer) {
-      this.#maybeTransfer();
-      return;
-    }
+    if (this.#statements.diverged !== undefined || this.#mustTransfer) this.#maybeTransfer();
+    if (this.#statements.diverged !== undefined || this.#context.transferring !== undefined) return;
     this.#fetchBodies();
     if (executed !== this.#wasExecuted) {
       this.#wasExecuted = executed;
@@ -80,8 +91,9 @@ export class CatchUp {
     const { halted, transferring, executed, timing, application } = this.#context;
     if (halted || transferring !== undefined) return Number.POSITIVE_INFINITY;
     if (!application.isWhole) return this.#askedMs + timing.retransmitMs;
-    if (this.#statements.diverged !== undefined || this.#mustTransfer) return 0;
-    const bodiesMs = this.#bodiesDueMs();
+    if (this.#statements.diverged !== undefined) return this.#pausedMs;
+    const againMs = this.#mustTransfer ? this.#pausedMs : Number.POSITIVE_INFINITY;
+    const bodiesMs = Math.min(againMs, this.#bodiesDueMs());
     if (this.#target() <= executed) return bodiesMs;
     if (this.#behindSinceMs === undefined || this.#vainCount >= this.#context.memberCount) return 0;
     const askMs = this.#askedMs + timing.retransmitMs;
@@ -104,13 +116,19 @@ export class CatchUp {
   }
 
   transferFailed(): void {
+    const { now, timing } = this.#context;
     this.#context.transferring = undefined;
     this.#mustTransfer = true;
+    this.#vainCount = 0;
+    const pauseMs = timing.catchUpMs * 2 ** Math.min(20, this.#failureCount++);
+    this.#pausedMs = now.monotonicMs + Math.min(pauseMs, TRANSFER_PAUSE_MS_MAX);
     this.#context.send("all", FRAME.fetchStable, fetchStableCodec.encode({ above: this.#above() }));
   }
 
   transferred(): void {
     this.#mustTransfer = false;
+    this.#failureCount = 0;
+    this.#tried = 0 as Sequence;
     this.#vainCount = 0;
     this.#behindSinceMs = undefined;
   }
@@ -159,22 +177,43 @@ export class CatchUp {
 
   /** L101: to the newest certified root, wherever that is; without one, ask for it. */
   #maybeTransfer(): void {
-    const { newest, diverged } = this.#statements;
-    const { application } = this.#context;
-    const target = newest ?? diverged;
-    const isUseful =
-      target !== undefined &&
-      (target.sequence > this.#context.executed || diverged !== undefined || !application.isWhole);
-    if (!isUseful) {
+    const target = this.#bestTarget();
+    if (target === undefined) {
       this.#vainCount = 0;
+      this.#mustTransfer = false;
       const above = fetchStableCodec.encode({ above: this.#above() });
       this.#context.send("all", FRAME.fetchStable, above);
       return;
     }
-    this.#context.transferring = target.certificate;
+    const { sequence, certificate } = target;
+    const { committee, now } = this.#context;
+    if (sequence <= this.#tried && now.monotonicMs < this.#pausedMs) return;
+    this.#last = sequence;
+    this.#tried = Math.max(this.#tried, sequence) as Sequence;
+    this.#context.transferring = certificate;
     // Written before the host moves the store past the promises.
-    this.#context.persist({ type: "stable", certificate: target.certificate });
-    this.#context.emit({ type: "transfer", certificate: target.certificate });
+    const type = isWeakCertificate(committee, certificate) ? "weak-root" : "stable";
+    this.#context.persist({ type, certificate });
+    this.#context.emit({ type: "transfer", certificate });
+  }
+
+  /**
+   * Q statements first. When that root cannot be had, because whoever executed it has executed on
+   * and lost it in a restart, f+1 equal ones about a later sequence do (TOCS §6.2): see `WeakRoots`.
+   */
+  #bestTarget(): CertifiedAt | undefined {
+    const { newest, diverged } = this.#statements;
+    const certified = newest ?? diverged;
+    const strong = certified !== undefined && this.#isUseful(certified) ? certified : undefined;
+    const hasFailed = this.#failureCount > 0 && strong?.sequence === this.#last;
+    if (strong !== undefined && !hasFailed) return strong;
+    const weak = this.#statements.weakAbove(certified?.sequence ?? (0 as Sequence));
+    return weak !== undefined && this.#isUseful(weak) ? weak : strong;
+  }
+
+  #isUseful({ sequence }: CertifiedAt): boolean {
+    const { executed, application } = this.#context;
+    return sequence > executed || this.#statements.diverged !== undefined || !application.isWhole;
   }
 
   /** L102: bodies of what is proposed or committed here, from whoever has them. */

@@ -2,7 +2,7 @@ import type { Sequence } from "../../base/types.ts";
 import type { StatementCertificate } from "../wire/certificate.ts";
 import type { Context } from "./context.ts";
 import type { Log } from "./log.ts";
-import type { Statements } from "./statements.ts";
+import type { CertifiedAt, Statements } from "./statements.ts";
 
 /**
  * L70: each K-th certified statement is a stable checkpoint (Castro–Liskov §4.3). Log, versions and
@@ -35,6 +35,14 @@ export class Checkpoints {
     this.#context.persist({ type: "stable", certificate });
     // The record of the statement at this very place stays.
     this.#drop(sequence, sequence, (sequence - 1) as Sequence);
+  }
+
+  /** What a weak certificate brought us to is certified at last: below it our log has a gap. */
+  beginAt({ sequence, certificate }: CertifiedAt, kept: Sequence): void {
+    if (kept <= this.#log.kept) return;
+    this.#context.persist({ type: "stable", certificate });
+    this.#drop(Math.max(sequence, this.#log.low) as Sequence, kept, (kept - 1) as Sequence);
+    this.#log.touchAbove(sequence);
   }
 
   #nextAfter(sequence: Sequence): Sequence {

@@ -94,8 +94,8 @@ export type Input =
   | { readonly type: "fetch-stable"; readonly from: ReplicaIndex; readonly fetch: FetchStable }
   /** A certificate of an executed sequence: the `stable` frame with which a peer answers. */
   | { readonly type: "certificate"; readonly certificate: Verified<StatementCertificate> }
-  /** The host finished a state transfer that we asked for: the application stands at its root. */
-  | { readonly type: "transferred"; readonly certificate: Verified<StatementCertificate> }
+  /** The host finished the state transfer that we asked for: the application stands at its root. */
+  | { readonly type: "transferred"; readonly certificate: StatementCertificate }
   /** The host could not finish it (every source gone): ask again with a newer target. */
   | { readonly type: "transfer-failed"; readonly sequence: Sequence }
   /** The link to a peer broke: a lost primary may be suspected early. */

@@ -56,7 +56,8 @@ export type Output =
   | { readonly type: "refused"; readonly digest: Hash; readonly reason: RefusalReason }
   /**
    * Bring the application to this certificate's root by comparing subtrees, then answer
-   * `transferred`. Until then the replica does not touch the application.
+   * `transferred`. Until then the replica does not touch the application. A certificate of f+1
+   * statements is weak: the root is true, and nobody is shown it before it is certified.
    */
   | { readonly type: "transfer"; readonly certificate: StatementCertificate }
   /**
@@ -104,6 +105,8 @@ export type PromiseRecord =
   | { readonly type: "committed"; readonly certificate: Certificate }
   /** Rests truncation. */
   | { readonly type: "stable"; readonly certificate: StatementCertificate }
+  /** Rests a statement at a root that came by a transfer: f+1 equal statements. */
+  | { readonly type: "weak-root"; readonly certificate: StatementCertificate }
   /** The promise log's own: of sequences at and below this one records may be gone. */
   | { readonly type: "floor"; readonly below: Sequence }
   /** A statement about to be signed. */

@@ -75,6 +75,27 @@ describe("a replica that restarts", () => {
     expect(outputsOf(host, "persist")).toEqual([]);
   });
 
+  it("with a store behind the last but one checkpoint executes its log from there", () => {
+    const cluster = new TestCluster({ timing: { batchItemCountMin: 1, checkpointInterval: 4 } });
+    const host = cluster.host(2);
+    for (let round = 0; host.replica.status.stable < 16; round++) {
+      const { bytes } = cluster.writers[0]!.put(`value ${round}`);
+      for (const each of cluster.hosts) each.submit(bytes);
+      cluster.run(40);
+    }
+    cluster.run(200);
+    // Nothing is dropped that the store is not past, so the log is whole above it.
+    const promises = outputsOf(host, "persist").map(({ record }) => record);
+    const { sequence } = host.replica.status;
+    host.crash();
+    host.stored = host.states.get(6);
+    host.promises = promises;
+    cluster.passes = () => false;
+    host.boot();
+    expect(host.replica.status).toMatchObject({ sequence, amnesia: undefined });
+    expect(toHex(host.application.stateRoot)).toBe(toHex(cluster.host(0).application.stateRoot));
+  });
+
   it("signs no heartbeat below a sequence whose statement it signed", () => {
     const cluster = busy();
     const { promises } = cluster.host(2);

@@ -1,6 +1,8 @@
 import { invariant, assertUnreachable } from "../../base/assert.ts";
+import { equalBytes } from "../../base/bytes.ts";
 import type { ReplicaIndex, Sequence, View } from "../../base/types.ts";
 import type { Application } from "../application.ts";
+import { isWeakCertificate } from "../certificates.ts";
 import { WINDOW_LENGTH } from "../limits.ts";
 import type { Committee } from "../committee.ts";
 import type { Crypto } from "../crypto.ts";
@@ -32,6 +34,7 @@ import { Statements } from "./statements.ts";
 import { TIMING_DEFAULT } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 import { ViewChanges } from "./view-changes.ts";
+import { WeakRoots } from "./weak-roots.ts";
 
 export interface ReplicaOptions {
   readonly committee: Committee;
@@ -95,6 +98,7 @@ export class Replica {
   readonly #availability: Availability;
   readonly #executing: Executing;
   readonly #checkpoints: Checkpoints;
+  readonly #weakRoots: WeakRoots;
   readonly #heartbeats: Heartbeats;
   readonly #viewChanges: ViewChanges;
   readonly #newViews: NewViews;
@@ -131,12 +135,16 @@ export class Replica {
     this.#newViews = newViews;
     this.#executing = new Executing(context, log, [statements, requests, availability]);
     this.#checkpoints = new Checkpoints(context, log, statements);
+    this.#weakRoots = new WeakRoots(context, statements, this.#checkpoints);
     this.#heartbeats = new Heartbeats(context, statements);
     this.#proposing = new Proposing(context, log, requests, availability);
     this.#catchUp = new CatchUp(context, log, statements, this.#heartbeats);
     this.#answers = new Answers(context, log, bodies, statements);
     this.#retransmission = new Retransmission(context, log, statements);
-    this.#restoring = new Restoring({ context, log, statements, viewChanges, newViews });
+    this.#restoring = new Restoring({
+      ...{ context, log, statements, viewChanges, newViews },
+      weakRoots: this.#weakRoots,
+    });
     context.halted = options.halted ?? false;
     if (promises !== "missing") this.#restoring.restore(promises);
   }
@@ -273,6 +281,7 @@ export class Replica {
     for (let count = 0; count < SETTLE_COUNT_MAX; count++) {
       for (const instance of this.#log.takeTouched()) this.#agreement.advance(instance);
       this.#executing.run();
+      this.#weakRoots.run();
       this.#checkpoints.run();
       this.#newViews.run();
       this.#proposing.run();
@@ -375,19 +384,25 @@ export class Replica {
     this.#catchUp.progressed();
   }
 
-  #transferred(certificate: StatementCertificate): void {
-    const { sequence } = statementCodec.decode(certificate.statement);
-    const { application } = this.#context;
+  #transferred({ statement }: StatementCertificate): void {
+    const { application, transferring: certificate, committee } = this.#context;
+    if (certificate === undefined || !equalBytes(certificate.statement, statement)) {
+      this.#context.drop("transfer that nobody waits for");
+      return;
+    }
+    const { sequence } = statementCodec.decode(statement);
     invariant(application.sequence === sequence, "a transfer brings the application to its root", {
       application: application.sequence,
       sequence,
     });
+    const isWeak = isWeakCertificate(committee, certificate);
     this.#context.transferring = undefined;
     this.#context.executed = sequence;
     this.#context.progressMs = this.#context.now.monotonicMs;
-    this.#statements.adopt(certificate);
+    if (!isWeak) this.#statements.adopt(certificate);
     this.#statements.transferred(sequence);
-    this.#checkpoints.restart(sequence, certificate);
+    if (isWeak) this.#weakRoots.entered(sequence);
+    else this.#checkpoints.restart(sequence, certificate);
     this.#statements.executed(sequence);
     this.#catchUp.transferred();
     this.#log.touchAbove(sequence);

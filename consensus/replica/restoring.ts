@@ -10,6 +10,7 @@ import type { PromiseRecord } from "./output.ts";
 import { reproposalsOf } from "./reproposals.ts";
 import type { Statements } from "./statements.ts";
 import type { ViewChanges } from "./view-changes.ts";
+import type { WeakRoots } from "./weak-roots.ts";
 
 /** Long ago: whatever stands in the promises has waited long enough to be sent again. */
 const LONG_AGO_MS = -1_000_000_000;
@@ -20,6 +21,7 @@ interface RestoringParts {
   readonly statements: Statements;
   readonly viewChanges: ViewChanges;
   readonly newViews: NewViews;
+  readonly weakRoots: WeakRoots;
 }
 
 /**
@@ -60,19 +62,25 @@ export class Restoring {
   }
 
   #restoreWatermarks(records: readonly PromiseRecord[]): void {
-    const { context, log, statements } = this.#parts;
+    const { context, log, statements, weakRoots } = this.#parts;
     const stable: Sequence[] = [0 as Sequence];
     for (const record of records) {
-      if (record.type !== "stable") continue;
+      if (record.type !== "stable" && record.type !== "weak-root") continue;
       const sequence = statementCodec.tryDecode(record.certificate.statement)?.sequence;
       if (sequence === undefined) continue;
+      if (record.type === "weak-root") {
+        weakRoots.entered(sequence);
+        continue;
+      }
       statements.adopt(record.certificate);
       if (!stable.includes(sequence)) stable.push(sequence);
     }
     stable.sort((left, right) => right - left);
     const low = stable[0] ?? (0 as Sequence);
+    // What the store had not reached when it crashed is still in the log, and executed from there.
+    const wanted = Math.min(stable[1] ?? 0, context.executed);
     // What the log dropped is in none of its records, whichever checkpoints they still name.
-    const kept = Math.max(stable[1] ?? 0, context.safety.low) as Sequence;
+    const kept = Math.max(wanted, context.safety.low) as Sequence;
     log.advance(low, kept);
     context.safety.forget(kept);
   }

@@ -1,7 +1,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { WINDOW_LENGTH } from "../limits.ts";
 import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
-import { assembleStatementCertificate } from "../certificates.ts";
+import { assembleStatementCertificate, assembleWeakCertificate } from "../certificates.ts";
 import {
   SIGNED_STATEMENT,
   statementCertificateCodec,
@@ -156,16 +156,37 @@ export class Statements implements ExecutionFollower {
     for (const other of this.#own.keys()) if (other >= sequence) this.#own.delete(other);
   }
 
-  /** Signs again what nobody has certified yet, oldest first. */
+  /**
+   * Signs again what nobody has certified yet, oldest first; and the last, which those who are far
+   * behind can have from us when the older versions are gone.
+   */
   signAgain(countMax: number): void {
     const certified = this.newest?.sequence ?? 0;
-    let count = 0;
-    for (const [sequence, statement] of this.#own) {
-      if (sequence <= certified || count >= countMax) continue;
+    const waiting = [...this.#own].filter(([sequence]) => sequence > certified);
+    const chosen = [...waiting.slice(0, countMax - 1), ...waiting.slice(countMax - 1).slice(-1)];
+    for (const [sequence, statement] of chosen) {
       if (this.#context.safety.permitStatement(sequence, statement) !== "again") continue;
       this.#context.sign(SIGNED_STATEMENT, statement);
-      count++;
     }
+  }
+
+  /**
+   * A weak certificate (TOCS §6.2): the highest sequence above this one that f+1 members state
+   * alike. Undefined: there is none.
+   */
+  weakAbove(above: Sequence): CertifiedAt | undefined {
+    const { committee, weakQuorum } = this.#context;
+    let highest: CertifiedAt | undefined;
+    for (const statements of [...this.#received.values(), this.#farthest]) {
+      for (const { message, signed } of statements.values()) {
+        const { sequence } = message;
+        if (sequence <= (highest?.sequence ?? above)) continue;
+        const equal = equalTo(signed.body, statements.values());
+        if (equal.length < weakQuorum) continue;
+        highest = { sequence, certificate: assembleWeakCertificate(committee, equal) };
+      }
+    }
+    return highest;
   }
 
   prune(kept: Sequence): void {
@@ -196,9 +217,7 @@ export class Statements implements ExecutionFollower {
     statements: Iterable<ReceivedStatement>,
   ): void {
     if (this.#isKnown(sequence, received.signed.body)) return;
-    const equal = [...statements].filter((other) =>
-      equalBytes(other.signed.body, received.signed.body),
-    );
+    const equal = equalTo(received.signed.body, statements);
     if (equal.length < this.#context.quorum) return;
     this.adopt(assembleStatementCertificate(this.#context.committee, equal));
   }
@@ -220,4 +239,8 @@ export class Statements implements ExecutionFollower {
     }
     this.#context.emit({ type: "certified", sequence, certificate });
   }
+}
+
+function equalTo(body: Uint8Array, statements: Iterable<ReceivedStatement>): ReceivedStatement[] {
+  return [...statements].filter(({ signed }) => equalBytes(signed.body, body));
 }

@@ -350,12 +350,12 @@ export class ReplicaHost implements TransportHandler {
     const { verifier, figures, log, state } = this.#dependencies;
     figures.transfers++;
     log.info({ sequence: state.sequence, stateRoot: toHex(state.stateRoot) }, "state transferred");
-    const verified = verifier.statementCertificate(certificate);
-    if (verified instanceof Refusal) return;
-    if (this.#roots.certified(certificate)) this.#subscribers.changed();
+    // Under a weak certificate it is shown to nobody before a quorum states it.
+    const isCertified = !(verifier.statementCertificate(certificate) instanceof Refusal);
+    if (isCertified && this.#roots.certified(certificate)) this.#subscribers.changed();
     this.#submits.onTransferred();
     this.#missing.scan();
-    this.#loop.input({ type: "transferred", certificate: verified });
+    this.#loop.input({ type: "transferred", certificate });
   }
 
   #tick(): void {

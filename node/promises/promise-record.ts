@@ -29,6 +29,7 @@ const KINDS = {
   statement: 6,
   "view-change": 7,
   "new-view": 8,
+  "weak-root": 9,
 } as const satisfies Record<Promised["type"], number>;
 
 /** What a replica promises. Floors the log writes itself, with what only it knows. */
@@ -50,6 +51,7 @@ function partsOf(record: Promised): readonly Uint8Array[] {
     case "committed":
       return [certificateCodec.encode(record.certificate)];
     case "stable":
+    case "weak-root":
       return [statementCertificateCodec.encode(record.certificate)];
     case "statement":
       return [uint64Bytes(record.sequence), record.statement];
@@ -77,10 +79,12 @@ export function decodePromise(kind: number, body: Uint8Array): PromiseRecord | u
         certificate && { type: kind === KINDS.prepared ? "prepared" : "committed", certificate }
       );
     }
-    case KINDS.stable: {
+    case KINDS.stable:
+    case KINDS["weak-root"]: {
       const certificate = statementCertificateCodec.tryDecode(body);
       if (certificate === undefined) return undefined;
-      return statementCodec.tryDecode(certificate.statement) && { type: "stable", certificate };
+      const type = kind === KINDS.stable ? "stable" : "weak-root";
+      return statementCodec.tryDecode(certificate.statement) && { type, certificate };
     }
     case KINDS.statement:
       return decodeStatement(body);
@@ -139,6 +143,7 @@ export function sequenceOfPromise(record: PromiseRecord): Sequence | undefined {
     case "committed":
       return record.certificate.sequence;
     case "stable":
+    case "weak-root":
       return statementCodec.decode(record.certificate.statement).sequence;
     case "floor":
     case "view-change":

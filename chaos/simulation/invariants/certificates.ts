@@ -45,7 +45,7 @@ export class Certificates implements Checker {
       this.#correct.delete(replica.index);
       return;
     }
-    // Its statement there is one more to a root that a quorum had certified before.
+    // Its statement there is one more to a root that others have stated before.
     if (input.type === "transferred") {
       const { sequence, stateRoot } = statementCodec.decode(input.certificate.statement);
       this.#executed.add(`${replica.index}/${sequence}/${toHex(stateRoot)}`);
@@ -56,8 +56,10 @@ export class Certificates implements Checker {
           this.#executed.add(`${replica.index}/${output.sequence}/${toHex(output.stateRoot)}`);
           break;
         case "certified":
-        case "transfer":
           this.#statements(replica, output.certificate);
+          break;
+        case "transfer":
+          this.#transfer(replica, output.certificate);
           break;
         case "persist":
           this.#record(replica, output.record);
@@ -104,14 +106,28 @@ export class Certificates implements Checker {
     }
   }
 
-  #statements(replica: SimulatedReplica, certificate: StatementCertificate): void {
+  /** To where a quorum stands, or f+1: then a correct one among them does. */
+  #transfer(replica: SimulatedReplica, certificate: StatementCertificate): void {
+    const { faultyMax } = this.#frame.committee;
+    this.#statements(replica, certificate, faultyMax + 1);
+    const isVouched = certificate.signatures.some(({ author }) => this.#correct.has(author));
+    const { sequence } = statementCodec.decode(certificate.statement);
+    const what = (): string => `${replica.name} goes to ${sequence}, which only liars state`;
+    demand(isVouched, this.name, what);
+  }
+
+  #statements(
+    replica: SimulatedReplica,
+    certificate: StatementCertificate,
+    authorCountMin?: number,
+  ): void {
     const { committee, crypto } = this.#frame;
     const { sequence, stateRoot } = statementCodec.decode(certificate.statement);
     const text = keyText(certificate.statement);
     const other = this.#stated.get(sequence) ?? text;
     demand(other === text, this.name, () => `two statement certificates of ${sequence}`);
     this.#stated.set(sequence, text);
-    const fault = faultOfStatements(committee, crypto, certificate);
+    const fault = faultOfStatements(committee, crypto, certificate, authorCountMin);
     demand(fault === undefined, this.name, () => `${replica.name} shows ${sequence}: ${fault}`);
     for (const { author } of certificate.signatures) {
       if (!this.#correct.has(author)) continue;

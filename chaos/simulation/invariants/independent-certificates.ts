@@ -51,10 +51,12 @@ export function faultOfVotes(
   return undefined;
 }
 
+/** f+1 may vouch for what a transfer brings; whatever is shown to anybody has a quorum. */
 export function faultOfStatements(
   committee: Committee,
   crypto: Crypto,
   certificate: StatementCertificate,
+  authorCountMin = plainQuorum(committee),
 ): string | undefined {
   const authors = new Set<number>();
   const message = plainSigningBytes(2, committee, certificate.statement);
@@ -66,7 +68,7 @@ export function faultOfStatements(
     authors.add(author);
   }
   if (statementCodec.decode(certificate.statement).epoch !== committee.epoch) return "epoch";
-  if (authors.size < plainQuorum(committee)) return `only ${authors.size} authors`;
+  if (authors.size < authorCountMin) return `only ${authors.size} authors`;
   return undefined;
 }
 

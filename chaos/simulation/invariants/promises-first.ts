@@ -187,6 +187,11 @@ class Life {
       case "committed":
         this.durable.add(`committed ${record.certificate.sequence}`);
         break;
+      case "weak-root":
+        this.durable.add(
+          `committed ${statementCodec.decode(record.certificate.statement).sequence}`,
+        );
+        break;
       case "stable": {
         const { sequence } = statementCodec.decode(record.certificate.statement);
         this.stable = Math.max(this.stable, sequence);

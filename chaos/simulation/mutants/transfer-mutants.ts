@@ -29,6 +29,21 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
     replace: "if (equal.length < this.#context.weakQuorum) return;",
   },
   {
+    name: "f-equal-statements-are-enough",
+    kind,
+    aim: liesBy("lie-in-statements", "lie-in-heartbeats"),
+    file: "consensus/committee.ts",
+    find: "return committee.faultyMax + 1;",
+    replace: "return committee.faultyMax;",
+  },
+  {
+    name: "weak-root-taken-for-certified",
+    kind,
+    file: "consensus/replica/replica.ts",
+    find: "const isWeak = isWeakCertificate(committee, certificate);",
+    replace: "const isWeak = false;",
+  },
+  {
     name: "checkpoints-never-stable",
     kind,
     file: "consensus/replica/checkpoints.ts",

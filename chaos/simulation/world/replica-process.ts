@@ -349,12 +349,12 @@ export class ReplicaProcess {
 
   #transferred(certificate: StatementCertificate): void {
     this.#replica.surroundings.world.mark("transfer: done");
-    const verified = this.#verifier.statementCertificate(certificate);
-    if (verified instanceof Refusal) return;
-    if (this.roots.certified(certificate)) this.#subscribers.changed();
+    const isCertified = !(this.#verifier.statementCertificate(certificate) instanceof Refusal);
+    if (!isCertified) this.#replica.surroundings.world.mark("transfer: under a weak certificate");
+    if (isCertified && this.roots.certified(certificate)) this.#subscribers.changed();
     this.#submits.onTransferred();
     this.#lookForValues();
-    this.loop.input({ type: "transferred", certificate: verified });
+    this.loop.input({ type: "transferred", certificate });
   }
 
   /** As node/host/missing-values.ts does it, but in one go. */

@@ -61,7 +61,8 @@ function describeRecord(record: PromiseRecord): string {
     case "committed":
       return `${record.type} view ${record.certificate.view} sequence ${record.certificate.sequence}`;
     case "stable":
-      return `stable ${statementCodec.decode(record.certificate.statement).sequence}`;
+    case "weak-root":
+      return `${record.type} ${statementCodec.decode(record.certificate.statement).sequence}`;
     case "floor":
       return `floor ${record.below}`;
     case "view-change":

@@ -66,6 +66,12 @@ export interface CacheCounts {
   readonly entries: number;
   readonly values: number;
   readonly bytes: number;
+  /** What `bytes` would be if nothing were packed or shared. */
+  readonly plainBytes: number;
+  /** Parts of values in files of their own, each there once. */
+  readonly chunks: number;
+  /** Plain bytes of chunks that values name and that were there already. */
+  readonly sharedBytes: number;
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;

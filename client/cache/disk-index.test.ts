@@ -48,7 +48,7 @@ function open(changes: Partial<DiskIndexOptions> = {}): DiskIndex {
 
 async function filled(): Promise<void> {
   const index = open();
-  for (const name of ["a", "b", "c"]) index.put(key(name), old, 10);
+  for (const name of ["a", "b", "c"]) index.put(key(name), old);
   await index.close();
 }
 
@@ -57,7 +57,7 @@ describe("what cannot be written", () => {
     await filled();
     const full = open({ freeBytesMin: Number.MAX_SAFE_INTEGER });
     full.remove(key("a"));
-    full.put(key("b"), Buffer.from("new"), 10);
+    full.put(key("b"), Buffer.from("new"));
     await full.flush();
     expect([full.get(key("a")), full.get(key("b")), full.get(key("c"))]).toEqual([
       undefined,
@@ -79,7 +79,7 @@ describe("what cannot be written", () => {
     expect(index.get(key("a"))).toBeUndefined();
     expect(index.get(key("b"))).toEqual(old);
     disk.broken = false;
-    index.put(key("d"), Buffer.from("new"), 10);
+    index.put(key("d"), Buffer.from("new"));
     await index.close();
     const again = open();
     expect(again.get(key("a"))).toBeUndefined();

@@ -83,7 +83,7 @@ describe("a store that was written before uses had a time", () => {
     });
     const put = (key: Buffer, body: Buffer): void => store.putSync(key, rows.seal(key, body));
     const key = rows.rowKey(rows.SPACE_VALUE, sha256(valueOf(1)));
-    put(key, rows.encodeValueBody({ size: 500, bytes: valueOf(1) }));
+    put(key, rows.encodeValueBody({ form: rows.FORM_ROW, size: 500, bytes: valueOf(1) }));
     put(rows.orderKey(1), key);
     put(rows.useKey(key), rows.encodeFigures([1, 756]));
     put(rows.META_KEY, rows.encodeFigures([1, 756, 0, 1]));

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hash as digestOf } from "node:crypto";
 import { equalBytes } from "../../base/bytes.ts";
+import { packBytes, unpackBytesNow } from "../../base/host/packed-bytes.ts";
 import { lockFolder } from "../../base/host/folder-lock.ts";
 import type { FolderLock } from "../../base/host/folder-lock.ts";
 import type { Hash } from "../../base/types.ts";
@@ -13,11 +14,14 @@ import type {
   CacheTier,
   ValueWriter,
 } from "./cache-tier.ts";
+import { ChunkFiles } from "./chunk-files.ts";
+import { nameOf } from "./chunk-ledger.ts";
 import { DiskIndex } from "./disk-index.ts";
 import * as rows from "./disk-rows.ts";
 import * as limits from "./limits.ts";
 import { INDEX, markClosed, openIndexFile } from "./index-file.ts";
 import { heldValue } from "./memory-tier.ts";
+import { Settler } from "./settler.ts";
 import { ValueFiles } from "./value-files.ts";
 
 export interface DiskTierOptions {
@@ -25,6 +29,8 @@ export interface DiskTierOptions {
   /** These two undefined: as the folder's last owner had them, else the defaults. */
   readonly bytesMax?: number | undefined;
   readonly ageMsMax?: number | undefined;
+  /** Pack rows, and pack and chunk files behind the answers. Default false: all stays as it came. */
+  readonly settles?: boolean | undefined;
   /** Tests only. */
   readonly nowMs?: (() => number) | undefined;
 }
@@ -36,6 +42,8 @@ export class DiskTier implements CacheTier {
   readonly #files: ValueFiles;
   readonly #lock: FolderLock;
   readonly #index: DiskIndex;
+  readonly #chunks: ChunkFiles;
+  readonly #settler: Settler;
   readonly #pins = new Map<string, number>();
   /** Values on their way into files, by digest: readers find them here meanwhile. */
   readonly #moving = new Map<
@@ -48,11 +56,12 @@ export class DiskTier implements CacheTier {
 
   private constructor(
     options: DiskTierOptions,
-    parts: { tally: CacheTally; files: ValueFiles; lock: FolderLock },
+    parts: { tally: CacheTally; files: ValueFiles; chunks: ChunkFiles; lock: FolderLock },
   ) {
     this.#options = options;
     this.#tally = parts.tally;
     this.#files = parts.files;
+    this.#chunks = parts.chunks;
     this.#lock = parts.lock;
     this.#index = new DiskIndex({
       path: join(options.folder, INDEX),
@@ -62,7 +71,16 @@ export class DiskTier implements CacheTier {
       nowMs: options.nowMs,
       tally: parts.tally,
       isPinned: (key) => key[0] === rows.SPACE_VALUE && this.#pins.has(nameOf(key.subarray(1))),
+      pack: options.settles === true ? packRow : undefined,
       onEvicted: (key) => this.#removeFile(key),
+    });
+    this.#chunks.isNamed = (digest) => this.#index.has(rows.chunkKey(digest));
+    this.#settler = new Settler({
+      chunks: this.#chunks,
+      // A full disk must not cost what lies on it.
+      pathOf: (digest) =>
+        this.#isFile(digest) && !this.#index.isFull ? this.#files.path(digest) : undefined,
+      enter: (value, chunks) => this.#enterChunks(value, chunks),
     });
   }
 
@@ -79,9 +97,11 @@ export class DiskTier implements CacheTier {
       tally.corrupt += found.unsound;
       if (found.state === "wiped") tally.wiped++;
       const files = await ValueFiles.open(options.folder);
-      const tier = new DiskTier(options, { tally, files, lock });
-      if (found.state !== "closed") await tier.#sweepFiles();
+      const chunks = await ChunkFiles.open(options.folder);
+      const tier = new DiskTier(options, { tally, files, chunks, lock });
+      // Salvaged rows have no counts of chunks: those that they name are counted first.
       if (found.state === "salvaged") await tier.#index.recount();
+      if (found.state !== "closed") await tier.#sweepFiles();
       return tier;
     } catch (error) {
       lock.release();
@@ -102,7 +122,7 @@ export class DiskTier implements CacheTier {
       return;
     }
     const body = rows.encodeEntryBody(entry);
-    this.#index.put(entryKey(entry.location), body, body.length + limits.ROW_OVERHEAD_BYTES);
+    this.#index.put(entryKey(entry.location), body);
   }
 
   dropEntry(location: Hash): void {
@@ -119,7 +139,7 @@ export class DiskTier implements CacheTier {
   putValue(digest: Hash, bytes: Uint8Array): void {
     if (this.#isTooLarge(bytes.length)) this.#tally.shed++;
     else if (bytes.length <= limits.INDEXED_VALUE_BYTES_MAX)
-      this.#enter(digest, bytes.length, bytes);
+      this.#enter(digest, { form: rows.FORM_ROW, size: bytes.length, bytes });
     else this.#moveIntoFile(digest, bytes);
   }
 
@@ -133,7 +153,7 @@ export class DiskTier implements CacheTier {
       write: (chunk) => writer.write(chunk),
       commit: async () => {
         await writer.commit();
-        this.#enter(digest, size, undefined);
+        this.#enterFile(digest, size);
       },
       abort: () => writer.abort(),
     };
@@ -164,13 +184,21 @@ export class DiskTier implements CacheTier {
   async flush(): Promise<void> {
     await Promise.all([...this.#moving.values()].map(({ done }) => done));
     await this.#index.flush();
-    await Promise.all(this.#removals);
+    await this.#removed();
+  }
+
+  /** Nothing waits to be packed or chunked any more. */
+  async settled(): Promise<void> {
+    await this.flush();
+    await this.#settler.idle();
+    await this.flush();
   }
 
   async close(): Promise<void> {
+    await this.#settler.close();
     await this.flush();
     await this.#index.close();
-    await Promise.all(this.#removals);
+    await this.#removed();
     await markClosed(this.#options.folder);
     this.#lock.release();
   }
@@ -197,47 +225,104 @@ export class DiskTier implements CacheTier {
 
   /**
    * Reads everything once. What does not hold is dropped and counted; files that no row names, or
-   * that are not what their row says, go; order and figures are made right.
-   * @returns files removed that no row named
+   * that are not what their row says, go; order, figures and counts of chunks are made right.
    */
-  async verify(): Promise<number> {
-    await this.flush();
+  async verify(): Promise<{
+    /** Removed because no row named them. */
+    readonly strayFiles: number;
+    /** Chunks that more or fewer values named than was counted. */
+    readonly miscounted: number;
+  }> {
+    await this.settled();
     for (const key of [...this.#index.keys(rows.SPACE_ENTRY)]) this.#index.get(key);
     for (const key of [...this.#index.keys(rows.SPACE_VALUE)]) {
       const value = this.#stored(new Uint8Array(key.subarray(1)) as Hash);
       if (value !== undefined && value.bytes === undefined) await readThrough(value);
     }
-    await this.#index.recount();
-    return this.#sweepFiles();
+    // What did not hold leaves first, with the chunks that it alone named.
+    await this.flush();
+    const miscounted = await this.#index.recount();
+    return { strayFiles: await this.#sweepFiles(), miscounted };
   }
 
-  #sweepFiles(): Promise<number> {
-    return this.#files.sweep((digest) => this.#index.has(valueKey(digest)));
+  async #sweepFiles(): Promise<number> {
+    const files = await this.#files.sweep((digest) => this.#isFile(digest));
+    return files + (await this.#chunks.sweep());
+  }
+
+  async #removed(): Promise<void> {
+    await Promise.all(this.#removals);
+    await this.#chunks.idle();
   }
 
   #stored(digest: Hash): CachedValue | undefined {
-    const body = this.#index.get(valueKey(digest));
-    const value = body && rows.decodeValueBody(body);
+    const value = this.#valueOf(digest);
     if (value === undefined) return undefined;
-    if (value.bytes === undefined) return this.#filed(digest, value.size);
-    if (equalBytes(digestOf("sha256", value.bytes, "buffer"), digest)) {
-      return heldValue(digest, value.bytes);
+    if (value.form === rows.FORM_FILE || value.form === rows.FORM_CHUNKS) {
+      const { size } = value;
+      return { digest, size, bytes: undefined, stream: () => this.#stream(digest) };
+    }
+    const { bytes, size } = value;
+    const plain = value.form === rows.FORM_ROW ? bytes : unpackBytesNow(bytes, size);
+    if (plain !== undefined && equalBytes(digestOf("sha256", plain, "buffer"), digest)) {
+      return heldValue(digest, plain);
     }
     this.#dropCorrupt(digest);
     return undefined;
   }
 
-  #filed(digest: Hash, size: number): CachedValue {
-    const stream = async function* (this: DiskTier): AsyncGenerator<Uint8Array, void, undefined> {
+  /** Its form may have changed since it was found: it is looked at anew. */
+  async *#stream(digest: Hash): AsyncGenerator<Uint8Array, void, undefined> {
+    let begun = false;
+    for (;;) {
+      const value = this.#valueOf(digest);
+      // Without its row it was evicted under its reader, which is no damage.
+      if (value === undefined) throw cacheCorrupt(digest);
       try {
-        yield* this.#files.stream(digest, size);
+        for await (const piece of this.#pieces(digest, value)) {
+          begun = true;
+          yield piece;
+        }
+        return;
       } catch (error) {
-        // Without its row it was evicted under its reader, which is no damage.
-        if (this.#index.has(valueKey(digest))) this.#dropCorrupt(digest);
+        const now = this.#valueOf(digest);
+        if (!begun && now !== undefined && now.form !== value.form) continue;
+        if (now !== undefined) this.#dropCorrupt(digest);
         throw error instanceof Error ? error : cacheCorrupt(digest);
       }
-    };
-    return { digest, size, bytes: undefined, stream: stream.bind(this) };
+    }
+  }
+
+  async *#pieces(digest: Hash, value: rows.ValueBody): AsyncGenerator<Uint8Array, void, undefined> {
+    if (value.form === rows.FORM_FILE) {
+      yield* this.#files.stream(digest, value.size);
+      return;
+    }
+    if (value.form !== rows.FORM_CHUNKS) {
+      yield* this.#stored(digest)?.stream() ?? [];
+      return;
+    }
+    // The row is sealed, and was written for chunks that had this digest together: what each of
+    // them is decides, and no wrong byte goes out at all.
+    this.#chunks.hold(value.chunks);
+    try {
+      for (const chunk of value.chunks) {
+        const bytes = await this.#chunks.read(chunk);
+        if (bytes === undefined) throw cacheCorrupt(digest);
+        yield bytes;
+      }
+    } finally {
+      this.#chunks.release(value.chunks);
+    }
+  }
+
+  #valueOf(digest: Hash): rows.ValueBody | undefined {
+    const body = this.#index.get(valueKey(digest));
+    return body && rows.decodeValueBody(body);
+  }
+
+  #isFile(digest: Hash): boolean {
+    return this.#index.peek(valueKey(digest))?.[0] === rows.FORM_FILE;
   }
 
   #dropCorrupt(digest: Hash): void {
@@ -245,9 +330,23 @@ export class DiskTier implements CacheTier {
     this.dropValue(digest);
   }
 
-  #enter(digest: Hash, size: number, bytes: Uint8Array | undefined): void {
-    const body = rows.encodeValueBody({ size, bytes });
-    this.#index.put(valueKey(digest), body, size + limits.ROW_OVERHEAD_BYTES);
+  #enter(digest: Hash, value: rows.ValueBody): void {
+    this.#index.put(valueKey(digest), rows.encodeValueBody(value));
+  }
+
+  #enterFile(digest: Hash, size: number): void {
+    this.#enter(digest, { form: rows.FORM_FILE, size });
+    if (this.#options.settles === true) this.#settler.add(digest, size);
+  }
+
+  async #enterChunks(
+    { digest, size }: { readonly digest: Hash; readonly size: number },
+    chunks: readonly rows.ChunkRef[],
+  ): Promise<void> {
+    if (!this.#isFile(digest)) return;
+    this.#enter(digest, { form: rows.FORM_CHUNKS, size, chunks });
+    await this.#index.flush();
+    this.#removeFile(valueKey(digest));
   }
 
   #moveIntoFile(digest: Hash, bytes: Uint8Array): void {
@@ -261,7 +360,7 @@ export class DiskTier implements CacheTier {
     const done = this.#files
       .write(digest, bytes)
       .then(
-        () => this.#enter(digest, bytes.length, undefined),
+        () => this.#enterFile(digest, bytes.length),
         () => void this.#tally.shed++,
       )
       .finally(() => {
@@ -272,11 +371,13 @@ export class DiskTier implements CacheTier {
   }
 
   #removeFile(key: Buffer): void {
+    const digest = new Uint8Array(key.subarray(1)) as Hash;
+    if (key[0] === rows.SPACE_CHUNK) this.#chunks.removeUnnamed(digest);
     if (key[0] !== rows.SPACE_VALUE) return;
     // Put again meanwhile: the file belongs to the new row.
-    if (this.#index.get(key) !== undefined) return;
+    if (this.#isFile(digest) || this.#moving.has(nameOf(digest))) return;
     const removal = this.#files
-      .remove(new Uint8Array(key.subarray(1)) as Hash)
+      .remove(digest)
       .catch(() => undefined)
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
@@ -310,6 +411,11 @@ function valueKey(digest: Hash): Buffer {
   return rows.rowKey(rows.SPACE_VALUE, digest);
 }
 
-function nameOf(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("latin1");
+/** A small value in its packed form; undefined: that would not help. */
+async function packRow(key: Buffer, body: Buffer): Promise<Buffer | undefined> {
+  if (key[0] !== rows.SPACE_VALUE || body[0] !== rows.FORM_ROW) return undefined;
+  const value = rows.decodeValueBody(body);
+  const packed = value?.form === rows.FORM_ROW ? await packBytes(value.bytes) : undefined;
+  if (value === undefined || packed === undefined) return undefined;
+  return rows.encodeValueBody({ form: rows.FORM_PACKED_ROW, size: value.size, bytes: packed });
 }

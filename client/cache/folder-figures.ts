@@ -14,6 +14,10 @@ export interface FolderFigures {
   readonly values: number;
   /** What the limit is held against: values with what surrounds them. */
   readonly bytes: number;
+  /** The same if nothing were packed or shared. */
+  readonly plainBytes: number;
+  /** Plain bytes of chunks that values name and that were there already. */
+  readonly sharedBytes: number;
   readonly bytesMax: number;
   readonly ageMsMax: number;
   /** Milliseconds since 1970; undefined: empty, or written before uses had a time. */
@@ -24,6 +28,7 @@ export interface FolderFigures {
 
 const NOTHING: FolderFigures = {
   ...{ exists: false, inUse: false, entries: 0, values: 0, bytes: 0, indexBytes: 0 },
+  ...{ plainBytes: 0, sharedBytes: 0 },
   ...{ bytesMax: DISK_BYTES_MAX, ageMsMax: DISK_AGE_MS_MAX, oldestUseMs: undefined },
 };
 
@@ -40,6 +45,7 @@ export async function folderFigures(folder: string): Promise<FolderFigures> {
   };
   try {
     const { bytes, entries, values } = rows.storeFigures(read(rows.META_KEY));
+    const [plainBytes = bytes, , sharedBytes = 0] = rows.storePlain(read(rows.PLAIN_KEY)) ?? [];
     const [bytesMax = DISK_BYTES_MAX, ageMsMax = DISK_AGE_MS_MAX] =
       rows.storeLimits(read(rows.LIMITS_KEY)) ?? [];
     const range = { start: rows.orderKey(0), end: Buffer.of(rows.SPACE_ORDER + 1), limit: 1 };
@@ -48,6 +54,7 @@ export async function folderFigures(folder: string): Promise<FolderFigures> {
     const use = key && read(rows.useKey(key));
     return {
       ...{ exists: true, inUse: isFolderLocked(folder), entries, values, bytes },
+      ...{ plainBytes, sharedBytes },
       ...{ bytesMax, ageMsMax, oldestUseMs: use && rows.decodeUse(use)?.usedMs },
       indexBytes: statSync(path).size,
     };

@@ -45,7 +45,9 @@ async function salvage(folder: string, path: string): Promise<FoundIndex> {
   await removeStore(path);
   if (kept === 0 || !(await probeStore(into))) {
     await removeStore(into);
-    await rm(join(folder, "values"), { recursive: true, force: true });
+    for (const name of ["values", "chunks"]) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
     return { state: "wiped", unsound };
   }
   await rename(into, path);

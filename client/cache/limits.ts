@@ -24,6 +24,18 @@ export const WHOLE_READ_BYTES_MAX = 1024 * 1024;
 /** One chunk of a longer value: large enough that hashing, not calling, is the cost. */
 export const CHUNK_BYTES = 256 * 1024;
 
+/** Values above it are stored as chunks: the largest chunk; what is smaller has too few of them. */
+export const CHUNKED_BYTES_MIN: number = 2 * 1024 * 1024;
+
+/** Pause between two chunks that are made behind the answers: a fifth of a core at the most. */
+export const SETTLE_PAUSE_MS = 10;
+
+/** Values that wait to be packed or chunked; beyond it one stays as it came. */
+export const SETTLING_COUNT_MAX = 4096;
+
+/** Rows that are packed at once: as many as the thread pool has threads. */
+export const PACKING_COUNT = 4;
+
 /** A row's bookkeeping on disk and in memory, charged for each entry and value. */
 export const ROW_OVERHEAD_BYTES = 256;
 

@@ -118,7 +118,7 @@ export class MemoryTier implements CacheTier {
   #put(name: string, slot: Slot): void {
     this.#drop(name);
     this.#slots.set(name, slot);
-    this.#tally.add(slot.kind, slot.charge);
+    this.#tally.add(slot.kind, { charge: slot.charge, plainCharge: slot.charge });
     this.#evict();
   }
 
@@ -126,7 +126,7 @@ export class MemoryTier implements CacheTier {
     const slot = this.#slots.get(name);
     if (slot === undefined) return;
     this.#slots.delete(name);
-    this.#tally.remove(slot.kind, slot.charge);
+    this.#tally.remove(slot.kind, { charge: slot.charge, plainCharge: slot.charge });
   }
 
   #evict(): void {

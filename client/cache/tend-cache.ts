@@ -54,6 +54,8 @@ export interface Verified {
   readonly corrupt: number;
   /** Files that no row named, and that were removed. */
   readonly strayFiles: number;
+  /** Chunks that more or fewer values named than was counted; counted right now. */
+  readonly miscounted: number;
   /** The index was unreadable, and was begun anew. */
   readonly wiped: boolean;
   readonly sound: boolean;
@@ -62,14 +64,15 @@ export interface Verified {
 /** @throws QuorateError FOLDER_IN_USE */
 export async function verifyCache(folder: string): Promise<Verified> {
   if (!existsSync(folder)) {
-    return { ...NOTHING, corrupt: 0, strayFiles: 0, wiped: false, sound: true };
+    return { ...NOTHING, corrupt: 0, strayFiles: 0, miscounted: 0, wiped: false, sound: true };
   }
   const tier = await DiskTier.open({ folder });
   try {
-    const strayFiles = await tier.verify();
+    const { strayFiles, miscounted } = await tier.verify();
     const { entries, values, bytes, corrupt, wiped } = tier.counts();
-    const sound = corrupt === 0 && strayFiles === 0 && wiped === 0;
-    return { entries, values, bytes, corrupt, strayFiles, wiped: wiped > 0, sound };
+    const sound = corrupt + strayFiles + miscounted + wiped === 0;
+    const found = { corrupt, strayFiles, miscounted, wiped: wiped > 0 };
+    return { entries, values, bytes, ...found, sound };
   } finally {
     await tier.close();
   }

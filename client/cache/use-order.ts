@@ -1,4 +1,5 @@
 import { ROW_OVERHEAD_BYTES } from "./limits.ts";
+import type { Charges } from "./cache-tally.ts";
 import * as rows from "./disk-rows.ts";
 
 /** The index's rows as the order sees them, inside a transaction of the index's. */
@@ -30,23 +31,23 @@ export class UseOrder {
     this.#rows = store;
   }
 
-  enter(key: Buffer, charge: number): void {
-    this.#place(key, charge, this.#rows.nowMs());
+  enter(key: Buffer, charges: Charges): void {
+    this.#place(key, charges, this.#rows.nowMs());
   }
 
   /** To the young end. */
   renew(key: Buffer): void {
-    const charge = this.leave(key);
-    if (charge !== undefined) this.enter(key, charge);
+    const charges = this.leave(key);
+    if (charges !== undefined) this.enter(key, charges);
   }
 
-  /** The charge of a row that was in the order. */
-  leave(key: Buffer): number | undefined {
+  /** The charges of a row that was in the order. */
+  leave(key: Buffer): Charges | undefined {
     const use = this.#useOf(key);
     if (use === undefined) return undefined;
     this.#rows.remove(rows.orderKey(use.tick));
     this.#rows.remove(rows.useKey(key));
-    return use.charge;
+    return use;
   }
 
   /** From the old end. What leads to no row is removed; a use without a time begins to age now. */
@@ -69,7 +70,7 @@ export class UseOrder {
   }
 
   /** Of these keys alone, in the order in which they were used as far as that is known. */
-  rebuild(keys: readonly Buffer[], each: (key: Buffer, charge: number) => void): void {
+  rebuild(keys: readonly Buffer[], each: (key: Buffer, charges: Charges) => void): void {
     const used = keys.map((key) => ({ key, use: this.#useOf(key) }));
     used.sort((left, right) => (left.use?.tick ?? 0) - (right.use?.tick ?? 0));
     for (const space of [rows.SPACE_ORDER, rows.SPACE_USE]) {
@@ -79,24 +80,30 @@ export class UseOrder {
       }
     }
     for (const { key, use } of used) {
-      const charge = use?.charge ?? rows.sizeOfRow(key, this.#rows.read(key)) + ROW_OVERHEAD_BYTES;
-      this.#place(key, charge, use?.usedMs ?? this.#rows.nowMs());
-      each(key, charge);
+      const charges = use ?? chargesOf(key, this.#rows.read(key));
+      this.#place(key, charges, use?.usedMs ?? this.#rows.nowMs());
+      each(key, charges);
     }
   }
 
-  #place(key: Buffer, charge: number, usedMs: number): void {
+  #place(key: Buffer, { charge, plainCharge }: Charges, usedMs: number): void {
     const tick = ++this.tick;
     this.#rows.write(rows.orderKey(tick), key);
-    this.#writeUse(key, { tick, charge, usedMs });
+    this.#writeUse(key, { tick, charge, plainCharge, usedMs });
   }
 
-  #writeUse(key: Buffer, { tick, charge, usedMs }: rows.TimedUse): void {
-    this.#rows.write(rows.useKey(key), rows.encodeFigures([tick, charge, usedMs]));
+  #writeUse(key: Buffer, { tick, charge, usedMs, plainCharge }: rows.TimedUse): void {
+    this.#rows.write(rows.useKey(key), rows.encodeFigures([tick, charge, usedMs, plainCharge]));
   }
 
   #useOf(key: Buffer): rows.Use | undefined {
     const body = this.#rows.read(rows.useKey(key));
     return body && rows.decodeUse(body);
   }
+}
+
+/** What a row costs, with what surrounds it. */
+export function chargesOf(key: Uint8Array, body: Buffer | undefined): Charges {
+  const { stored, plain } = rows.sizesOfRow(key, body);
+  return { charge: stored + ROW_OVERHEAD_BYTES, plainCharge: plain + ROW_OVERHEAD_BYTES };
 }

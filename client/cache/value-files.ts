@@ -47,13 +47,13 @@ export class ValueFiles {
   /** @throws QuorateError CACHE_CORRUPT when the bytes are not the value, or are gone */
   async *stream(digest: Hash, size: number): AsyncGenerator<Uint8Array, void, undefined> {
     if (size <= WHOLE_READ_BYTES_MAX) {
-      const bytes = await readFile(this.#path(digest)).catch(() => undefined);
+      const bytes = await readFile(this.path(digest)).catch(() => undefined);
       const right = bytes !== undefined && equalBytes(digestOf("sha256", bytes, "buffer"), digest);
       if (!right) throw cacheCorrupt(digest);
       yield bytes;
       return;
     }
-    const file = await open(this.#path(digest)).catch(() => undefined);
+    const file = await open(this.path(digest)).catch(() => undefined);
     if (file === undefined) throw cacheCorrupt(digest);
     try {
       yield* withheld(chunksOf(file), digest, size);
@@ -63,24 +63,15 @@ export class ValueFiles {
   }
 
   async remove(digest: Hash): Promise<void> {
-    await rm(this.#path(digest), { force: true });
+    await rm(this.path(digest), { force: true });
   }
 
   /** Removes files that no row names: left by a crash between a file and its row. */
-  async sweep(isNamed: (digest: Hash) => boolean): Promise<number> {
-    let removed = 0;
-    for (const shelf of await readdir(this.#folder)) {
-      for (const name of await readdir(join(this.#folder, shelf))) {
-        const digest = Uint8Array.from(Buffer.from(shelf + name, "hex")) as Hash;
-        if (digest.length === 32 && isNamed(digest)) continue;
-        await rm(join(this.#folder, shelf, name), { force: true });
-        removed++;
-      }
-    }
-    return removed;
+  sweep(isNamed: (digest: Hash) => boolean): Promise<number> {
+    return sweepShelves(this.#folder, isNamed);
   }
 
-  #path(digest: Hash): string {
+  path(digest: Hash): string {
     const name = toHex(digest);
     return join(this.#folder, name.slice(0, 2), name.slice(2));
   }
@@ -117,23 +108,41 @@ export class ValueFiles {
         }
         await file.datasync();
         await close();
-        await this.#place(aside, this.#path(digest));
+        await placeFile(aside, this.path(digest));
       },
       abort,
     };
   }
+}
 
-  async #place(aside: string, path: string): Promise<void> {
-    const shelf = join(path, "..");
-    await mkdir(shelf, { recursive: true });
-    await rename(aside, path);
-    const folder = await open(shelf);
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
+/** Moves a finished file to where it belongs, durably. */
+export async function placeFile(aside: string, path: string): Promise<void> {
+  const shelf = join(path, "..");
+  await mkdir(shelf, { recursive: true });
+  await rename(aside, path);
+  const folder = await open(shelf);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Removes the files on a folder's shelves that nothing names; returns how many. */
+export async function sweepShelves(
+  folder: string,
+  isNamed: (digest: Hash) => boolean,
+): Promise<number> {
+  let removed = 0;
+  for (const shelf of await readdir(folder)) {
+    for (const name of await readdir(join(folder, shelf))) {
+      const digest = Uint8Array.from(Buffer.from(shelf + name, "hex")) as Hash;
+      if (digest.length === 32 && isNamed(digest)) continue;
+      await rm(join(folder, shelf, name), { force: true });
+      removed++;
     }
   }
+  return removed;
 }
 
 async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {

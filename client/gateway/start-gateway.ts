@@ -134,6 +134,7 @@ export async function startGateway(
       folder: join(folder, "cache"),
       bytesMax: options.diskBytesMax ?? DISK_BYTES_MAX,
       ageMsMax: options.diskAgeMsMax ?? DISK_AGE_MS_MAX,
+      settles: true,
     });
     const cache = new LocalCache({ memory, disk });
     open.push(() => cache.close());

@@ -15,6 +15,9 @@ export function cacheStatsCommand(frame: Frame): Command {
         const folder = diskFolder(cache);
         const figures = await folderFigures(folder);
         const { entries, values, bytes, bytesMax, ageMsMax, oldestUseMs } = figures;
+        const { plainBytes, sharedBytes } = figures;
+        const share = (part: number): string =>
+          `${((100 * part) / Math.max(1, plainBytes)).toFixed(1)} %`;
         const percent = ((100 * bytes) / bytesMax).toFixed(1);
         const unused = oldestUseMs === undefined ? "none" : ageText(Date.now() - oldestUseMs);
         frame.terminal.result({ folder, ...figures, oldestUseMs: oldestUseMs ?? null }, [
@@ -22,6 +25,7 @@ export function cacheStatsCommand(frame: Frame): Command {
           `entries  ${entries}`,
           `values   ${values}`,
           `size     ${sizeText(bytes)} of ${sizeText(bytesMax)} (${percent} %)`,
+          `saved    ${share(plainBytes - bytes)} of ${sizeText(plainBytes)}, by deduplication ${share(sharedBytes)}`,
           `age      longest unused: ${unused}; what nobody used for ${ageText(ageMsMax)} goes`,
         ]);
         frame.exitCode = EXIT_OK;

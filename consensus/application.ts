@@ -1,4 +1,4 @@
-import type { Hash, Hlc, ReplicaIndex, Sequence } from "../base/types.ts";
+import type { Epoch, Hash, Hlc, ReplicaIndex, Sequence } from "../base/types.ts";
 import type { CheckedBatch, CheckedWriteSet } from "./checked.ts";
 import type { Verified } from "./verified.ts";
 import type { WriteSetHeader } from "./wire/write-set.ts";
@@ -34,6 +34,8 @@ export interface Application {
   readonly isWhole: boolean;
   /** Members that the executed state proves to have lied. */
   readonly quarantined: ReadonlySet<ReplicaIndex>;
+  /** c, the last sequence of an epoch whose successor is decided; undefined: none is. */
+  epochEndOf(epoch: Epoch): Sequence | undefined;
   /** Executes sequence + 1. A null request is undefined. */
   execute(batch: Verified<CheckedBatch> | undefined): Execution;
   /** Whether the writer is enrolled in the executed state: no timer runs for one who is not. */

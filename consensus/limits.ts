@@ -15,6 +15,9 @@ export const PROPOSALS_AHEAD_MAX = 32;
 /** Members of one configuration. Certificates, view changes and packs are sized by it. */
 export const REPLICA_COUNT_MAX = 64;
 
+/** Links handed over at a time: of the largest configurations they fill half a frame. */
+export const LINKS_AT_ONCE_MAX = 256;
+
 /** Writes under one signature: a page of proofs of a manageable size. */
 export const WRITE_SET_COUNT_MAX = 256;
 

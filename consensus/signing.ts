@@ -13,6 +13,7 @@ export const DOMAIN = {
   newView: 5,
   writeSet: 6,
   peerHello: 7,
+  membership: 8,
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -118,6 +118,8 @@ export function takeSignedApart(signed: Signed): SignedParts | Refusal {
 /**
  * 1. The certificates stand above the stable checkpoint, at most a window's length, ascending.
  * 2. Each is of a view before the new one: what it reports has happened already.
+ * 3. The checkpoint is of the epoch itself, or of the one before: then it is the root that the
+ *    epoch began with, which the verifier holds it to.
  */
 function takeViewChangeApart(signed: Signed): SignedParts | Refusal {
   const message = viewChangeCodec.tryDecode(signed.body);
@@ -125,8 +127,9 @@ function takeViewChangeApart(signed: Signed): SignedParts | Refusal {
     return refuse("view-change malformed");
   }
   const stable = message.stable && statementCodec.tryDecode(message.stable.statement);
-  if (message.stable !== undefined && stable?.epoch !== signed.epoch) {
-    return refuse("view-change's checkpoint");
+  if (message.stable !== undefined) {
+    const age = stable === undefined ? Number.NaN : signed.epoch - stable.epoch;
+    if (age !== 0 && age !== 1) return refuse("view-change's checkpoint");
   }
   const low = stable?.sequence ?? 0;
   let previous: number = low;

@@ -1,7 +1,7 @@
 import { assertUnreachable } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { merkleLevels, merklePath } from "../base/merkle.ts";
-import type { Epoch, Hash, Hlc, ReplicaIndex, Signature } from "../base/types.ts";
+import type { Epoch, Hash, Hlc, ReplicaIndex, Sequence, Signature } from "../base/types.ts";
 import {
   faultOfCertificate,
   faultOfStatementCertificate,
@@ -29,6 +29,7 @@ import { DOMAIN, signingBytes } from "./signing.ts";
 import type { Domain } from "./signing.ts";
 import type { Verified } from "./verified.ts";
 import { batchCodec, committedCodec } from "./wire/agreement.ts";
+import type { ViewChange } from "./wire/agreement.ts";
 import {
   certificateCodec,
   signedCodec,
@@ -42,6 +43,8 @@ import type { Certificate, SignedType, StatementCertificate, Vote } from "./wire
 export interface VerifierOptions {
   /** Undefined: the epoch is unknown, and nothing of it is believed. */
   readonly committeeOf: (epoch: Epoch) => Committee | undefined;
+  /** The last sequence of an epoch that is over. Absent: none is. */
+  readonly endOf?: (epoch: Epoch) => Sequence | undefined;
   readonly crypto: Crypto;
   /** Absent: inline values are refused, because nobody can recompute what they claim. */
   readonly semanticDigestOf?: SemanticDigestOf;
@@ -178,6 +181,9 @@ export class Verifier {
     if (committee === undefined) return refuse("certificate of an unknown epoch");
     const fault = faultOfCertificate(committee, certificate, purpose);
     if (fault !== undefined) return refuse(fault);
+    if (purpose !== "acknowledgement" && this.#isOutside(certificate)) {
+      return refuse("certificate outside its epoch");
+    }
     for (const packed of certificate.votes) {
       const vote = voteOfCertificate(certificate, packed.type);
       const root = rootOfPackedVote(this.#options.crypto.hash, vote, packed);
@@ -206,6 +212,7 @@ export class Verifier {
     if (committee === undefined) return refuse("statement of an unknown epoch");
     const fault = faultOfStatementCertificate(committee, certificate, statement);
     if (fault !== undefined) return refuse(fault);
+    if (this.#isOutside(statement)) return refuse("statement outside its epoch");
     const signed = { domain: DOMAIN.statement, body: certificate.statement };
     for (const { author, signature } of certificate.signatures) {
       if (!this.#isSigned(author, statement.epoch, signed, signature)) {
@@ -333,13 +340,25 @@ export class Verifier {
     return undefined;
   }
 
-  #faultOfViewChange(viewChange: {
-    readonly stable: StatementCertificate | undefined;
-    readonly prepared: readonly Certificate[];
-  }): Refusal | undefined {
+  /**
+   * Each sequence belongs to one epoch. Keys that were retired sign for nothing after their time, in
+   * whatever number, and new ones for nothing before theirs.
+   */
+  #isOutside(place: { readonly epoch: Epoch; readonly sequence: Sequence }): boolean {
+    const { epoch, sequence } = place;
+    const endOf = this.#options.endOf ?? ((): undefined => undefined);
+    const before = epoch === 0 ? undefined : endOf((epoch - 1) as Epoch);
+    return sequence > (endOf(epoch) ?? Number.POSITIVE_INFINITY) || sequence <= (before ?? -1);
+  }
+
+  #faultOfViewChange(viewChange: ViewChange): Refusal | undefined {
     if (viewChange.stable !== undefined) {
       const stable = this.statementCertificate(viewChange.stable);
       if (stable instanceof Refusal) return stable;
+      const { epoch, sequence } = statementCodec.decode(stable.statement);
+      if (epoch !== viewChange.epoch && sequence !== this.#options.endOf?.(epoch)) {
+        return refuse("view-change's checkpoint of another epoch");
+      }
     }
     for (const prepared of viewChange.prepared) {
       const certificate = this.certificate(prepared, "prepared");

@@ -45,7 +45,8 @@ export async function openState(
     hash: nodeCrypto.hash,
     kinds: mutabilityOf,
     admitsKey,
-    quarantine: quarantineRulesOf(nodeCrypto, genesisCommittee(genesis)),
+    quarantine: quarantineRulesOf(nodeCrypto),
+    membership: { genesis: genesisCommittee(genesis), verify: nodeCrypto.verify },
   };
   const store = await Store.open(folder, { onDamage, onFlushError });
   const { rows, flushed } = store;

@@ -8,6 +8,7 @@ import type { EntryRow, RevocationRecord, WriteOutcome, WriterRow } from "../wir
 import * as writes from "../wire/write-set.ts";
 import type { Write } from "../wire/write-set.ts";
 import { administer } from "./administer.ts";
+import type { Configurations } from "./configurations.ts";
 import { liveEntry } from "./entries.ts";
 import type { Entries } from "./entries.ts";
 import { ruleFor } from "./confirm-rule.ts";
@@ -36,6 +37,7 @@ export interface ExecutorParts {
   readonly revocations: RevocationLog;
   readonly revokedWriters: RevokedWriters;
   readonly quarantine: Quarantine;
+  readonly configurations: Configurations;
 }
 
 /** Which execution a write belongs to. */
@@ -116,13 +118,17 @@ export class Executor {
   #administer(write: Write, writer: WriterRow, point: ExecutionPoint): number {
     const operation = writes.administrationCodec.tryDecode(write.administration);
     if (operation?.action === writes.ADMINISTRATION_QUARANTINE) {
-      return this.#parts.quarantine.accuse(operation.evidence, point);
+      const committee = this.#parts.configurations.committeeAt(point.sequence);
+      return this.#parts.quarantine.accuse(operation.evidence, committee, point);
     }
     if (!writer.administrator) return outcomes.OUTCOME_NOT_ADMINISTRATOR;
     if (operation === undefined) return outcomes.OUTCOME_MALFORMED;
     const { action } = operation;
     if (action === writes.ADMINISTRATION_WITHDRAW || action === writes.ADMINISTRATION_RESOLVE) {
       return this.#decide(write, operation, writer, point);
+    }
+    if (action === writes.ADMINISTRATION_RECONFIGURE) {
+      return this.#parts.configurations.decide(operation.reconfiguration, point.sequence);
     }
     const { policy, admitsKey, revokedWriters } = this.#parts;
     const revoke = (record: Pick<RevocationRecord, "reason" | "namespace" | "key">): void => {

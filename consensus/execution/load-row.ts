@@ -3,6 +3,7 @@ import type { RowChange } from "../map/row-store.ts";
 import { SPACE } from "../map/state-keys.ts";
 import { entryRowCodec } from "../wire/rows.ts";
 import type { EntryRow } from "../wire/rows.ts";
+import type { Configurations } from "./configurations.ts";
 import type { Entries } from "./entries.ts";
 import type { Policy } from "./policy.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -16,6 +17,7 @@ export function loadRow(
     readonly policy: Policy;
     readonly revokedWriters: RevokedWriters;
     readonly quarantine: Quarantine;
+    readonly configurations: Configurations;
   },
 ): void {
   const { key, row, previous } = change;
@@ -34,6 +36,10 @@ export function loadRow(
     case SPACE.quarantine:
       if (row !== undefined) into.quarantine.load(row);
       else if (previous !== undefined) into.quarantine.forget(previous);
+      return;
+    case SPACE.configuration:
+      if (row !== undefined) into.configurations.load(row);
+      else if (previous !== undefined) into.configurations.forget(previous);
       return;
     case SPACE.namespace:
       // No operation deletes one, but a repair may lead to an older state.

@@ -47,6 +47,10 @@ export const OUTCOME_BEING_REVOKED = 48;
 export const OUTCOME_EVIDENCE_REFUSED = 49;
 export const OUTCOME_ACCUSATION_LATER = 50;
 export const OUTCOME_QUARANTINE_FULL = 51;
+export const OUTCOME_RECONFIGURATION_STALE = 52;
+export const OUTCOME_RECONFIGURATION_PENDING = 53;
+export const OUTCOME_CONFIGURATION_REFUSED = 54;
+export const OUTCOME_CONSENT_MISSING = 55;
 
 export interface OutcomeText {
   /** Upper case, stable: the `code` of the error that a client raises. */
@@ -101,6 +105,26 @@ const TEXTS: ReadonlyMap<number, OutcomeText> = new Map(
       [OUTCOME_EVIDENCE_REFUSED, "EVIDENCE_REFUSED", "the evidence convicts no replica"],
       [OUTCOME_ACCUSATION_LATER, "ACCUSATION_LATER", "one accusation is judged in each execution"],
       [OUTCOME_QUARANTINE_FULL, "QUARANTINE_FULL", "f replicas are in quarantine already"],
+      [
+        OUTCOME_RECONFIGURATION_STALE,
+        "RECONFIGURATION_STALE",
+        "the order is for another epoch than the next one",
+      ],
+      [
+        OUTCOME_RECONFIGURATION_PENDING,
+        "RECONFIGURATION_PENDING",
+        "the configuration decided before has not begun yet",
+      ],
+      [
+        OUTCOME_CONFIGURATION_REFUSED,
+        "CONFIGURATION_REFUSED",
+        "the members asked for are too few for f, repeat a key or an address, or have no valid key",
+      ],
+      [
+        OUTCOME_CONSENT_MISSING,
+        "CONSENT_MISSING",
+        "a new member's key has not signed that it joins",
+      ],
       [OUTCOME_BEING_REVOKED, "BEING_REVOKED", "votes of this revoked writer are being withdrawn"],
     ] as const
   ).map(([code, name, meaning]) => [code, { name, meaning }]),

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { concatBytes, equalBytes } from "../../base/bytes.ts";
 import { hlcAddMs, hlcFromMs } from "../../base/hlc.ts";
-import type { Epoch, Hash, Hlc, PublicKey, ReplicaIndex } from "../../base/types.ts";
+import type { Epoch, Hash, Hlc, PublicKey, ReplicaIndex, Signature } from "../../base/types.ts";
 import type { Execution } from "../application.ts";
 import type { CheckedBatch, CheckedWriteSet } from "../checked.ts";
-import { genesisOf } from "../genesis.ts";
+import { genesisCommittee, genesisOf } from "../genesis.ts";
 import type { Genesis } from "../genesis.ts";
 import { keyOfName } from "../hashing.ts";
 import { MemoryRowStore } from "../map/memory-row-store.ts";
@@ -35,9 +36,19 @@ export const rules: StateRules = {
   // One byte of evidence names the accused; two name both; none proves nothing.
   quarantine: {
     judgeEvidence: (evidence) => ({ accused: [...evidence] as ReplicaIndex[], what: "a test" }),
-    countMax: 1,
+  },
+  membership: {
+    get genesis() {
+      return genesisCommittee(genesis);
+    },
+    verify: (key, message, signature) => equalBytes(signature, signatureOf(key, message)),
   },
 };
+
+/** What a key signs in here: its own name and the message, so that none stands for another. */
+export function signatureOf(key: PublicKey, message: Uint8Array): Signature {
+  return concatBytes(hash(concatBytes(key, message)), new Uint8Array(32)) as Signature;
+}
 
 export const keyOf = (name: string): PublicKey =>
   hash(new TextEncoder().encode(name)) as Uint8Array as PublicKey;

@@ -1,9 +1,10 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import { HLC_ZERO } from "../../base/hlc.ts";
-import type { Hash, Hlc, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
+import type { Epoch, Hash, Hlc, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import type { Application, Execution } from "../application.ts";
 import type { CheckedBatch } from "../checked.ts";
+import type { Committee } from "../committee.ts";
 import type { Genesis } from "../genesis.ts";
 import { genesisRows } from "../genesis-rows.ts";
 import { HISTORY_LENGTH, PAGE_COUNT_MAX } from "../limits.ts";
@@ -21,6 +22,8 @@ import { historyRowCodec, metaRowCodec } from "../wire/rows.ts";
 import type { MetaRow } from "../wire/rows.ts";
 import type { WriteSetHeader } from "../wire/write-set.ts";
 import { agreedTimeAfter } from "./agreed-time.ts";
+import { Configurations } from "./configurations.ts";
+import type { MembershipRules } from "./configurations.ts";
 import { Entries } from "./entries.ts";
 import { Executor } from "./executor.ts";
 import type { KindTable } from "./kind-table.ts";
@@ -48,6 +51,7 @@ export interface StateRules {
   /** Whether a public key may be enrolled: canonical, torsion-free, not of small order. */
   readonly admitsKey: (key: PublicKey) => boolean;
   readonly quarantine: QuarantineRules;
+  readonly membership: Omit<MembershipRules, "admitsKey">;
 }
 
 /**
@@ -69,6 +73,7 @@ export class State implements Application {
   #revocations: RevocationLog;
   #revokedWriters: RevokedWriters;
   #quarantine: Quarantine;
+  #configurations: Configurations;
   #executor: Executor;
   #meta: MetaRow;
   #version: MapVersion;
@@ -96,6 +101,8 @@ export class State implements Application {
     this.#revocations = new RevocationLog(this.#rows, rules.hash);
     this.#revokedWriters = new RevokedWriters(this.#rows, map);
     this.#quarantine = new Quarantine(this.#rows, rules.quarantine);
+    const { membership, admitsKey } = rules;
+    this.#configurations = new Configurations(this.#rows, { ...membership, admitsKey });
     this.#executor = new Executor({
       ...rules,
       sessions: this.#sessions,
@@ -104,6 +111,7 @@ export class State implements Application {
       revocations: this.#revocations,
       revokedWriters: this.#revokedWriters,
       quarantine: this.#quarantine,
+      configurations: this.#configurations,
     });
   }
 
@@ -187,6 +195,7 @@ export class State implements Application {
     );
     this.#entries.sweep(time);
     this.#entries.evict(sequence, this.#policy.quotas);
+    this.#endEpoch(sequence);
     this.#sessions.flush();
     this.#revocations.flush();
     const entryCount = this.#entries.count;
@@ -199,6 +208,15 @@ export class State implements Application {
 
   get quarantined(): ReadonlySet<ReplicaIndex> {
     return this.#quarantine.replicas;
+  }
+
+  epochEndOf(epoch: Epoch): Sequence | undefined {
+    return this.#configurations.endOf(epoch);
+  }
+
+  /** Who votes on a sequence, as far as what is executed tells. */
+  committeeAt(sequence: Sequence): Committee {
+    return this.#configurations.committeeAt(sequence);
   }
 
   isEnrolled(header: WriteSetHeader): boolean {
@@ -321,6 +339,12 @@ export class State implements Application {
     this.#arriveAt(version, replaced);
   }
 
+  #endEpoch(sequence: Sequence): void {
+    const next = this.#configurations.beginningAfter(sequence);
+    if (next === undefined) return;
+    this.#quarantine.follow(this.#configurations.committeeAt(sequence), next);
+  }
+
   /** The row of the predecessor comes, the oldest goes (R5). */
   #moveHistory(): Sequence {
     const { sequence, agreedTime: time, historyLow } = this.#meta;
@@ -348,6 +372,7 @@ export class State implements Application {
       policy: this.#policy,
       revokedWriters: this.#revokedWriters,
       quarantine: this.#quarantine,
+      configurations: this.#configurations,
     });
   }
 }

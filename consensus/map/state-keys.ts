@@ -1,5 +1,5 @@
 import { concatBytes, utf8 } from "../../base/bytes.ts";
-import type { Hash, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
+import type { Epoch, Hash, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { entryHash } from "../hashing.ts";
 import { MAP_KEY_SIZE } from "../limits.ts";
 
@@ -19,6 +19,7 @@ export const SPACE = {
   meta: 9,
   revokedWriter: 10,
   quarantine: 11,
+  configuration: 12,
 } as const;
 
 type HashFunction = (bytes: Uint8Array) => Hash;
@@ -48,6 +49,10 @@ export function writerStateKey(writer: PublicKey): Uint8Array {
 
 export function quarantineStateKey(replica: ReplicaIndex): Uint8Array {
   return numbered(SPACE.quarantine, replica);
+}
+
+export function configurationStateKey(epoch: Epoch): Uint8Array {
+  return numbered(SPACE.configuration, epoch);
 }
 
 export function revokedWriterStateKey(writer: PublicKey): Uint8Array {

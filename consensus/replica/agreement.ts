@@ -177,6 +177,10 @@ export class Agreement {
     this.#bodies.claim(instance, digest);
     const body = instance.body(digest);
     if (body === undefined) return undefined;
+    if (!this.#areOfOurEpoch(body)) {
+      this.#context.drop("acknowledgements of another epoch");
+      return undefined;
+    }
     if (round.timeJudgement === "unjudged") {
       const { reading, clockCertain } = this.#context.now;
       const latest = hlcAddMs(reading, this.#context.timing.epsilonMs);
@@ -185,6 +189,14 @@ export class Agreement {
       if (!credible) this.#context.drop("proposal from the future");
     }
     return round.timeJudgement === "accepted" ? body : undefined;
+  }
+
+  /** Who acknowledged a value under an earlier configuration may be no member any more. */
+  #areOfOurEpoch({ batch }: Verified<CheckedBatch>): boolean {
+    const { epoch } = this.#context.committee;
+    return batch.items.every(
+      ({ acknowledgements }) => (acknowledgements?.epoch ?? epoch) === epoch,
+    );
   }
 
   /** L30: prepared: the pre-prepare and Q − 1 prepares of others; then commit, once. */

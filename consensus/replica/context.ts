@@ -30,6 +30,15 @@ export interface ContextParts {
   readonly hash: (bytes: Uint8Array) => Hash;
   readonly verifier: Verifier;
   readonly safety: Safety;
+  /** What led into our epoch; undefined: genesis. */
+  readonly entry: EpochEntry | undefined;
+}
+
+/** Q statements of the epoch before over its last sequence. */
+export interface EpochEntry {
+  /** c: our first sequence is the next. */
+  readonly boundary: Sequence;
+  readonly certificate: StatementCertificate;
 }
 
 /**
@@ -47,6 +56,7 @@ export class Context {
   readonly hash: (bytes: Uint8Array) => Hash;
   readonly verifier: Verifier;
   readonly safety: Safety;
+  readonly entry: EpochEntry | undefined;
   readonly nullDigest: Hash;
 
   now: Now = { monotonicMs: 0, reading: HLC_ZERO, clockCertain: false };
@@ -80,6 +90,7 @@ export class Context {
     this.hash = parts.hash;
     this.verifier = parts.verifier;
     this.safety = parts.safety;
+    this.entry = parts.entry;
     this.quorum = quorumOf(parts.committee);
     this.weakQuorum = weakQuorumOf(parts.committee);
     this.nullDigest = nullBatchDigest(parts.hash);
@@ -96,6 +107,22 @@ export class Context {
 
   get isPrimary(): boolean {
     return this.primary === this.index;
+  }
+
+  /** The last sequence before our epoch: 0 for the first. */
+  get boundary(): Sequence {
+    return this.entry?.boundary ?? (0 as Sequence);
+  }
+
+  /** The last sequence of our epoch; undefined: no successor is decided in what we executed. */
+  get epochEnd(): Sequence | undefined {
+    return this.application.epochEndOf(this.committee.epoch);
+  }
+
+  /** Its last sequence is executed here: nothing is signed for it any more but what that needs. */
+  get isEpochOver(): boolean {
+    const { epochEnd } = this;
+    return epochEnd !== undefined && this.executed >= epochEnd;
   }
 
   /** Proven to have lied: not listened to. Our own accusers are for the others to hear. */

@@ -29,7 +29,8 @@ export class Executing {
   run(): void {
     const { application } = this.#context;
     if (!application.isWhole) return;
-    while (this.#context.transferring === undefined && !this.#context.halted) {
+    this.#log.end = this.#context.epochEnd ?? Number.POSITIVE_INFINITY;
+    while (this.#mayExecute()) {
       const instance = this.#log.find((this.#context.executed + 1) as Sequence);
       const commit = instance?.commit;
       if (instance === undefined || commit === undefined) return;
@@ -38,6 +39,11 @@ export class Executing {
       this.#persist(instance, body);
       this.#execute(instance, this.#context.isNull(commit.digest) ? undefined : body);
     }
+  }
+
+  #mayExecute(): boolean {
+    const { executed, halted, transferring } = this.#context;
+    return executed < this.#log.end && transferring === undefined && !halted;
   }
 
   /** Executed before, it was kept as bytes: a transfer to an older root lets it be executed again. */
@@ -63,6 +69,8 @@ export class Executing {
     const { sequence } = instance;
     const { stateRoot, agreedTime, writeSets } = this.#context.application.execute(body);
     this.#context.executed = sequence;
+    // Perhaps this very batch decided where the epoch ends.
+    this.#log.end = this.#context.epochEnd ?? Number.POSITIVE_INFINITY;
     this.#context.progressMs = this.#context.now.monotonicMs;
     if (instance.commit?.view === this.#context.view) this.#context.fruitlessViewCount = 0;
     instance.executed();

@@ -38,14 +38,15 @@ export class Heartbeats {
 
   /**
    * L80: the heartbeat that may be signed now: over the last statement of ours that is durable,
-   * which covers every write that was certified with our help. Undefined: none may be signed.
+   * which covers every write that was certified with our help. Undefined: none may be signed, as
+   * in an epoch whose last sequence is executed: the next one may already order what we would deny.
    */
   body(nonce: Uint8Array): Uint8Array | undefined {
     const { stated } = this.#statements;
     if (stated === undefined || this.#context.silent || !this.#context.now.clockCertain) {
       return undefined;
     }
-    if (this.#statements.diverged !== undefined) return undefined;
+    if (this.#statements.diverged !== undefined || this.#context.isEpochOver) return undefined;
     if (!this.#context.safety.permitHeartbeat(stated.sequence)) return undefined;
     const { epoch } = this.#context.committee;
     const { sequence, stateRoot } = stated;

@@ -17,6 +17,8 @@ export class Log {
 
   /** L. */
   readonly #length: number;
+  /** c, the last sequence of our epoch, once its successor is decided. */
+  end = Number.POSITIVE_INFINITY;
 
   constructor(low: Sequence, length: number = WINDOW_LENGTH) {
     this.low = low;
@@ -24,9 +26,9 @@ export class Log {
     this.#length = length;
   }
 
-  /** H = h + L. */
+  /** H = h + L, and nothing above the end of the epoch. */
   get high(): Sequence {
-    return (this.low + this.#length) as Sequence;
+    return Math.min(this.low + this.#length, this.end) as Sequence;
   }
 
   isInWindow(sequence: Sequence): boolean {

@@ -33,12 +33,13 @@ export class Proposing {
   }
 
   tick(): void {
-    const { isPrimary, active, executed, proposed, now, application } = this.#context;
+    const { isPrimary, active, executed, proposed, boundary, now, application } = this.#context;
     if (!isPrimary || !active || this.#context.transferring !== undefined) return;
     if (now.monotonicMs - this.#lapseCheckMs < LAPSE_CHECK_MS) return;
     this.#lapseCheckMs = now.monotonicMs;
-    // An empty state has no certified root until something is executed: absences need one too.
-    const isUncertified = executed === 0 && proposed === 0;
+    // An epoch has no certified root of its own until something is executed, and heartbeats need one:
+    // in the first epoch even an absence does.
+    const isUncertified = executed === boundary && proposed <= boundary;
     const isBehind = application.agreedTime < now.reading;
     const lapsed =
       this.#requests.hasLapsed(now.reading) || this.#availability.hasLapsed(now.reading);
@@ -67,7 +68,7 @@ export class Proposing {
           bytesMax: BATCH_BYTES_MAX - BATCH_OVERHEAD_BYTES,
         };
         this.#propose(this.#requests.take(limits));
-      } else if (isIdle && this.#timeIsDue) {
+      } else if ((isIdle && this.#timeIsDue) || this.#isFilling()) {
         this.#propose([]);
       } else {
         return;
@@ -76,13 +77,20 @@ export class Proposing {
     }
   }
 
+  /** The next configuration waits for the end of this one, so its sequences are used up at once. */
+  #isFilling(): boolean {
+    return this.#context.epochEnd !== undefined;
+  }
+
   #inFlightCount(): number {
     return this.#context.proposed - this.#context.executed;
   }
 
   #mayPropose(): boolean {
     const { active, isPrimary, silent, transferring, proposed, timing } = this.#context;
+    const { executed, boundary } = this.#context;
     return (
+      executed >= boundary &&
       active &&
       isPrimary &&
       !silent &&

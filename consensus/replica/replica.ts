@@ -1,6 +1,6 @@
 import { invariant, assertUnreachable } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
-import type { ReplicaIndex, Sequence, View } from "../../base/types.ts";
+import type { Epoch, ReplicaIndex, Sequence, View } from "../../base/types.ts";
 import type { Application } from "../application.ts";
 import { isWeakCertificate } from "../certificates.ts";
 import { WINDOW_LENGTH } from "../limits.ts";
@@ -19,6 +19,7 @@ import { Bodies } from "./bodies.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Context } from "./context.ts";
+import type { EpochEntry } from "./context.ts";
 import { Evidence } from "./evidence.ts";
 import { Executing } from "./executing.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -46,6 +47,8 @@ export interface ReplicaOptions {
    * or it fails its check: the replica is amnesiac.
    */
   readonly promises: readonly PromiseRecord[] | "missing";
+  /** What led into the committee's epoch; absent in the first. */
+  readonly entry?: EpochEntry | undefined;
   /** The host's latch: contradictory certificates were seen before (R14). */
   readonly halted?: boolean;
 }
@@ -109,13 +112,14 @@ export class Replica {
   readonly #restoring: Restoring;
 
   constructor(options: ReplicaOptions, { application, crypto, verifier }: ReplicaDependencies) {
-    const { committee, index, promises } = options;
+    const { committee, index, promises, entry } = options;
     const timing = { ...TIMING_DEFAULT, ...options.timing };
     const safety = Safety.recover(committee.epoch, promises, application.sequence);
     const { hash } = crypto;
-    const parts = { committee, index, timing, application, hash, verifier, safety };
+    const parts = { committee, index, timing, application, hash, verifier, safety, entry };
     const context = new Context(parts);
-    const log = new Log(0 as Sequence, 2 * timing.checkpointInterval);
+    const log = new Log(context.boundary, 2 * timing.checkpointInterval);
+    safety.forget(context.boundary);
     const evidence = new Evidence(context);
     const bodies = new Bodies(context, log);
     const statements = new Statements(context, log, evidence);
@@ -221,6 +225,10 @@ export class Replica {
       this.#context.drop("a word from quarantine");
       return;
     }
+    if ((epochOf(input) ?? this.#context.committee.epoch) !== this.#context.committee.epoch) {
+      this.#context.drop("a word of another epoch");
+      return;
+    }
     switch (input.type) {
       case "start":
         return this.#start();
@@ -304,7 +312,10 @@ export class Replica {
     this.#viewChanges.tick();
     this.#retransmission.tick();
     this.#catchUp.tick();
-    if (this.#context.active && this.#requests.tick()) this.#viewChanges.suspect();
+    const { active, isEpochOver } = this.#context;
+    // What waits at the end of an epoch waits for the next one, not for another primary.
+    if (active && !isEpochOver && this.#requests.tick()) this.#viewChanges.suspect();
+    if (this.#context.now.monotonicMs >= this.#fillingDueMs) this.#viewChanges.suspect();
     if (this.#leavesLiar) this.#viewChanges.suspect();
   }
 
@@ -321,8 +332,17 @@ export class Replica {
       this.#availability.dueMs,
       this.#viewChanges.dueMs,
       this.#catchUp.dueMs,
-      this.#requests.dueMs,
+      this.#context.isEpochOver ? Number.POSITIVE_INFINITY : this.#requests.dueMs,
+      this.#fillingDueMs,
     );
+  }
+
+  /** A primary that does not bring the epoch to its decided end is replaced as any idle one is. */
+  get #fillingDueMs(): number {
+    const { active, silent, epochEnd, isEpochOver, transferring, progressMs } = this.#context;
+    const waits = active && !silent && transferring === undefined;
+    if (!waits || epochEnd === undefined || isEpochOver) return Number.POSITIVE_INFINITY;
+    return progressMs + this.#requests.timeoutMs();
   }
 
   /** The primary of our view is proven to have lied: no timer has to run out. */
@@ -355,7 +375,6 @@ export class Replica {
       this.#availability.receive(received);
       return;
     }
-    if (vote.epoch !== this.#context.committee.epoch) return;
     this.#viewChanges.saw(packed.author, vote.view);
     // Who still votes in a view that we left has missed its end.
     const { active, view } = this.#context;
@@ -370,10 +389,11 @@ export class Replica {
   }
 
   #receiveCommitted({ commit, batch }: Extract<Input, { readonly type: "committed" }>): void {
-    const { executed, now, committee } = this.#context;
+    const { executed, now } = this.#context;
     const { sequence } = commit;
-    if (commit.epoch !== committee.epoch) return;
-    if (sequence <= executed || sequence > executed + WINDOW_LENGTH) {
+    const isWanted =
+      sequence > executed && sequence <= Math.min(executed + WINDOW_LENGTH, this.#log.end);
+    if (!isWanted) {
       this.#context.drop("committed batch that nobody needs");
       return;
     }
@@ -410,6 +430,28 @@ export class Replica {
 
   #heard(author: ReplicaIndex): void {
     if (author === this.#context.primary) this.#context.primaryLost = false;
+  }
+}
+
+/** For which epoch it was signed; undefined: it names none, or says so where it is looked at. */
+function epochOf(input: Input): Epoch | undefined {
+  switch (input.type) {
+    case "vote":
+      return input.vote.vote.epoch;
+    case "statement":
+      return input.statement.signed.epoch;
+    case "heartbeat":
+      return input.heartbeat.signed.epoch;
+    case "view-change":
+      return input.viewChange.signed.epoch;
+    case "new-view":
+      return input.newView.signed.epoch;
+    case "availability":
+      return input.certificate.epoch;
+    case "committed":
+      return input.commit.epoch;
+    default:
+      return undefined;
   }
 }
 

@@ -63,7 +63,7 @@ export class Restoring {
 
   #restoreWatermarks(records: readonly PromiseRecord[]): void {
     const { context, log, statements, weakRoots } = this.#parts;
-    const stable: Sequence[] = [0 as Sequence];
+    const stable: Sequence[] = [context.boundary];
     for (const record of records) {
       if (record.type !== "stable" && record.type !== "weak-root") continue;
       const sequence = statementCodec.tryDecode(record.certificate.statement)?.sequence;
@@ -76,11 +76,12 @@ export class Restoring {
       if (!stable.includes(sequence)) stable.push(sequence);
     }
     stable.sort((left, right) => right - left);
-    const low = stable[0] ?? (0 as Sequence);
+    const low = stable[0] ?? context.boundary;
     // What the store had not reached when it crashed is still in the log, and executed from there.
     const wanted = Math.min(stable[1] ?? 0, context.executed);
-    // What the log dropped is in none of its records, whichever checkpoints they still name.
-    const kept = Math.max(wanted, context.safety.low) as Sequence;
+    // What the log dropped is in none of its records, whichever checkpoints they still name; and
+    // what an earlier epoch has left in them is no business of this one.
+    const kept = Math.max(wanted, context.safety.low, context.boundary) as Sequence;
     log.advance(low, kept);
     context.safety.forget(kept);
   }

@@ -55,15 +55,30 @@ export class Statements implements ExecutionFollower {
     this.#context = context;
     this.#log = log;
     this.#evidence = evidence;
+    const { entry } = context;
+    // Under the old epoch's signatures: the root that ours begins with, for who is not there yet.
+    if (entry !== undefined) {
+      this.newest = { sequence: entry.boundary, certificate: entry.certificate };
+    }
   }
 
   certificateAt(sequence: Sequence): StatementCertificate | undefined {
+    const { entry } = this.#context;
+    if (sequence === entry?.boundary) return entry.certificate;
     if (this.newest?.sequence === sequence) return this.newest.certificate;
     return this.#certificates.get(sequence);
   }
 
-  /** L60: promises and signs the statement of what was just executed. */
+  /**
+   * L60: promises and signs the statement of what was just executed. Up to the boundary that was
+   * the earlier epoch's to do: a second certificate of the same sequence must not come about.
+   */
   executed(sequence: Sequence): void {
+    if (sequence <= this.#context.boundary) {
+      const certificate = this.certificateAt(sequence);
+      if (certificate !== undefined) this.#reveal(sequence, certificate);
+      return;
+    }
     const { application, committee, safety } = this.#context;
     const { stateRoot, agreedTime } = application;
     const { epoch } = committee;
@@ -141,7 +156,7 @@ export class Statements implements ExecutionFollower {
   /** At start: signs again the statement of where the application stands, if it was promised. */
   restate(): void {
     const { application, committee, safety, executed: sequence } = this.#context;
-    if (sequence === 0 || this.#own.has(sequence)) return;
+    if (sequence <= this.#context.boundary || this.#own.has(sequence)) return;
     const { stateRoot, agreedTime } = application;
     const { epoch } = committee;
     const statement = statementCodec.encode({ epoch, sequence, stateRoot, agreedTime });

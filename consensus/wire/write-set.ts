@@ -119,6 +119,7 @@ export const ADMINISTRATION_RESOLVE = 6;
 export const ADMINISTRATION_CONTINUE = 7;
 /** The one operation that any enrolled writer may order: its evidence proves itself. */
 export const ADMINISTRATION_QUARANTINE = 8;
+export const ADMINISTRATION_RECONFIGURE = 9;
 
 /** An operator's ordered operation on policy or on a disputed entry. */
 export interface Administration {
@@ -143,10 +144,12 @@ export interface Administration {
   readonly semanticDigest: Hash | undefined;
   /** Quarantine: an encoded Evidence. */
   readonly evidence: Uint8Array;
+  /** Reconfigure: an encoded Reconfiguration. */
+  readonly reconfiguration: Uint8Array;
 }
 
 export const administrationCodec: Codec<Administration> = codec<Administration>("Administration", {
-  action: uint32(8),
+  action: uint32(9),
   subject: optionalFixed<PublicKey>(PUBLIC_KEY_SIZE),
   operator: text(limits.OPERATOR_BYTES_MAX),
   namespaces: list(text(limits.GRANT_BYTES_MAX), limits.GRANT_COUNT_MAX),
@@ -158,6 +161,7 @@ export const administrationCodec: Codec<Administration> = codec<Administration>(
   quotaBytes: uint64(),
   semanticDigest: optionalFixed<Hash>(HASH_SIZE),
   evidence: bytes(limits.WRITE_BYTES_MAX),
+  reconfiguration: bytes(limits.WRITE_BYTES_MAX),
 });
 
 /** An operation by what it says; everything else is empty. */
@@ -176,6 +180,7 @@ const NO_ADMINISTRATION: Administration = {
   quotaBytes: 0,
   semanticDigest: undefined,
   evidence: new Uint8Array(0),
+  reconfiguration: new Uint8Array(0),
 };
 
 export function administrationOf(parts: AdministrationParts): Administration {

@@ -36,7 +36,8 @@ export function startDigestOf(
 export function stateRulesOf(crypto: Crypto, genesis: Genesis): StateRules {
   return {
     hash: crypto.hash,
-    quarantine: quarantineRulesOf(crypto, genesisCommittee(genesis)),
+    quarantine: quarantineRulesOf(crypto),
+    membership: { genesis: genesisCommittee(genesis), verify: crypto.verify },
     kinds: (kind) => {
       if (kind === KIND_IMMUTABLE) return "immutable";
       return kind === KIND_VERSIONED ? "versioned" : undefined;

@@ -1,6 +1,6 @@
 import { concatBytes, toHex, uint64Bytes } from "../../../base/bytes.ts";
 import { hlcMax, hlcNext, HLC_ZERO } from "../../../base/hlc.ts";
-import type { Hash, Hlc, ReplicaIndex, Sequence } from "../../../base/types.ts";
+import type { Epoch, Hash, Hlc, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import type { Application, ExecutedWriteSet, Execution } from "../../application.ts";
 import type { CheckedBatch } from "../../checked.ts";
 import type { Verified } from "../../verified.ts";
@@ -71,6 +71,12 @@ export class CountingApplication implements Application {
   }
 
   readonly quarantined: Set<ReplicaIndex> = new Set();
+  /** By epoch: where it ends. A test decides that, no batch. */
+  readonly epochEnds: Map<Epoch, Sequence> = new Map();
+
+  epochEndOf(epoch: Epoch): Sequence | undefined {
+    return this.epochEnds.get(epoch);
+  }
 
   isEnrolled(header: WriteSetHeader): boolean {
     return this.#writers.has(toHex(header.writer));

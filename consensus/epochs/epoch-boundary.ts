@@ -1,0 +1,13 @@
+import type { Sequence } from "../../base/types.ts";
+import { CHECKPOINT_INTERVAL, WINDOW_LENGTH } from "../limits.ts";
+
+/**
+ * c, the last sequence of an epoch whose successor was decided at this sequence: the first
+ * multiple of K that is at least L above. No correct replica votes more than L above what is
+ * stable, and nothing above `decided` is stable before `decided` is executed; so none can have
+ * voted above c before it knew of c.
+ */
+export function epochBoundary(decided: Sequence): Sequence {
+  return (Math.ceil((decided + WINDOW_LENGTH) / CHECKPOINT_INTERVAL) *
+    CHECKPOINT_INTERVAL) as Sequence;
+}

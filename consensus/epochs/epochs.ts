@@ -1,0 +1,66 @@
+import type { Epoch, Sequence } from "../../base/types.ts";
+import type { Committee } from "../committee.ts";
+import type { Crypto } from "../crypto.ts";
+import { verifyLink } from "./link.ts";
+import type { ProvenLink } from "./link.ts";
+
+/**
+ * The configurations of a cluster from genesis on, each proven by the one before. What is believed
+ * of it never changes: the first valid link of an epoch stays, and a second chain finds its place
+ * taken. (Two links of one epoch to different configurations would need more than f liars.)
+ */
+export class Epochs {
+  readonly #crypto: Crypto;
+  readonly #committees: Committee[];
+  readonly #links: ProvenLink[] = [];
+
+  constructor(crypto: Crypto, genesis: Committee) {
+    this.#crypto = crypto;
+    this.#committees = [genesis];
+  }
+
+  /** The newest that is known. */
+  get newest(): Committee {
+    return this.#committees.at(-1)!;
+  }
+
+  committeeOf(epoch: Epoch): Committee | undefined {
+    return this.#committees[epoch];
+  }
+
+  /** The last sequence of an epoch that is over; undefined: it may go on for ever. */
+  endOf(epoch: Epoch): Sequence | undefined {
+    return this.#links[epoch]?.boundary;
+  }
+
+  /** The link that leads into an epoch; undefined for genesis. */
+  linkInto(epoch: Epoch): ProvenLink | undefined {
+    return this.#links[epoch - 1];
+  }
+
+  /** All that leads from this epoch to the newest, encoded. */
+  linksFrom(epoch: Epoch): readonly Uint8Array[] {
+    return this.#links.slice(epoch).map(({ bytes }) => bytes);
+  }
+
+  /**
+   * Follows links in their order. Those into epochs that are known are passed over; the first one
+   * that does not hold ends the way.
+   *
+   * @returns how many epochs were gained, and whether all that was new held
+   */
+  follow(
+    links: readonly Uint8Array[],
+    from: Epoch,
+  ): { readonly gained: number; readonly sound: boolean } {
+    let gained = 0;
+    for (const bytes of links.slice(this.newest.epoch - from)) {
+      const proven = verifyLink(this.#crypto, this.newest, bytes);
+      if (proven === undefined) return { gained, sound: false };
+      this.#committees.push(proven.committee);
+      this.#links.push(proven);
+      gained++;
+    }
+    return { gained, sound: true };
+  }
+}

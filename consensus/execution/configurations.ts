@@ -1,0 +1,127 @@
+import { compareBytes, equalBytes, toHex } from "../../base/bytes.ts";
+import type { Epoch, PublicKey, Sequence, Signature } from "../../base/types.ts";
+import type { Committee, Member } from "../committee.ts";
+import { membershipBytes } from "../epochs/consent.ts";
+import { epochBoundary } from "../epochs/epoch-boundary.ts";
+import { configurationStateKey } from "../map/state-keys.ts";
+import { configurationRowCodec, reconfigurationCodec } from "../wire/configuration.ts";
+import type { ConfigurationRow, Reconfiguration } from "../wire/configuration.ts";
+import * as outcomes from "./outcomes.ts";
+import type { WorkingRows } from "./working-rows.ts";
+
+export interface MembershipRules {
+  /** Of epoch 0. */
+  readonly genesis: Committee;
+  readonly verify: (key: PublicKey, message: Uint8Array, signature: Signature) => boolean;
+  /** Whether a public key may be a member's: canonical, torsion-free, not of small order. */
+  readonly admitsKey: (key: PublicKey) => boolean;
+}
+
+/** The same grammar that `cluster.json` holds addresses to. */
+const ADDRESS_GRAMMAR = /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):[1-9][0-9]{0,4}$/u;
+
+/**
+ * Who votes, by epoch, as the replicated state has it. A configuration is decided by an ordered
+ * operation and begins after its boundary; until then no other can be decided, so there is at most
+ * one that has not begun.
+ */
+export class Configurations {
+  readonly #rows: WorkingRows;
+  readonly #rules: MembershipRules;
+  /** By epoch, from 1 on. */
+  readonly #known = new Map<Epoch, ConfigurationRow>();
+
+  constructor(rows: WorkingRows, rules: MembershipRules) {
+    this.#rows = rows;
+    this.#rules = rules;
+  }
+
+  /** The last sequence of an epoch; undefined: no successor is decided. */
+  endOf(epoch: Epoch): Sequence | undefined {
+    return this.#known.get((epoch + 1) as Epoch)?.boundary;
+  }
+
+  /** Who votes on this sequence, as far as what is executed tells. */
+  committeeAt(sequence: Sequence): Committee {
+    for (let epoch = this.#known.size; epoch > 0; epoch--) {
+      const row = this.#known.get(epoch as Epoch);
+      if (row !== undefined && sequence > row.boundary) return this.#committeeOf(row);
+    }
+    return this.#rules.genesis;
+  }
+
+  /** The configuration that begins after this very sequence. */
+  beginningAfter(sequence: Sequence): Committee | undefined {
+    const row = this.#known.get(this.#known.size as Epoch);
+    return row?.boundary === sequence ? this.#committeeOf(row) : undefined;
+  }
+
+  /** Carries out an administrator's order at this sequence; answers an OUTCOME_*. */
+  decide(encoded: Uint8Array, sequence: Sequence): number {
+    const order = reconfigurationCodec.tryDecode(encoded);
+    if (order === undefined) return outcomes.OUTCOME_MALFORMED;
+    const current = this.committeeAt(sequence);
+    if (this.endOf(current.epoch) !== undefined) return outcomes.OUTCOME_RECONFIGURATION_PENDING;
+    if (order.epoch !== current.epoch + 1) return outcomes.OUTCOME_RECONFIGURATION_STALE;
+    if (!this.#isPossible(order, current)) return outcomes.OUTCOME_CONFIGURATION_REFUSED;
+    if (!this.#isAgreedTo(order, current)) return outcomes.OUTCOME_CONSENT_MISSING;
+    const { epoch, members, faultyMax } = order;
+    const boundary = epochBoundary(sequence);
+    const row = { epoch, members, faultyMax, decided: sequence, boundary };
+    this.#known.set(epoch, row);
+    this.#rows.set(configurationStateKey(epoch), configurationRowCodec.encode(row));
+    return outcomes.OUTCOME_ACCEPTED;
+  }
+
+  /** From a scan or a transfer: the row is there already. */
+  load(bytes: Uint8Array): void {
+    const row = configurationRowCodec.decode(bytes);
+    this.#known.set(row.epoch, row);
+  }
+
+  /** A repair may lead to an older state. */
+  forget(bytes: Uint8Array): void {
+    this.#known.delete(configurationRowCodec.decode(bytes).epoch);
+  }
+
+  /**
+   * Safety against f liars needs n ≥ 2f+1, so that Q ≤ n and two quorums share a correct member.
+   * Fewer than 3f+1 members go on as long as at most n−Q are silent: an operator may ask for that.
+   */
+  #isPossible({ members, faultyMax, epoch }: Reconfiguration, current: Committee): boolean {
+    if (members.length < 2 * faultyMax + 1 || members.length < MEMBER_COUNT_MIN) return false;
+    if (faultyMax < 1 && current.faultyMax > 0) return false;
+    if (epoch !== current.epoch + 1) return false;
+    const keys = new Set(members.map(({ publicKey }) => toHex(publicKey)));
+    const addresses = new Set(members.map(({ address }) => address));
+    if (keys.size !== members.length || addresses.size !== members.length) return false;
+    return members.every(
+      ({ publicKey, address }) => ADDRESS_GRAMMAR.test(address) && this.#rules.admitsKey(publicKey),
+    );
+  }
+
+  #isAgreedTo(order: Reconfiguration, current: Committee): boolean {
+    const message = membershipBytes(current.clusterId, order);
+    const isMember = (key: PublicKey): boolean =>
+      current.members.some((member) => equalBytes(member.publicKey, key));
+    const joining = order.members.filter(({ publicKey }) => !isMember(publicKey)).map(keyOf);
+    joining.sort(compareBytes);
+    if (joining.length !== order.consents.length) return false;
+    return order.consents.every(({ publicKey, signature }, index) => {
+      const expected = joining[index];
+      if (expected === undefined || !equalBytes(expected, publicKey)) return false;
+      return this.#rules.verify(publicKey, message, signature);
+    });
+  }
+
+  #committeeOf({ epoch, members, faultyMax }: ConfigurationRow): Committee {
+    return { clusterId: this.#rules.genesis.clusterId, epoch, members, faultyMax };
+  }
+}
+
+/** As at genesis. */
+const MEMBER_COUNT_MIN = 4;
+
+function keyOf({ publicKey }: Member): PublicKey {
+  return publicKey;
+}

@@ -6,6 +6,8 @@ import { join } from "node:path";
  *     node.json      which member this is
  *     cluster.json   a copy of the public file
  *     key.json       the secret key, mode 0600
+ *     chain          links to the configurations after genesis, once there are any; each proves
+ *                    itself, so a lost one is asked for again
  *     promises/      what was signed: apart from the store, and never restored from a backup;
  *                    amnesiac.json in it once some of that was found lost
  *     store/         rows and values; may be wiped, and comes back by state transfer
@@ -20,6 +22,7 @@ export interface FolderLayout {
   readonly nodeFile: string;
   readonly clusterFile: string;
   readonly keyFile: string;
+  readonly chainFile: string;
   readonly promises: string;
   readonly store: string;
   readonly clockFile: string;
@@ -35,6 +38,7 @@ export function folderLayout(root: string): FolderLayout {
     nodeFile: join(root, "node.json"),
     clusterFile: join(root, "cluster.json"),
     keyFile: join(root, "key.json"),
+    chainFile: join(root, "chain"),
     promises: join(root, "promises"),
     store: join(root, "store"),
     clockFile: join(root, "clock"),

@@ -10,7 +10,8 @@ import type { Genesis } from "../consensus/genesis.ts";
 import type { FolderLayout } from "./folder-layout.ts";
 
 export interface LoadedFolder {
-  readonly index: ReplicaIndex;
+  /** Our place at genesis; undefined: we are to be admitted later, or were under another key. */
+  readonly founder: ReplicaIndex | undefined;
   readonly genesis: Genesis;
   readonly key: SigningKey;
   readonly listen: { readonly host: string; readonly port: number };
@@ -30,21 +31,25 @@ export interface LoadedFolder {
 export function loadFolder(layout: FolderLayout): LoadedFolder {
   const node = parseNode(layout.nodeFile, readText(layout.nodeFile));
   const genesis = parseGenesis(nodeCrypto.hash, readText(layout.clusterFile));
-  const member = genesis.members[node.index];
-  if (member === undefined) {
-    throw nodeFolder(`${layout.nodeFile}: the cluster has no member ${node.index}`);
-  }
   const key = readKeyFile(layout.keyFile);
-  if (!equalBytes(key.publicKey, member.publicKey)) {
-    throw nodeFolder(`${layout.keyFile} is not the key of member ${node.index}`);
+  const member = node.index === undefined ? undefined : genesis.members[node.index];
+  if (node.index !== undefined) {
+    if (member === undefined) {
+      throw nodeFolder(`${layout.nodeFile}: the cluster has no member ${node.index}`);
+    }
+    if (!equalBytes(key.publicKey, member.publicKey)) {
+      throw nodeFolder(`${layout.keyFile} is not the key of member ${node.index}`);
+    }
   }
-  const listen = parseAddress(node.listen ?? member.address);
+  const listen = parseAddress(node.listen ?? member?.address ?? "");
   if (listen === undefined) throw nodeFolder(`${layout.nodeFile}: listen is not host:port`);
-  return { ...node, index: node.index as ReplicaIndex, genesis, key, listen };
+  const founder = node.index as ReplicaIndex | undefined;
+  return { ...node, founder, genesis, key, listen };
 }
 
 interface NodeFile {
-  readonly index: number;
+  /** Absent in the folder of who was not there at genesis. */
+  readonly index: number | undefined;
   readonly listen: string | undefined;
   readonly journalBytesMax: number | undefined;
   readonly timeServers: readonly string[];
@@ -61,7 +66,7 @@ function parseNode(file: string, text: string): NodeFile {
   const { format, index, listen, journalBytesMax, timeServers, historyMinutes } = (value ??
     {}) as Readonly<Record<string, unknown>>;
   if (format !== 1) throw nodeFolder(`${file} is not of format 1`);
-  if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
+  if (index !== undefined && !isSize(index)) {
     throw nodeFolder(`${file}: index is not a member's`);
   }
   if (listen !== undefined && typeof listen !== "string") {

@@ -10,7 +10,8 @@ export type { Logger } from "pino";
  */
 export function createLog(options: {
   readonly level: string;
-  readonly index: number;
+  /** At genesis; undefined: it came later. */
+  readonly index: number | undefined;
   readonly destination?: { write(line: string): void };
 }): Logger {
   const settings = { level: options.level, base: { replica: options.index } };

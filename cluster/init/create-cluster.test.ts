@@ -48,7 +48,7 @@ describe("a new cluster", () => {
     const made = create("cluster");
     for (const { id, dir, address, publicKey } of made.replicas) {
       const loaded = loadFolder(folderLayout(dir));
-      expect(loaded.index).toBe(id);
+      expect(loaded.founder).toBe(id);
       expect(`${loaded.listen.host}:${loaded.listen.port}`).toBe(address);
       expect(toHex(loaded.key.publicKey)).toBe(publicKey);
     }

@@ -38,6 +38,12 @@ export class Epochs {
     return this.#links[epoch - 1];
   }
 
+  /** Of every configuration so far, the newest first, each once. */
+  get addresses(): readonly string[] {
+    const members = this.#committees.toReversed().flatMap((committee) => committee.members);
+    return [...new Set(members.map(({ address }) => address))];
+  }
+
   /** All that leads from this epoch to the newest, encoded. */
   linksFrom(epoch: Epoch): readonly Uint8Array[] {
     return this.#links.slice(epoch).map(({ bytes }) => bytes);

@@ -7,8 +7,6 @@ import { concatBytes } from "../../base/bytes.ts";
 export const FRAME = {
   hello: 1,
   proof: 2,
-  /** To who said hello in an earlier epoch: the links from there on. */
-  chain: 3,
   // between replicas
   votePack: 10,
   batch: 11,

@@ -1,6 +1,7 @@
 import { assertUnreachable } from "../../base/assert.ts";
 import type { Sequence } from "../../base/types.ts";
 import { outcomeText } from "../../consensus/execution/outcomes.ts";
+import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
 import type { RootSubscribers } from "../client-api/root-subscribers.ts";
 import type { SubmitDesk } from "../client-api/submit-desk.ts";
 import type { Accused, EvidenceFolder } from "../evidence-folder.ts";
@@ -26,6 +27,7 @@ export interface HostEffectsDependencies {
   readonly latch: Pick<HaltLatch, "set">;
   readonly log: Logger;
   readonly truncate: (below: Sequence) => void;
+  readonly certified: (certificate: StatementCertificate) => void;
 }
 
 /** What the outputs that need no durability do here, in the order of their steps. */
@@ -44,6 +46,7 @@ export class HostEffects implements Effects {
         break;
       case "certified":
         if (roots.certified(output.certificate)) this.#shown();
+        this.#dependencies.certified(output.certificate);
         break;
       case "fresh":
         roots.fresh(output.heartbeats);

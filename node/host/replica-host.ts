@@ -5,9 +5,10 @@ import type { Committee } from "../../consensus/committee.ts";
 import type { State } from "../../consensus/execution/state.ts";
 import type { RowStore } from "../../consensus/map/row-store.ts";
 import { Refusal } from "../../consensus/refusal.ts";
+import type { EpochEntry } from "../../consensus/replica/context.ts";
 import type { Now } from "../../consensus/replica/input.ts";
 import type { Sign, Verifier } from "../../consensus/verifier.ts";
-import { SIGNED_HEARTBEAT } from "../../consensus/wire/certificate.ts";
+import { SIGNED_HEARTBEAT, statementCodec } from "../../consensus/wire/certificate.ts";
 import type { SignedHeartbeat, StatementCertificate } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
@@ -64,6 +65,10 @@ export interface ReplicaHostDependencies {
   readonly latch: HaltLatch;
   readonly evidence: EvidenceFolder;
   readonly log: Logger;
+  /** What led into the committee's epoch; undefined for the first. */
+  readonly entry: EpochEntry | undefined;
+  /** The last sequence of this epoch is executed and certified. */
+  readonly onEpochOver: (certificate: StatementCertificate) => void;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -156,10 +161,17 @@ export class ReplicaHost implements TransportHandler {
     );
   }
 
-  /** Halted, it executes and certifies nothing, but serves what it showed before. */
+  #maybeOver(certificate: StatementCertificate): void {
+    const { state, committee, onEpochOver } = this.#dependencies;
+    const { sequence } = statementCodec.decode(certificate.statement);
+    if (sequence === state.epochEndOf(committee.epoch)) onEpochOver(certificate);
+  }
+
+  /** Halted, it executes and certifies nothing, but serves what it showed before; so at first. */
   #showOld(): void {
-    const { latch, verifier } = this.#dependencies;
-    const shown = latch.isSet ? latch.shown : undefined;
+    const { latch, verifier, entry } = this.#dependencies;
+    // The root that the epoch begins with was certified by the one before.
+    const shown = latch.isSet ? latch.shown : entry?.certificate;
     if (shown === undefined || verifier.statementCertificate(shown) instanceof Refusal) return;
     this.#roots.certified(shown);
   }
@@ -284,6 +296,7 @@ export class ReplicaHost implements TransportHandler {
           latch,
           log,
           truncate: (below) => this.#truncation.want(below),
+          certified: (certificate) => this.#maybeOver(certificate),
         }),
         onFatal,
       },

@@ -15,9 +15,12 @@ import { paced } from "./upload-pace.ts";
 import type { Pace } from "./upload-pace.ts";
 import { UploadSlots } from "./upload-slots.ts";
 
+/** Which values are wanted, and who is told when one has come. */
+export type UploadDesk = Pick<ValueDesk, "wantedSize" | "writersOf" | "digestersFor" | "arrived">;
+
 export interface BlobRouteDependencies {
   readonly blobs: BlobStore;
-  readonly desk: ValueDesk;
+  readonly desk: UploadDesk;
   readonly figures: Figures;
   /** How slow an upload may be; tests have no time. */
   readonly pace?: Pace;

@@ -278,6 +278,8 @@ export class ReplicaProcess {
           latch: { set: () => (this.#latched = true) },
           log: SILENT,
           truncate: (below) => this.#truncation.want(below),
+          // Its configuration is for ever.
+          certified: () => undefined,
         }),
         onFatal: (error) => this.#replica.fatal(error),
       },

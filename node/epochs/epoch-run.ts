@@ -1,0 +1,248 @@
+import { randomBytes } from "node:crypto";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import type { ReplicaIndex } from "../../base/types.ts";
+import type { Committee } from "../../consensus/committee.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
+import type { EpochEntry } from "../../consensus/replica/context.ts";
+import type { PromiseRecord } from "../../consensus/replica/output.ts";
+import { Replica } from "../../consensus/replica/replica.ts";
+import type { Verifier } from "../../consensus/verifier.ts";
+import { ClientDoor } from "../client-api/client-door.ts";
+import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
+import type { EvidenceFolder } from "../evidence-folder.ts";
+import type { FolderLayout } from "../folder-layout.ts";
+import { HaltLatch } from "../halt-latch.ts";
+import { latchAmnesia } from "../held-promises.ts";
+import type { HeldPromises } from "../held-promises.ts";
+import { ReplicaHost } from "../host/replica-host.ts";
+import { StoreBlobs } from "../host/store-blobs.ts";
+import type { InlineValue } from "../host/value-keeper.ts";
+import { JournaledMachine } from "../journal/journaled-machine.ts";
+import { JournaledTransport } from "../journal/journaled-transport.ts";
+import { JOURNAL_BYTES_DEFAULT, JOURNAL_BYTES_MIN } from "../journal/limits.ts";
+import { openJournal } from "../journal/open-journal.ts";
+import type { OpenJournal } from "../journal/open-journal.ts";
+import type { LoadedFolder } from "../load-folder.ts";
+import type { Logger } from "../log.ts";
+import type { Figures } from "../metrics/figures.ts";
+import type { OpenedState } from "../open-state.ts";
+import type { RunReplicaOptions } from "../run-replica.ts";
+import type { SystemClock } from "../system-clock.ts";
+import type { Identity } from "../transport/handshake.ts";
+import type { Transport } from "../transport/transport.ts";
+import { WebSocketTransport } from "../transport/web-socket-transport.ts";
+
+/** What a replica keeps from epoch to epoch: its folder, its disk, its clock. */
+export interface ProcessParts {
+  readonly options: RunReplicaOptions;
+  readonly layout: FolderLayout;
+  readonly loaded: LoadedFolder;
+  readonly log: Logger;
+  readonly figures: Figures;
+  readonly promises: HeldPromises;
+  readonly opened: OpenedState;
+  readonly epochs: Epochs;
+  readonly verifier: Verifier;
+  readonly clock: SystemClock;
+  readonly evidence: EvidenceFolder;
+}
+
+/** What it has for as long as one configuration lasts, all bound to that configuration. */
+export interface EpochRun {
+  readonly committee: Committee;
+  readonly index: ReplicaIndex;
+  readonly host: ReplicaHost;
+  readonly transport: WebSocketTransport;
+  readonly door: ClientDoor;
+  readonly journal: OpenJournal | undefined;
+  /** Doors first, then what they led to. What was promised is durable when it resolves. */
+  close(): Promise<void>;
+}
+
+export interface EpochPlace {
+  readonly committee: Committee;
+  readonly index: ReplicaIndex;
+  /** Not the one that the process began in: its promises were all made here. */
+  readonly isLater: boolean;
+  /** The link to the next configuration can be made: this one is over. */
+  readonly onEpochOver: (certificate: StatementCertificate) => void;
+}
+
+/** Puts together one member of one configuration; `host.start()` sets it going. */
+export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun {
+  const { loaded, figures, clock } = parts;
+  const { disguise } = parts.options;
+  const { committee, index } = place;
+  const identity: Identity = {
+    index,
+    committee,
+    crypto: nodeCrypto,
+    sign: (message) => loaded.key.sign(message),
+    nonce: () => new Uint8Array(randomBytes(32)),
+  };
+  const addressOf = (other: ReplicaIndex): string => committee.members[other]?.address ?? "";
+  const monotonicMs = (): number => clock.monotonicMs();
+  const transport = new WebSocketTransport({
+    identity,
+    drops: figures.drops,
+    monotonicMs,
+    random: Math.random,
+    addressOf,
+  });
+  const journal = openJournalOf(parts, committee, index);
+  // Innermost: a disguise lies about frames, not about what they are wrapped in.
+  const journaled = new JournaledTransport(transport, journal?.scribe, figures.drops);
+  const host = createHost(parts, {
+    place,
+    identity,
+    transport: disguise?.transport(journaled, identity) ?? journaled,
+    addressOf,
+    journal,
+  });
+  const door = new ClientDoor({
+    identity,
+    drops: figures.drops,
+    monotonicMs,
+    onFrame: (client, kind, body) => host.onClientFrame(client, kind, body),
+    ...(disguise === undefined ? {} : { disguise: (kind, body) => disguise.answer(kind, body) }),
+  });
+  host.clientCount = () => door.count;
+  const close = async (): Promise<void> => {
+    await door.close();
+    await transport.close();
+    // The server waits for every connection's end, and who looks on never ends one.
+    await journal?.door.close();
+    await host.stop();
+    await journal?.live.close();
+  };
+  return { committee, index, host, transport, door, journal, close };
+}
+
+function createHost(
+  {
+    options,
+    layout,
+    log,
+    figures,
+    promises,
+    opened,
+    epochs,
+    verifier,
+    clock,
+    evidence,
+  }: ProcessParts,
+  tools: {
+    readonly place: EpochPlace;
+    readonly identity: Identity;
+    readonly transport: Transport;
+    readonly addressOf: (index: ReplicaIndex) => string;
+    readonly journal: OpenJournal | undefined;
+  },
+): ReplicaHost {
+  const { place, identity, transport, addressOf, journal } = tools;
+  const { committee, index, sign } = identity;
+  const { store, state } = opened;
+  const latch = new HaltLatch(layout.haltFile);
+  const timing = options.timing ?? {};
+  const link = epochs.linkInto(committee.epoch);
+  const entry = link && { boundary: link.boundary, certificate: link.link.certificate };
+  const records =
+    promises.records === "missing" || !place.isLater ? promises.records : recordsOf(entry);
+  const machine = new Replica(
+    { committee, index, timing, promises: records, halted: latch.isSet, entry },
+    { application: state, crypto: nodeCrypto, verifier },
+  );
+  const { amnesia } = machine.status;
+  if (amnesia !== undefined && promises.log !== undefined) {
+    latchAmnesia(layout.promises, amnesia, log);
+  }
+  const { view } = machine.status;
+  const what = amnesia === undefined ? "begins" : `amnesiac: ${amnesia}`;
+  journal?.scribe.note("restart", { what, sequence: state.sequence, view });
+  const told = options.wrapMachine?.(machine) ?? machine;
+  return new ReplicaHost({
+    committee,
+    index,
+    sign,
+    hash: nodeCrypto.hash,
+    verifier,
+    machine: journal === undefined ? told : new JournaledMachine(told, journal.steps),
+    state,
+    promises: amnesia === undefined ? (promises.log ?? NO_PROMISES) : NO_PROMISES,
+    rows: store.rows,
+    flushedSequence: () => store.flushedSequence,
+    diskFull: () => store.diskFull,
+    blobs: new StoreBlobs(store.values),
+    smallValue: (digest) => store.values.small(digest),
+    putInline: (values) => keepInline(store, values, figures, log),
+    transport,
+    addressOf,
+    clock,
+    figures,
+    latch,
+    evidence,
+    log,
+    entry,
+    onEpochOver: place.onEpochOver,
+    onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
+  });
+}
+
+/** In an epoch that begins while the process runs nothing is promised yet but where it begins. */
+function recordsOf(entry: EpochEntry | undefined): readonly PromiseRecord[] {
+  return entry === undefined ? [] : [{ type: "stable", certificate: entry.certificate }];
+}
+
+/** What could not be kept now (a full disk) is fetched from peers once it is wanted. */
+function keepInline(
+  store: OpenedState["store"],
+  values: readonly InlineValue[],
+  figures: Figures,
+  log: Logger,
+): void {
+  try {
+    store.values.putVerified(values);
+  } catch (error) {
+    figures.drops.add("inline-value-not-kept", values.length);
+    log.error({ err: error }, "inline values could not be kept");
+  }
+}
+
+/** An amnesiac writes none: a new file would let it pass for one that remembers. */
+const NO_PROMISES = {
+  append: (): void => undefined,
+  sync: (): Promise<void> => Promise.resolve(),
+  truncate: (): void => undefined,
+};
+
+/** Undefined: it keeps none. One that cannot be kept stops no replica. */
+function openJournalOf(
+  { options, layout, loaded, figures, log }: ProcessParts,
+  committee: Committee,
+  index: ReplicaIndex,
+): OpenJournal | undefined {
+  const bytesMax = options.journalBytesMax ?? loaded.journalBytesMax ?? JOURNAL_BYTES_DEFAULT;
+  if (bytesMax === 0) return undefined;
+  try {
+    return openJournal({
+      folder: layout.journal,
+      tokenFile: layout.journalTokenFile,
+      title: loaded.genesis.name,
+      committee,
+      index,
+      bytesMax: Math.max(JOURNAL_BYTES_MIN, bytesMax),
+      nowMs: Date.now,
+      drops: figures.drops,
+    });
+  } catch (error) {
+    log.error({ err: error }, "no journal is kept: its folder cannot be used");
+    return undefined;
+  }
+}
+
+function endProcess(log: Logger, error: unknown): void {
+  log.fatal({ err: error }, "this replica cannot go on");
+  process.exitCode = 70;
+  // Not `exit` from within a step: the log's last line must leave first.
+  setImmediate(() => process.exit(70));
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { equalBytes, toHex } from "../../base/bytes.ts";
+import { invariant } from "../../base/assert.ts";
+import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
+import { quorumOf } from "../../consensus/committee.ts";
+import { configurationStateKey } from "../../consensus/map/state-keys.ts";
+import { statementCodec } from "../../consensus/wire/certificate.ts";
+import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
+import { linkCodec } from "../../consensus/wire/configuration.ts";
+import type { ReplicaStatus } from "../status.ts";
+import { writeChainFile } from "./chain-file.ts";
+import { ChainFollower } from "./chain-follower.ts";
+import { assembleEpoch } from "./epoch-run.ts";
+import type { EpochRun, ProcessParts } from "./epoch-run.ts";
+
+/** A full disk keeps a replica from the next epoch for as long as it is full. */
+const FLUSH_AGAIN_MS = 1_000;
+
+/**
+ * Takes one process from configuration to configuration: a member of this one, perhaps at another
+ * place in the next, perhaps in none.
+ *
+ * 1. The next epoch is entered on its link alone, by who has executed the last one to its end and
+ *    by who has not: that one comes after by a transfer.
+ * 2. Before the link is written down the state up to the boundary is on disk. So after a crash of
+ *    everybody Q − f correct replicas still have the root that the new epoch begins with.
+ * 3. The link is on disk before anything is signed for the new epoch, and the old epoch's loop has
+ *    stopped: nothing is signed for both.
+ */
+export class Membership {
+  readonly #parts: ProcessParts;
+  #run: EpochRun | undefined;
+  #follower: ChainFollower | undefined;
+  #moving: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: ProcessParts) {
+    this.#parts = parts;
+    this.#run = this.#assemble(false);
+  }
+
+  /** Undefined: no member now, or between two epochs. */
+  get run(): EpochRun | undefined {
+    return this.#run;
+  }
+
+  start(): void {
+    const { epochs } = this.#parts;
+    if (this.#run === undefined) this.#parts.log.info({ why: this.#outside() }, "no member");
+    this.#run?.host.start();
+    this.#follower = new ChainFollower({
+      epochs,
+      addresses: () => this.#others(),
+      isAlone: () => this.#isAlone(),
+      onGained: () => this.#advance(),
+    });
+  }
+
+  /** What was executed by now may be kept once this resolves. */
+  durable(): Promise<void> {
+    return this.#run?.host.durable() ?? Promise.resolve();
+  }
+
+  status(): ReplicaStatus {
+    return this.#run?.host.status() ?? this.#outsiderStatus();
+  }
+
+  /** For the journal of this epoch. */
+  noteFault(what: string): void {
+    const journal = this.#run?.journal;
+    journal?.scribe.note("fault", { what, target: journal.name });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#follower?.close();
+    await this.#moving;
+    await this.#run?.close();
+  }
+
+  #assemble(isLater: boolean): EpochRun | undefined {
+    const { epochs, loaded } = this.#parts;
+    const committee = epochs.newest;
+    const place = committee.members.findIndex(({ publicKey }) =>
+      equalBytes(publicKey, loaded.key.publicKey),
+    );
+    if (place < 0) return undefined;
+    const index = place as ReplicaIndex;
+    const onEpochOver = (certificate: StatementCertificate): void => this.#link(certificate);
+    return assembleEpoch(this.#parts, { committee, index, isLater, onEpochOver });
+  }
+
+  /** Q statements over the boundary, and the row under their root: the way into the next epoch. */
+  #link(certificate: StatementCertificate): void {
+    const { epochs, opened } = this.#parts;
+    const { state } = opened;
+    const { sequence } = statementCodec.decode(certificate.statement);
+    const { epoch } = epochs.newest;
+    const key = configurationStateKey((epoch + 1) as Epoch);
+    const row = state.rowAt(sequence, key);
+    const proof = state.proofAt(sequence, key);
+    // Gone already: the state has been moved on by a transfer. The others tell the chain.
+    if (row === undefined || proof === undefined) return;
+    const { sound } = epochs.follow([linkCodec.encode({ certificate, row, proof })], epoch);
+    invariant(sound, "a certified boundary makes a link", { epoch, sequence });
+    this.#advance();
+  }
+
+  #advance(): void {
+    this.#moving ??= this.#enterNewest().finally(() => {
+      this.#moving = undefined;
+    });
+  }
+
+  async #enterNewest(): Promise<void> {
+    const { epochs, log, layout, opened } = this.#parts;
+    while (!this.#closed && this.#run?.committee.epoch !== epochs.newest.epoch) {
+      const { epoch } = epochs.newest;
+      await this.#run?.close();
+      this.#run = undefined;
+      await this.#flush();
+      if (this.#closed) return;
+      writeChainFile(layout.chainFile, epochs.linksFrom(0 as Epoch));
+      this.#run = this.#assemble(true);
+      const place = this.#run?.index;
+      log.info({ epoch, place, sequence: opened.state.sequence }, "epoch begins");
+      this.#run?.host.start();
+      if (this.#run === undefined) return;
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const { opened, log } = this.#parts;
+    while (!this.#closed) {
+      try {
+        await opened.store.flush();
+        return;
+      } catch (error) {
+        log.error({ err: error }, "the next epoch waits until the store can be flushed");
+        await sleep(FLUSH_AGAIN_MS);
+      }
+    }
+  }
+
+  /** Also between epochs nobody is asked: what follows is known. */
+  #isAlone(): boolean {
+    if (this.#moving !== undefined) return false;
+    const run = this.#run;
+    if (run === undefined) return true;
+    const connected = run.transport.peers().filter((peer) => peer.connected).length;
+    return connected + 1 < quorumOf(run.committee);
+  }
+
+  /** Everybody's address but our own, the newest members first. */
+  #others(): readonly string[] {
+    const { epochs, loaded } = this.#parts;
+    const own = epochs.newest.members[this.#run?.index ?? -1]?.address;
+    const { host, port } = loaded.listen;
+    return epochs.addresses.filter((each) => each !== own && each !== `${host}:${port}`);
+  }
+
+  #outside(): string {
+    const { epochs, loaded } = this.#parts;
+    const { epoch } = epochs.newest;
+    for (let earlier = epoch - 1; earlier >= 0; earlier--) {
+      const members = epochs.committeeOf(earlier as Epoch)?.members ?? [];
+      if (members.some(({ publicKey }) => equalBytes(publicKey, loaded.key.publicKey))) {
+        return `no member any more since epoch ${earlier + 1}`;
+      }
+    }
+    return "waits for an administrator's `quorate member add`";
+  }
+
+  #outsiderStatus(): ReplicaStatus {
+    const { epochs, loaded, opened, clock } = this.#parts;
+    const { state } = opened;
+    return {
+      id: toHex(loaded.key.publicKey),
+      pid: process.pid,
+      index: -1,
+      epoch: epochs.newest.epoch,
+      view: 0,
+      primary: 0,
+      active: false,
+      sequence: state.sequence,
+      certifiedSequence: 0 as Sequence,
+      stateRoot: toHex(state.stateRoot),
+      hlc: clock.hlc().toString(),
+      amnesiac: false,
+      halted: false,
+      transferring: false,
+      accused: [],
+      quarantined: [],
+      ready: false,
+      notReady: [this.#moving === undefined ? this.#outside() : "between two epochs"],
+      clients: 0,
+      entries: state.entryCount,
+      peers: [],
+    };
+  }
+}

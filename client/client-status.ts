@@ -12,6 +12,8 @@ export function clientStatus(
   return {
     ...client,
     clusterId: committee.clusterId,
+    epoch: committee.epoch,
+    faultyMax: committee.faultyMax,
     sequence: root?.sequence ?? (0 as Sequence),
     stateRoot: root?.stateRoot,
     freshMs: follower.ageMs(),

@@ -13,6 +13,8 @@ export const UNREACHABLE_MS_MAX = 1_000;
 export const SWEEP_MS = 5;
 
 /** A write set that nobody answered is sent again, to all: under a replica's request timer. */
+/** While too few replicas are connected, how often somebody is asked whether there is a new epoch. */
+export const CHAIN_ASK_MS = 500;
 export const RETRANSMIT_MS = 250;
 
 /** Later retransmissions are rarer: a cluster without a quorum is not helped by noise. */

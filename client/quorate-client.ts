@@ -1,6 +1,6 @@
 import { hlcMs } from "../base/hlc.ts";
 import type { Hash, Hlc, PublicKey } from "../base/types.ts";
-import type { Committee } from "../consensus/committee.ts";
+import { Epochs } from "../consensus/epochs/epochs.ts";
 import { OUTCOME_ACCEPTED, OUTCOME_PENDING } from "../consensus/execution/outcomes.ts";
 import { genesisCommittee } from "../consensus/genesis.ts";
 import type { Genesis } from "../consensus/genesis.ts";
@@ -11,7 +11,9 @@ import { clientStatus, replicaStatus } from "./client-status.ts";
 import type { ClientParts } from "./client-parts.ts";
 import * as errors from "./errors.ts";
 import * as limits from "./limits.ts";
+import { EpochFollower } from "./link/epoch-follower.ts";
 import { Fleet } from "./link/fleet.ts";
+import { FollowedCommittee } from "./link/followed-committee.ts";
 import { KnownRoots } from "./link/known-roots.ts";
 import { ReaderClock } from "./link/reader-clock.ts";
 import { RootFollower } from "./link/root-follower.ts";
@@ -62,7 +64,7 @@ interface PastCall {
 /** The library over some platform: its parts, and the public calls that use them. */
 export class QuorateClient implements types.Client {
   readonly #options: QuorateClientOptions;
-  readonly #committee: Committee;
+  readonly #epochs: EpochFollower;
   readonly #parts: ClientParts;
   readonly #reader: Reader;
   readonly #submitter: Submitter;
@@ -75,22 +77,24 @@ export class QuorateClient implements types.Client {
 
   constructor(options: QuorateClientOptions, platform: Platform) {
     this.#options = options;
-    const committee = genesisCommittee(options.genesis);
-    this.#committee = committee;
+    const genesis = genesisCommittee(options.genesis);
+    const epochs = new Epochs(platform.crypto, genesis);
+    const committee = new FollowedCommittee(epochs);
     const sweep = new Sweep(platform);
-    const fleet = new Fleet(committee, { platform, sweep });
-    const roots = new KnownRoots(committee, platform.crypto);
+    const fleet = new Fleet(genesis, { platform, sweep });
+    this.#epochs = new EpochFollower(epochs, { platform, sweep, fleet });
+    const roots = new KnownRoots(epochs);
     const clock = new ReaderClock(platform);
     const floor = new Floor();
     const { crypto } = platform;
     const follower = new RootFollower({ committee, crypto, roots, clock, sweep }, fleet);
-    this.#parts = { committee, platform, fleet, sweep, roots, follower, clock, floor };
+    this.#parts = { committee, epochs, platform, fleet, sweep, roots, follower, clock, floor };
     this.#reader = new Reader(options, this.#parts);
     this.#submitter = new Submitter(this.#parts);
     this.#queue =
       options.signer &&
       new WriteQueue({ ...this.#parts, submitter: this.#submitter, signer: options.signer });
-    const { clusterId } = committee;
+    const { clusterId } = genesis;
     this.#kept = new KeptState({ clusterId, storage: platform.state }, this.#parts);
     this.#time = new TimeAsker(options.deadlineMs, this.#parts);
     this.#wake = new WakeWatch(platform, sweep, () => void this.#time.keepAsking());
@@ -102,13 +106,17 @@ export class QuorateClient implements types.Client {
     readonly signal: AbortSignal | undefined;
   }): Promise<void> {
     await this.#kept.load();
-    this.#parts.fleet.start();
+    const { fleet, epochs } = this.#parts;
+    // What was followed before is known again: the first members may all be gone.
+    if (epochs.newest.epoch > 0) fleet.enter(epochs.newest);
+    else fleet.start();
+    this.#epochs.start();
     this.#wake.start();
     if (options.lazy || !(await this.#time.ask(options.signal))) void this.#time.keepAsking();
   }
 
   get clusterId(): Hash {
-    return this.#committee.clusterId;
+    return this.#parts.committee.clusterId;
   }
 
   get writer(): PublicKey | undefined {
@@ -301,6 +309,7 @@ export class QuorateClient implements types.Client {
     this.#closed = true;
     this.#wake.stop();
     this.#time.stop();
+    this.#epochs.stop();
     this.#revocations?.stop();
     this.#submitter.close();
     await this.#kept.close();

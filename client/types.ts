@@ -1,4 +1,4 @@
-import type { Hash, Hlc, PublicKey, Sequence, Signature } from "../base/types.ts";
+import type { Epoch, Hash, Hlc, PublicKey, Sequence, Signature } from "../base/types.ts";
 import type { EntryRow, NamespaceRow, WriterRow } from "../consensus/wire/rows.ts";
 import type { AdministrationParts } from "../consensus/wire/write-set.ts";
 import type { RevocationFollower } from "./revocation/revocation-follower.ts";
@@ -235,6 +235,9 @@ export interface ClientStatus {
   readonly name: string;
   readonly clusterId: Hash;
   readonly readOnly: boolean;
+  /** Of the newest configuration followed; its members are `replicas`, in their order. */
+  readonly epoch: Epoch;
+  readonly faultyMax: number;
   /** The highest certified root followed. */
   readonly sequence: Sequence;
   readonly stateRoot: Hash | undefined;

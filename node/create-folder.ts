@@ -27,17 +27,21 @@ export function createReplicaKey(folder: string): SigningKey {
 export function createReplicaFolder(
   folder: string,
   options: {
-    readonly index: number;
+    /** Its place at genesis; absent: it is to be admitted later. */
+    readonly index?: number;
     /** Text of cluster.json. */
     readonly cluster: string;
-    /** host:port to listen on when it is not the address that the others use. */
+    /**
+     * host:port to listen on when it is not the address that the others use; who was not there at
+     * genesis always names it, for `cluster.json` does not.
+     */
     readonly listen?: string;
   },
 ): void {
   const layout = folderLayout(folder);
   const node = {
     format: 1,
-    index: options.index,
+    ...(options.index === undefined ? {} : { index: options.index }),
     ...(options.listen === undefined ? {} : { listen: options.listen }),
   };
   mkdirSync(layout.store, { recursive: true });

@@ -7,13 +7,31 @@ import type { Sweep } from "./sweep.ts";
 
 /** The links to all replicas, and whom to ask first. */
 export class Fleet {
-  readonly links: readonly ReplicaLink[];
+  readonly #dependencies: { readonly platform: Platform; readonly sweep: Sweep };
   readonly #listeners: LinkEvents[] = [];
+  #links: readonly ReplicaLink[];
 
   constructor(
     committee: Committee,
     dependencies: { readonly platform: Platform; readonly sweep: Sweep },
   ) {
+    this.#dependencies = dependencies;
+    this.#links = this.#linksTo(committee);
+  }
+
+  /** In the order of the members of the configuration in force. */
+  get links(): readonly ReplicaLink[] {
+    return this.#links;
+  }
+
+  /** The next configuration: every link is made anew, for its proof of identity names the epoch. */
+  enter(committee: Committee): void {
+    this.stop();
+    this.#links = this.#linksTo(committee);
+    this.start();
+  }
+
+  #linksTo(committee: Committee): readonly ReplicaLink[] {
     const each = (run: (listener: LinkEvents) => void): void => {
       for (const listener of this.#listeners) run(listener);
     };
@@ -22,12 +40,13 @@ export class Fleet {
       onLost: (link) => each((listener) => listener.onLost(link)),
       onRoot: (link, root) => each((listener) => listener.onRoot(link, root)),
       onSubmitAnswer: (link, answer) => each((listener) => listener.onSubmitAnswer(link, answer)),
+      onNewerEpoch: (link) => each((listener) => listener.onNewerEpoch(link)),
     };
-    this.links = committee.members.map(
+    return committee.members.map(
       (member, index) =>
         new ReplicaLink(
           { index: index as ReplicaIndex, member, committee },
-          { ...dependencies, events },
+          { ...this.#dependencies, events },
         ),
     );
   }
@@ -39,6 +58,7 @@ export class Fleet {
       onLost: nothing,
       onRoot: nothing,
       onSubmitAnswer: nothing,
+      onNewerEpoch: nothing,
       ...events,
     });
   }

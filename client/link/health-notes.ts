@@ -14,7 +14,8 @@ export type Lie =
   | "stale-root"
   | "below-floor"
   | "forged-execution"
-  | "forged-revocation";
+  | "forged-revocation"
+  | "forged-link";
 
 /** Smoothing of latency and deviation, as TCP smooths its round trips (RFC 6298). */
 const LATENCY_GAIN = 1 / 8;

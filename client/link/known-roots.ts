@@ -1,8 +1,6 @@
 import { equalBytes } from "../../base/bytes.ts";
 import type { Hash, Hlc, Sequence } from "../../base/types.ts";
-import type { Committee } from "../../consensus/committee.ts";
-import type { Crypto } from "../../consensus/crypto.ts";
-import { provenStatement } from "../../consensus/statement-certificate.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
 import { ROOTS_KNOWN_MAX } from "../limits.ts";
 import { byteText } from "./byte-text.ts";
@@ -21,17 +19,15 @@ export interface ProvenRoot {
  * can make two). One certificate serves many answers; the memory forgets the oldest first.
  */
 export class KnownRoots {
-  readonly #committee: Committee;
-  readonly #crypto: Crypto;
+  readonly #epochs: Epochs;
   readonly #byStatement = new Map<string, ProvenRoot>();
   readonly #bySequence = new Map<Sequence, ProvenRoot>();
   /** Certificates whose signatures were computed, for tests of the memory. */
   verifiedCount = 0;
   contradictionCount = 0;
 
-  constructor(committee: Committee, crypto: Crypto) {
-    this.#committee = committee;
-    this.#crypto = crypto;
+  constructor(epochs: Epochs) {
+    this.#epochs = epochs;
   }
 
   at(sequence: Sequence): ProvenRoot | undefined {
@@ -44,7 +40,7 @@ export class KnownRoots {
     const known = this.#byStatement.get(name);
     if (known !== undefined) return known;
     this.verifiedCount++;
-    const statement = provenStatement(this.#crypto, this.#committee, certificate);
+    const statement = this.#epochs.prove(certificate);
     if (statement === undefined) return undefined;
     const { sequence, stateRoot, agreedTime } = statement;
     const other = this.#bySequence.get(sequence);

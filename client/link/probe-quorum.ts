@@ -45,6 +45,7 @@ export function probeQuorum(
   const answers = new Map<ReplicaIndex, Heartbeat>();
   const asked = new Set<ReplicaLink>();
   const silent = new Set<ReplicaLink>();
+  let { epoch } = committee;
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void): void => {
       stopAsking();
@@ -66,6 +67,12 @@ export function probeQuorum(
     const take = (link: ReplicaLink, answer: ProbeAnswer | undefined): void => {
       if (answer === undefined) return void asked.delete(link);
       if (answer.heartbeat === undefined) return takeSilence(link);
+      // Of one configuration, or they make no quorum: who answered in the last one is asked again.
+      if (committee.epoch !== epoch) {
+        ({ epoch } = committee);
+        answers.clear();
+        silent.clear();
+      }
       const heartbeat = provenHeartbeat(platform.crypto, committee, answer.heartbeat);
       const own = answer.heartbeat.author === link.index;
       if (heartbeat === undefined || !own || !equalBytes(heartbeat.nonce, nonce)) {

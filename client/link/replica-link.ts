@@ -1,6 +1,11 @@
 import type { ReplicaIndex } from "../../base/types.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
-import { rootCodec, submitAnswerCodec, subscribeCodec } from "../../consensus/wire/connection.ts";
+import {
+  helloCodec,
+  rootCodec,
+  submitAnswerCodec,
+  subscribeCodec,
+} from "../../consensus/wire/connection.ts";
 import type { Root, SubmitAnswer } from "../../consensus/wire/connection.ts";
 import { decodeFrame, encodeFrame, FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
@@ -24,6 +29,8 @@ export interface LinkEvents {
   onLost(link: ReplicaLink): void;
   onRoot(link: ReplicaLink, root: Root): void;
   onSubmitAnswer(link: ReplicaLink, answer: SubmitAnswer): void;
+  /** It greets us from an epoch that we do not know. */
+  onNewerEpoch(link: ReplicaLink): void;
 }
 
 interface Waiting {
@@ -172,10 +179,19 @@ export class ReplicaLink {
   #receive(bytes: Uint8Array): void {
     this.#heardMs = this.#sweep.nowMs();
     const frame = decodeFrame(bytes);
+    if (frame?.kind === FRAME.hello && this.#isOfAnotherEpoch(frame.body)) return this.#cut();
     const lie = frame === undefined ? "garbage" : this.#take(frame.kind, frame.body);
     if (lie === undefined) return;
     this.lied(lie);
     this.#cut();
+  }
+
+  /** Neither is a lie: it may have gone on before us, or be about to come after. */
+  #isOfAnotherEpoch(hello: Uint8Array): boolean {
+    const epoch = helloCodec.tryDecode(hello)?.epoch;
+    if (epoch === undefined || epoch === this.#committee.epoch) return false;
+    if (epoch > this.#committee.epoch) this.#events.onNewerEpoch(this);
+    return true;
   }
 
   #take(kind: FrameKind, body: Uint8Array): Lie | undefined {

@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { getBounded } from "../../base/host/get-bounded.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { Hash } from "../../base/types.ts";
+import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
+import { DEADLINE_MS } from "../limits.ts";
 import { nodeBlobs } from "./node-blobs.ts";
 import { openNodeSocket } from "./node-socket.ts";
 import { spoolToFile } from "./node-spool.ts";
@@ -23,6 +26,11 @@ export function nodePlatform(options: { readonly folder: string | undefined }): 
     },
     openSocket: openNodeSocket,
     blobs: nodeBlobs(),
+    chain: (address, from) =>
+      getBounded(`http://${address}/chain/${from}`, {
+        bytesMax: FRAME_BYTES_MAX,
+        timeoutMs: DEADLINE_MS,
+      }),
     spool: spoolToFile,
     state: options.folder === undefined ? forgetful() : fileState(options.folder),
   };

@@ -1,4 +1,4 @@
-import type { Hash } from "../../base/types.ts";
+import type { Epoch, Hash } from "../../base/types.ts";
 import type { Crypto } from "../../consensus/crypto.ts";
 import type { StreamedValue } from "../types.ts";
 
@@ -24,6 +24,8 @@ export interface Platform {
   every(ms: number, run: () => void): () => void;
   openSocket(url: string, events: SocketEvents): PlatformSocket;
   readonly blobs: BlobTransport;
+  /** An encoded Chain from this epoch on, as whoever listens there tells it; undefined: nothing. */
+  chain(address: string, from: Epoch): Promise<Uint8Array | undefined>;
   /** Keeps a value of unknown digest aside while it is hashed. */
   spool(bytes: AsyncIterable<Uint8Array>): Promise<SpooledValue>;
   readonly state: StateStorage;

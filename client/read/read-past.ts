@@ -169,20 +169,20 @@ function isNewestAt(parts: ClientParts, root: ProvenRoot, at: Hlc): boolean {
 
 /** Its time is that of the statement, or of heartbeats, but never later than what was asked for. */
 function receiptOf(parts: ClientParts, request: PastRequest, past: Past): () => Uint8Array {
-  const { committee, platform, follower } = parts;
+  const { epochs, platform, follower } = parts;
   return () => {
     const fresh = follower.freshOf(past.root);
     const isEarly = past.until === undefined && hlcMax(fresh.time, request.at) === request.at;
     return encodeReceipt(platform.crypto.hash, {
       format: RECEIPT_FORMAT,
-      clusterId: committee.clusterId,
+      clusterId: epochs.newest.clusterId,
       namespace: request.namespace,
       key: request.key,
       proof: past.proof,
       row: past.rowBytes,
       certificate: past.root.certificate,
       heartbeats: isEarly ? fresh.heartbeats : [],
-      links: [],
+      links: epochs.linksUpTo(past.root.certificate),
     });
   };
 }

@@ -1,7 +1,7 @@
 import { hlcMs } from "../../base/hlc.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Hash, Sequence } from "../../base/types.ts";
-import type { Committee } from "../../consensus/committee.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import { isExpired } from "../../consensus/expiry.ts";
 import { encodeReceipt } from "../../consensus/receipt/receipt-bytes.ts";
 import { RECEIPT_FORMAT } from "../../consensus/wire/receipt.ts";
@@ -127,7 +127,7 @@ export class Reader {
   }
 
   #judgeAge(read: ProvenRead, kind: ReadKind, ageMsMax: number): Judgement<JudgedRead> {
-    const { follower, clock, platform, committee } = this.#parts;
+    const { follower, clock, platform, epochs } = this.#parts;
     let fresh = follower.freshOf(read.root);
     let ageMs = Math.max(0, clock.nowMs() - hlcMs(fresh.time));
     if (ageMs > ageMsMax) {
@@ -145,7 +145,7 @@ export class Reader {
       row !== undefined && row.state === ENTRY_CONFIRMED && !isExpired(row.expiry, fresh.time);
     const freshness = { kind, stale, ageMs, time: fresh.time };
     const receipt = (): Uint8Array =>
-      encodeReceipt(platform.crypto.hash, receiptOf(committee, read, fresh));
+      encodeReceipt(platform.crypto.hash, receiptOf(epochs, read, fresh));
     return { type: "accepted", value: { ...read, freshness, served, receipt } };
   }
 
@@ -183,16 +183,16 @@ export class Reader {
   }
 }
 
-function receiptOf(committee: Committee, read: ProvenRead, fresh: FreshRoot): Receipt {
+function receiptOf(epochs: Epochs, read: ProvenRead, fresh: FreshRoot): Receipt {
   return {
     format: RECEIPT_FORMAT,
-    clusterId: committee.clusterId,
+    clusterId: epochs.newest.clusterId,
     namespace: read.namespace,
     key: read.key,
     proof: read.proof,
     row: read.rowBytes,
     certificate: fresh.root.certificate,
     heartbeats: fresh.heartbeats,
-    links: [],
+    links: epochs.linksUpTo(fresh.root.certificate),
   };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hlcFromMs } from "../../base/hlc.ts";
-import type { Hash, Sequence } from "../../base/types.ts";
+import type { Epoch, Hash, Sequence } from "../../base/types.ts";
+import { Epochs } from "../../consensus/epochs/epochs.ts";
 import { ReaderClock } from "../link/reader-clock.ts";
 import { Sweep } from "../link/sweep.ts";
 import { nodePlatform } from "../platform/node-platform.ts";
@@ -29,7 +30,12 @@ async function reader(clusterId: Hash = cluster): Promise<Reader> {
   const platform = nodePlatform({ folder });
   const sweep = new Sweep(platform);
   const [floor, clock] = [new Floor(), new ReaderClock(platform)];
-  const kept = new KeptState({ clusterId, storage: platform.state }, { floor, clock, sweep });
+  const genesis = { clusterId, epoch: 0 as Epoch, members: [], faultyMax: 0 };
+  const epochs = new Epochs(platform.crypto, genesis);
+  const kept = new KeptState(
+    { clusterId, storage: platform.state },
+    { floor, clock, sweep, epochs },
+  );
   await kept.load();
   const close = async (): Promise<void> => {
     await kept.close();

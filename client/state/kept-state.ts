@@ -1,6 +1,7 @@
 import { fromHex, fromUtf8, toHex, utf8 } from "../../base/bytes.ts";
 import { HLC_ZERO, hlcMax } from "../../base/hlc.ts";
-import type { Hash, Hlc, Sequence } from "../../base/types.ts";
+import type { Epoch, Hash, Hlc, Sequence } from "../../base/types.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import { STATE_SAVE_MS } from "../limits.ts";
 import type { CancelAlarm, Sweep } from "../link/sweep.ts";
 import type { ReaderClock } from "../link/reader-clock.ts";
@@ -17,7 +18,18 @@ interface Kept {
   readonly written: number;
   readonly highest: Hlc;
   readonly revocation: RevocationPosition | undefined;
+  /** The links that were followed from genesis on. */
+  readonly links: readonly Uint8Array[];
 }
+
+interface KeptParts {
+  readonly floor: Floor;
+  readonly clock: ReaderClock;
+  readonly sweep: Sweep;
+  readonly epochs: Epochs;
+}
+
+const GENESIS = 0 as Epoch;
 
 /**
  * What a reader must not forget: its floor, the highest certified time it has seen, and how far it
@@ -27,14 +39,14 @@ interface Kept {
 export class KeptState {
   readonly #clusterId: Hash;
   readonly #storage: StateStorage;
-  readonly #parts: { readonly floor: Floor; readonly clock: ReaderClock; readonly sweep: Sweep };
+  readonly #parts: KeptParts;
   #revocation: RevocationPosition | undefined;
   #alarm: CancelAlarm | undefined;
   #saved = "";
 
   constructor(
     options: { readonly clusterId: Hash; readonly storage: StateStorage },
-    parts: { readonly floor: Floor; readonly clock: ReaderClock; readonly sweep: Sweep },
+    parts: KeptParts,
   ) {
     this.#clusterId = options.clusterId;
     this.#storage = options.storage;
@@ -56,6 +68,7 @@ export class KeptState {
       this.#parts.floor.noteWritten(kept.written as Sequence);
       this.#parts.clock.observe(kept.highest);
       this.#revocation = kept.revocation;
+      this.#parts.epochs.follow(kept.links, GENESIS);
     }
     this.#watch();
   }
@@ -83,7 +96,9 @@ export class KeptState {
   }
 
   #encode(other: Kept | undefined): string {
-    const { floor, clock } = this.#parts;
+    const { floor, clock, epochs } = this.#parts;
+    const own = epochs.linksFrom(GENESIS);
+    const links = (other?.links.length ?? 0) > own.length ? (other?.links ?? []) : own;
     const revocation = this.#revocation;
     return JSON.stringify({
       format: 1,
@@ -91,6 +106,7 @@ export class KeptState {
       served: Math.max(floor.served, other?.served ?? 0),
       written: Math.max(floor.session, other?.written ?? 0),
       highest: String(hlcMax(clock.highest, other?.highest ?? HLC_ZERO)),
+      ...(links.length === 0 ? {} : { links: links.map(toHex) }),
       revocation: revocation && { count: revocation.count, head: toHex(revocation.head) },
     });
   }
@@ -108,6 +124,7 @@ export class KeptState {
         written: counterOf(kept["written"]),
         highest: timeOf(kept["highest"]),
         revocation: positionOf(kept["revocation"]),
+        links: linksOf(kept["links"]),
       };
     } catch {
       return undefined;
@@ -118,6 +135,16 @@ export class KeptState {
 function counterOf(value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
   throw new TypeError("not a counter");
+}
+
+function linksOf(value: unknown): readonly Uint8Array[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new TypeError("not links");
+  return value.map((text: unknown) => {
+    const bytes = fromHex(String(text));
+    if (bytes === undefined) throw new TypeError("not a link");
+    return bytes;
+  });
 }
 
 function timeOf(value: unknown): Hlc {

@@ -1,6 +1,9 @@
 import type { Epoch, Sequence } from "../../base/types.ts";
 import type { Committee } from "../committee.ts";
 import type { Crypto } from "../crypto.ts";
+import { provenStatement } from "../statement-certificate.ts";
+import { statementCodec } from "../wire/certificate.ts";
+import type { Statement, StatementCertificate } from "../wire/certificate.ts";
 import { verifyLink } from "./link.ts";
 import type { ProvenLink } from "./link.ts";
 
@@ -38,6 +41,17 @@ export class Epochs {
     return this.#links[epoch - 1];
   }
 
+  /**
+   * The statement that Q members of its own epoch signed, at a sequence that belongs to that epoch;
+   * undefined: the certificate proves nothing to who knows these configurations.
+   */
+  prove(certificate: StatementCertificate): Statement | undefined {
+    const epoch = statementCodec.tryDecode(certificate.statement)?.epoch;
+    const committee = epoch === undefined ? undefined : this.committeeOf(epoch);
+    const statement = committee && provenStatement(this.#crypto, committee, certificate);
+    return statement !== undefined && this.#isWithin(statement) ? statement : undefined;
+  }
+
   /** Of every configuration so far, the newest first, each once. */
   get addresses(): readonly string[] {
     const members = this.#committees.toReversed().flatMap((committee) => committee.members);
@@ -47,6 +61,18 @@ export class Epochs {
   /** All that leads from this epoch to the newest, encoded. */
   linksFrom(epoch: Epoch): readonly Uint8Array[] {
     return this.#links.slice(epoch).map(({ bytes }) => bytes);
+  }
+
+  /** Keys that were retired sign for nothing after their time, in whatever number. */
+  #isWithin({ epoch, sequence }: Statement): boolean {
+    const before = epoch === 0 ? -1 : (this.endOf((epoch - 1) as Epoch) ?? -1);
+    return sequence > before && sequence <= (this.endOf(epoch) ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** All that leads from genesis to a certificate's epoch: what a receipt carries with it. */
+  linksUpTo(certificate: StatementCertificate): readonly Uint8Array[] {
+    const { epoch } = statementCodec.decode(certificate.statement);
+    return this.linksFrom(0 as Epoch).slice(0, epoch);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Epoch, Hlc, Sequence } from "../../base/types.ts";
 import { memberKey, quorumOf } from "../committee.ts";
 import type { Committee } from "../committee.ts";
 import type { Crypto } from "../crypto.ts";
+import { Epochs } from "../epochs/epochs.ts";
 import { isExpired } from "../expiry.ts";
 import { genesisCommittee } from "../genesis.ts";
 import type { Genesis } from "../genesis.ts";
@@ -12,7 +13,7 @@ import { rowHash } from "../map/node-hash.ts";
 import { entryStateKey } from "../map/state-keys.ts";
 import { DOMAIN, signingBytes } from "../signing.ts";
 import { provenStatement } from "../statement-certificate.ts";
-import { heartbeatCodec } from "../wire/certificate.ts";
+import { heartbeatCodec, statementCodec } from "../wire/certificate.ts";
 import type { SignedHeartbeat, Statement } from "../wire/certificate.ts";
 import { RECEIPT_FORMAT } from "../wire/receipt.ts";
 import type { Receipt } from "../wire/receipt.ts";
@@ -76,11 +77,28 @@ export function verifyReceipt(
   if (!equalBytes(receipt.clusterId, genesis.clusterId)) {
     return refused("RECEIPT_WRONG_CLUSTER", "the receipt is of another cluster");
   }
-  if (receipt.links.length > 0) {
-    return refused("RECEIPT_EPOCH_UNKNOWN", "the receipt is of an epoch after genesis");
+  const committee = committeeOf(crypto, genesis, receipt);
+  if (committee === undefined) {
+    return refused(
+      "RECEIPT_EPOCH_UNKNOWN",
+      "its links do not lead from genesis to the configuration that signed it",
+    );
   }
-  const verdict = judge(crypto, genesisCommittee(genesis), receipt);
+  const verdict = judge(crypto, committee, receipt);
   return verdict.valid && value !== undefined ? withValue(crypto, verdict, value) : verdict;
+}
+
+/** Exactly the links that lead there: not more, so that no byte of a receipt is without meaning. */
+function committeeOf(crypto: Crypto, genesis: Genesis, receipt: Receipt): Committee | undefined {
+  const epochs = new Epochs(crypto, genesisCommittee(genesis));
+  // A statement of another epoch is then for the certificate's own check to refuse.
+  if (receipt.links.length === 0) return epochs.newest;
+  const { sound } = epochs.follow(receipt.links, epochs.newest.epoch);
+  const statement = statementCodec.tryDecode(receipt.certificate.statement);
+  if (!sound || statement === undefined) return undefined;
+  const { newest } = epochs;
+  const begins = epochs.linkInto(newest.epoch)?.boundary ?? -1;
+  return statement.epoch === newest.epoch && statement.sequence > begins ? newest : undefined;
 }
 
 function judge(crypto: Crypto, committee: Committee, receipt: Receipt): ReceiptVerdict {

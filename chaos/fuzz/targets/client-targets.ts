@@ -1,7 +1,8 @@
 import { equalBytes, fromUtf8, uint32Bytes } from "../../../base/bytes.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
-import type { Hash, Hlc } from "../../../base/types.ts";
+import type { Epoch, Hash, Hlc } from "../../../base/types.ts";
+import { Epochs } from "../../../consensus/epochs/epochs.ts";
 import { decodeEntryRecord, encodeEntryRecord } from "../../../client/gateway/entry-record.ts";
 import { decodeRecord, encodeRecord } from "../../../client/gateway/journal/journal-record.ts";
 import type { JournalRecord } from "../../../client/gateway/journal/journal-record.ts";
@@ -71,6 +72,7 @@ function keptStateTarget(): FuzzTarget {
   const kept = {
     ...{ format: 1, clusterId: "01".repeat(32), served: 7, written: 9, highest: "262144000000" },
     revocation: { count: 3, head: "03".repeat(32) },
+    links: ["04".repeat(40)],
   };
   const platform = { ...nodePlatform({ folder: undefined }), every: () => () => undefined };
   return {
@@ -79,8 +81,10 @@ function keptStateTarget(): FuzzTarget {
     feed: async (input) => {
       const sweep = new Sweep(platform);
       const [floor, clock] = [new Floor(), new ReaderClock(platform)];
+      const genesis = { clusterId, epoch: 0 as Epoch, members: [], faultyMax: 0 };
+      const epochs = new Epochs(platform.crypto, genesis);
       const storage = { load: () => Promise.resolve(input), save: () => Promise.resolve() };
-      const state = new KeptState({ clusterId, storage }, { floor, clock, sweep });
+      const state = new KeptState({ clusterId, storage }, { floor, clock, sweep, epochs });
       await state.load();
       demand(Number.isSafeInteger(floor.session) && floor.session >= 0, "a floor is a sequence");
       demand(clock.highest >= 0n && clock.highest < 1n << 64n, "a time has 64 bits");

@@ -1,3 +1,4 @@
+import { Epochs } from "../../../consensus/epochs/epochs.ts";
 import { toHex } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import type { EventScribe } from "../../../base/journal/event-scribe.ts";
@@ -116,7 +117,7 @@ export class SimulatedClient {
     this.#scribe = world.journal?.clientScribe(who.number);
     const { hash } = cryptography.crypto;
     this.#drafts = new ClientDrafts(who.number, { prng: this.#prng, hash });
-    this.roots = new KnownRoots(committee, cryptography.crypto);
+    this.roots = new KnownRoots(new Epochs(cryptography.crypto, committee));
     this.#links = replicas.map(
       (replica) =>
         new ClientLink(

@@ -3,7 +3,7 @@ import { hlcFromMs } from "../../../base/hlc.ts";
 import { toHex } from "../../../base/bytes.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
-import type { Hash, PublicKey } from "../../../base/types.ts";
+import type { Epoch, Hash, PublicKey } from "../../../base/types.ts";
 import { keyOfName } from "../../../consensus/hashing.ts";
 import { ENTRY_CONFIRMED, ENTRY_PENDING } from "../../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../../consensus/wire/rows.ts";
@@ -320,6 +320,8 @@ export class ScriptedCluster {
       name: "scripted",
       clusterId: ZERO,
       readOnly: false,
+      epoch: 0 as Epoch,
+      faultyMax: 1,
       sequence: this.#table.sequence,
       stateRoot: undefined,
       freshMs: 0,

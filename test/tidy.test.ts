@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       "policy-subtree",
     ].map((file) => `consensus/map/${file}.ts`),
     "consensus/receipt/",
+    "consensus/epochs/",
     "consensus/execution/outcomes.ts",
     ...["limits", "hashing", "signing", "committee", "crypto", "genesis", "genesis-file"].map(
       (file) => `consensus/${file}.ts`,

@@ -82,6 +82,22 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: async () => (await import("./commands/policy-set.ts")).policySetCommand,
   },
   {
+    words: ["member", "list"],
+    load: async () => (await import("./commands/member-list.ts")).memberListCommand,
+  },
+  {
+    words: ["member", "add"],
+    load: async () => (await import("./commands/member-add.ts")).memberAddCommand,
+  },
+  {
+    words: ["member", "remove"],
+    load: async () => (await import("./commands/member-remove.ts")).memberRemoveCommand,
+  },
+  {
+    words: ["member", "replace"],
+    load: async () => (await import("./commands/member-replace.ts")).memberReplaceCommand,
+  },
+  {
     words: ["writer", "add"],
     load: async () => (await import("./commands/writer-add.ts")).writerAddCommand,
   },
@@ -147,6 +163,7 @@ export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([
   ["receipt", "check answers offline"],
   ["time", "how well the replicas' clocks are kept"],
   ["policy", "who may write where, and what confirms an entry"],
+  ["member", "who votes: admit replicas, let them go, put new ones in their place"],
   ["writer", "enrol and revoke writers"],
   ["disputes", "entries on which operators differ"],
   ["key", "make keys"],

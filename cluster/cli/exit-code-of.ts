@@ -11,6 +11,8 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
       ...["DISPUTED", "WITHDRAWN", "STALE_VERSION", "UNKNOWN_KIND", "VOTES_FULL", "KEY_REFUSED"],
       ...["NOTHING_TO_WITHDRAW", "UNKNOWN_SUBJECT", "POLICY_FULL", "NO_SUCH_ANSWER"],
       ...["VALUE_TOO_LARGE", "BEING_REVOKED", "EVIDENCE_REFUSED", "QUARANTINE_FULL"],
+      ...["RECONFIGURATION_STALE", "RECONFIGURATION_PENDING", "CONFIGURATION_REFUSED"],
+      "CONSENT_MISSING",
       ...["ACCUSATION_LATER", "PROOF_REJECTED", "PROOF_KEY_WRONG", "PROOF_LOST"],
       ...["PROOF_DECLINED", "PROOF_EXHAUSTED", "PROOF_DEPENDENCY_MISSING", "PROOF_SET_FULL"],
     ],
@@ -22,6 +24,7 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
         "USAGE",
         "OPTIONS_CONTRADICT",
         "ADDRESS_INVALID",
+        "MEMBERSHIP_INVALID",
         "MODE_INVALID",
         "ORDER_INVALID",
         "PROVER_UNKNOWN",
@@ -77,7 +80,7 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
     ],
   ],
   [EXIT_UNDECIDED, ["RESOLUTION_MISS"]],
-  [EXIT_UNKNOWN, ["OUTCOME_UNKNOWN"]],
+  [EXIT_UNKNOWN, ["OUTCOME_UNKNOWN", "MEMBERSHIP_PENDING"]],
 ]);
 
 const BY_CODE: ReadonlyMap<string, number> = new Map(

@@ -1,4 +1,6 @@
 import type { Genesis } from "../../consensus/genesis.ts";
+import type { ClusterFolder } from "../cluster-folder.ts";
+import { localEpochs } from "../membership/known-epochs.ts";
 import { clusterStatus } from "../status/cluster-status.ts";
 import type { ClusterStatus } from "../status/cluster-status.ts";
 import type { Terminal } from "./terminal.ts";
@@ -8,14 +10,18 @@ const ANSWER_MS_MAX = 1000;
 const ROOT_SHOWN = 12;
 
 /** Keeps the terminal's last line up to date where somebody watches. Answers how to end it. */
-export function liveStatus(terminal: Terminal, genesis: Genesis): () => void {
+export function liveStatus(
+  terminal: Terminal,
+  { folder, genesis }: { readonly folder: ClusterFolder; readonly genesis: Genesis },
+): () => void {
   if (!terminal.live) return () => undefined;
   let ended = false;
   let asking = false;
   const refresh = async (): Promise<void> => {
     if (asking) return;
     asking = true;
-    const status = await clusterStatus(genesis, ANSWER_MS_MAX);
+    const { newest } = localEpochs(folder, genesis);
+    const status = await clusterStatus(genesis, newest, ANSWER_MS_MAX);
     asking = false;
     if (!ended) terminal.showLive(statusLine(status));
   };

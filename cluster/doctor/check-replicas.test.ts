@@ -44,7 +44,7 @@ function line(id: number, changes: Partial<ReplicaLine> = {}): ReplicaLine {
 function codes(...changes: readonly Partial<ReplicaLine>[]): string[] {
   const replicas = [0, 1, 2, 3].map((id) => line(id, changes[id]));
   const status: ClusterStatus = {
-    ...{ cluster: "", name: "", n: 4, f: 1, view: 0, primary: 0 },
+    ...{ cluster: "", name: "", epoch: 0, n: 4, f: 1, view: 0, primary: 0 },
     replicas,
   };
   return checkReplicas(status, committee, NOW_MS).map((finding) => finding.code);

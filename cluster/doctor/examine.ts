@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
-import { genesisCommittee } from "../../consensus/genesis.ts";
 import { clusterFolder } from "../cluster-folder.ts";
 import { replicaPort } from "../launcher/plan-cluster.ts";
+import { localNodes } from "../launcher/local-nodes.ts";
+import { knownEpochs } from "../membership/known-epochs.ts";
 import { readClusterFolder } from "../read-genesis.ts";
 import { clusterStatus } from "../status/cluster-status.ts";
 import { checkFolder } from "./check-folder.ts";
@@ -24,14 +24,16 @@ export async function examine(dir: string): Promise<Finding[]> {
     if (!(error instanceof QuorateError)) throw error;
     return [fault(error.code, error.message, error.hint)];
   }
-  const status = await clusterStatus(genesis, ANSWER_MS_MAX);
+  const { newest } = await knownEpochs(folder, genesis);
+  const status = await clusterStatus(genesis, newest, ANSWER_MS_MAX);
+  const here = new Set(localNodes(folder, genesis).map(({ address }) => address));
   const ports = status.replicas
-    .filter(({ id, alive }) => !alive && existsSync(folder.nodeFolder(id)))
-    .map(({ id, address }) => replicaPort(id, address));
+    .filter(({ address, alive }) => !alive && here.has(address))
+    .map(({ id, address }) => replicaPort(`replica ${id}`, address));
   const findings = [
     ...(await checkFolder(folder, genesis)),
     ...(await checkProcesses(folder, ports)),
-    ...checkReplicas(status, genesisCommittee(genesis), Date.now()),
+    ...checkReplicas(status, newest, Date.now()),
   ];
   return findings.sort((left, right) => weight(left) - weight(right));
 }

@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
 import type { Genesis } from "../../consensus/genesis.ts";
-import { genesisCommittee } from "../../consensus/genesis.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { ClusterFolder } from "../cluster-folder.ts";
 import { splitAddress } from "../init/addresses.ts";
+import { localEpochs } from "../membership/known-epochs.ts";
 import type { PortClaim } from "./claim-ports.ts";
 import type { LaunchPlan } from "./run-launcher.ts";
+import { localNodes } from "./local-nodes.ts";
+import type { LocalNode } from "./local-nodes.ts";
 import { scriptPath } from "./script-path.ts";
 import type { ChildSpec } from "./supervised-child.ts";
 
@@ -26,39 +27,45 @@ export function planCluster(
   genesis: Genesis,
   { gatewayPort, viewerPort }: DoorPorts,
 ): LaunchPlan {
-  const local = genesis.members
-    .map((member, index) => ({ index, address: member.address, node: folder.nodeFolder(index) }))
-    .filter(({ node }) => existsSync(node));
-  const committee = genesisCommittee(genesis);
-  const missableCount = committee.members.length - quorumOf(committee);
+  const local = localNodes(folder, genesis);
+  const { newest } = localEpochs(folder, genesis);
+  const missableCount = newest.members.length - quorumOf(newest);
+  const addresses = new Set(newest.members.map(({ address }) => address));
+  /** Who was let go, or waits to be admitted, is not waited for. */
+  const outsiders = new Set(
+    local.filter(({ address }) => !addresses.has(address)).map(({ name }) => name),
+  );
   return {
     folder: folder.root,
     script: scriptPath(),
     gatewayUrl: gatewayUrl(gatewayPort),
     children: [
-      ...local.map(({ index, address, node }) => ({
-        name: `node-${index}`,
-        args: ["node", "--dir", node],
-        readyUrl: `http://${address}/readyz`,
-      })),
+      ...local.map(nodeChild),
       gatewayChild(folder, gatewayPort),
       viewerChild(folder, viewerPort, gatewayUrl(gatewayPort)),
     ],
     ports: [
-      ...local.map(({ index, address }) => replicaPort(index, address)),
+      ...local.map(({ name, address }) => replicaPort(name, address)),
       gatewayPortClaim(gatewayPort, "--gateway-port"),
       viewerPortClaim(viewerPort),
     ],
     // Nobody's build waits for a picture.
     servesWithout: (missing) =>
       !missing.has(GATEWAY_NAME) &&
-      [...missing.keys()].filter((name) => name !== VIEWER_NAME).length <= missableCount,
+      [...missing.keys()].filter((name) => name !== VIEWER_NAME && !outsiders.has(name)).length <=
+        missableCount,
+    // `member add` makes a folder while everything runs.
+    childrenNow: () => localNodes(folder, genesis).map(nodeChild),
   };
 }
 
-export function replicaPort(index: number, address: string): PortClaim {
+function nodeChild({ name, folder, address }: LocalNode): ChildSpec {
+  return { name, args: ["node", "--dir", folder], readyUrl: `http://${address}/readyz` };
+}
+
+export function replicaPort(name: string, address: string): PortClaim {
   const { host, port } = splitAddress(address);
-  return { owner: `replica ${index}`, host, port, option: "--base-port" };
+  return { owner: name, host, port, option: "--base-port" };
 }
 
 export function gatewayPortClaim(port: number, option: string): PortClaim {

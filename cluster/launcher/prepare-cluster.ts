@@ -48,7 +48,7 @@ export async function prepareCluster(choice: UpChoice): Promise<PreparedCluster>
   if (made) {
     const addresses = await chooseAddresses(choice);
     await claimPorts([
-      ...addresses.map((address, index) => replicaPort(index, address)),
+      ...addresses.map((address, index) => replicaPort(`replica ${index}`, address)),
       gatewayPortClaim(doors.gatewayPort, "--gateway-port"),
       viewerPortClaim(doors.viewerPort),
     ]);

@@ -22,6 +22,8 @@ export interface LaunchPlan {
   readonly gatewayUrl?: string | undefined;
   /** Whether it serves although these children do not. */
   readonly servesWithout: (missing: ReadonlySet<string>) => boolean;
+  /** Children that have come to be since: started once they are seen. */
+  readonly childrenNow?: () => readonly ChildSpec[];
 }
 
 export interface LauncherEvents {
@@ -43,6 +45,8 @@ export interface LauncherSignals {
 const READY_MS_MAX = 60_000;
 /** Once a quorum serves, how long the rest is waited for. */
 const REST_MS_MAX = 5_000;
+/** A new replica's folder is seen so soon: one listing of a small folder. */
+const ADOPT_MS = 250;
 /** A child that died this often before anything served will not come. */
 const START_FAILURES_MAX = 3;
 
@@ -73,6 +77,7 @@ async function superviseUntilStopped(
   const launch = new Launch(plan, events);
   const kill = (): void => void launch.supervisor.kill();
   signals.kill.addEventListener("abort", kill);
+  let adopter: NodeJS.Timeout | undefined;
   try {
     launch.enter("starting");
     launch.supervisor.start();
@@ -80,8 +85,10 @@ async function superviseUntilStopped(
     if (signals.stop.aborted) return;
     launch.enter("serving");
     events.onServing(missing);
+    adopter = setInterval(() => launch.adopt(), ADOPT_MS);
     await aborted(signals.stop);
   } finally {
+    clearInterval(adopter);
     launch.enter("stopping");
     await launch.supervisor.stop();
     signals.kill.removeEventListener("abort", kill);
@@ -111,6 +118,18 @@ class Launch {
   enter(phase: LauncherPhase): void {
     this.#phase = phase;
     this.#record();
+  }
+
+  /** A folder that cannot be listed now is listed again. */
+  adopt(): void {
+    const known = new Set(this.supervisor.names);
+    try {
+      for (const spec of this.#plan.childrenNow?.() ?? []) {
+        if (!known.has(spec.name)) this.supervisor.add(spec);
+      }
+    } catch {
+      // The next look finds it.
+    }
   }
 
   /** Answers who still does not serve, and why. @throws QuorateError CLUSTER_NOT_READY */

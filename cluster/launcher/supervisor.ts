@@ -22,27 +22,46 @@ export interface SupervisorDependencies {
 
 /** All children of one launcher: started together, kept alive, ended together. */
 export class Supervisor {
-  readonly #children: readonly SupervisedChild[];
+  readonly #options: SupervisorOptions;
+  readonly #dependencies: SupervisorDependencies;
+  readonly #children: SupervisedChild[];
   #stopping: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions, dependencies: SupervisorDependencies) {
-    this.#children = options.children.map(
-      (spec) =>
-        new SupervisedChild(spec, {
-          script: options.script,
-          log: new RotatingLog({
-            path: join(options.logFolder, `${spec.name}.log`),
-            bytesMax: LOG_BYTES_MAX,
-            keptCountMax: LOG_KEPT_COUNT_MAX,
-          }),
-          now: dependencies.now,
-          onStart: dependencies.onChange,
-          onEnd: (end) => {
-            dependencies.onChange();
-            dependencies.onEnd(end);
-          },
-        }),
-    );
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#children = options.children.map((spec) => this.#childOf(spec));
+  }
+
+  get names(): readonly string[] {
+    return this.#children.map(({ spec }) => spec.name);
+  }
+
+  /** One more, started at once. */
+  add(spec: ChildSpec): void {
+    if (this.#stopping !== undefined) return;
+    const child = this.#childOf(spec);
+    this.#children.push(child);
+    child.start();
+  }
+
+  #childOf(spec: ChildSpec): SupervisedChild {
+    const { script, logFolder } = this.#options;
+    const { now, onChange, onEnd } = this.#dependencies;
+    return new SupervisedChild(spec, {
+      script,
+      log: new RotatingLog({
+        path: join(logFolder, `${spec.name}.log`),
+        bytesMax: LOG_BYTES_MAX,
+        keptCountMax: LOG_KEPT_COUNT_MAX,
+      }),
+      now,
+      onStart: onChange,
+      onEnd: (end) => {
+        onChange();
+        onEnd(end);
+      },
+    });
   }
 
   get states(): readonly ChildState[] {

@@ -1,6 +1,6 @@
 import { toHex } from "../../base/bytes.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
-import { genesisCommittee } from "../../consensus/genesis.ts";
+import type { Committee } from "../../consensus/committee.ts";
 import type { ReplicaStatus } from "../../node/status.ts";
 import { askReplica, isAnswer } from "./ask-replica.ts";
 import type { ReplicaAnswer } from "./ask-replica.ts";
@@ -40,6 +40,8 @@ export interface ClusterStatus {
   /** Hex. */
   readonly cluster: string;
   readonly name: string;
+  /** Of the newest configuration that is known. */
+  readonly epoch: number;
   readonly n: number;
   readonly f: number;
   /** The highest view that f+1 or more of the answers reach, so that a liar cannot invent one. */
@@ -50,21 +52,26 @@ export interface ClusterStatus {
 }
 
 /** Asks all members at once; those that do not answer in time count as dead. */
-export async function clusterStatus(genesis: Genesis, answerMsMax: number): Promise<ClusterStatus> {
-  const committee = genesisCommittee(genesis);
+export async function clusterStatus(
+  genesis: Genesis,
+  committee: Committee,
+  answerMsMax: number,
+): Promise<ClusterStatus> {
+  const { members, faultyMax, epoch } = committee;
   const answers = await Promise.all(
-    genesis.members.map((member) => askReplica(committee, member, answerMsMax)),
+    members.map((member) => askReplica(committee, member, answerMsMax)),
   );
   const statuses = answers.filter(isAnswer);
-  const view = agreedView(statuses, genesis.faultyMax);
+  const view = agreedView(statuses, faultyMax);
   return {
     cluster: toHex(genesis.clusterId),
     name: genesis.name,
-    n: genesis.members.length,
-    f: genesis.faultyMax,
+    epoch,
+    n: members.length,
+    f: faultyMax,
     view,
-    primary: view === null ? null : view % genesis.members.length,
-    replicas: answers.map((answer, index) => lineOf(genesis, answer, index)),
+    primary: view === null ? null : view % members.length,
+    replicas: answers.map((answer, index) => lineOf(committee, answer, index)),
   };
 }
 
@@ -73,8 +80,8 @@ function agreedView(statuses: readonly ReplicaStatus[], faultyMax: number): numb
   return views[Math.min(faultyMax, views.length - 1)] ?? null;
 }
 
-function lineOf(genesis: Genesis, answer: ReplicaAnswer, index: number): ReplicaLine {
-  const member = genesis.members[index];
+function lineOf(committee: Committee, answer: ReplicaAnswer, index: number): ReplicaLine {
+  const member = committee.members[index];
   const place = {
     id: index,
     publicKey: member ? toHex(member.publicKey) : "",

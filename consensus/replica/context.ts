@@ -76,6 +76,8 @@ export class Context {
   fruitlessViewCount = 0;
   /** When this replica last executed anything, monotonic milliseconds. */
   progressMs = 0;
+  /** When it entered its view. */
+  enteredMs = 0;
   /** The link to the present primary broke. */
   primaryLost = false;
   /** How often each kind of thing was dropped. */

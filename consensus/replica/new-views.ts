@@ -89,6 +89,7 @@ export class NewViews {
     this.#context.view = view;
     this.#context.active = true;
     this.#context.primaryLost = false;
+    this.#context.enteredMs = this.#context.now.monotonicMs;
     this.#context.mandate = { low, high, digests };
     this.#context.proposed = high;
     this.#context.emit({ type: "view", view, active: true });

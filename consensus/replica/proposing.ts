@@ -1,6 +1,6 @@
 import { hlcAddMs, hlcMax, hlcNext, HLC_ZERO } from "../../base/hlc.ts";
 import type { Hlc, Sequence } from "../../base/types.ts";
-import { BATCH_BYTES_MAX, BATCH_ITEM_COUNT_MAX } from "../limits.ts";
+import { BATCH_BYTES_MAX, BATCH_ITEM_COUNT_MAX, PROPOSALS_AHEAD_MAX } from "../limits.ts";
 import { VOTE_PRE_PREPARE } from "../wire/certificate.ts";
 import { FRAME } from "../wire/frame.ts";
 import { batchRecord } from "./agreement.ts";
@@ -12,6 +12,8 @@ import type { Pending } from "./writer-queue.ts";
 
 /** What a batch's own frame takes beside its items. */
 const BATCH_OVERHEAD_BYTES = 1024;
+/** Half of what a backup prepares ahead: one that lags a little still takes them all. */
+const FILLING_DEPTH = PROPOSALS_AHEAD_MAX / 2;
 /** How often the primary looks whether some end has passed. */
 const LAPSE_CHECK_MS = 200;
 
@@ -61,14 +63,14 @@ export class Proposing {
     while (this.#mayPropose()) {
       const ready = this.#requests.readyCount;
       const isIdle = this.#inFlightCount() === 0;
-      const isEnough = ready >= this.#context.timing.batchItemCountMin;
+      const isEnough = ready >= this.#context.timing.batchItemCountMin || this.#isFilling;
       if (ready > 0 && (isIdle || isEnough)) {
         const limits = {
           countMax: BATCH_ITEM_COUNT_MAX,
           bytesMax: BATCH_BYTES_MAX - BATCH_OVERHEAD_BYTES,
         };
         this.#propose(this.#requests.take(limits));
-      } else if ((isIdle && this.#timeIsDue) || this.#isFilling()) {
+      } else if ((isIdle && this.#timeIsDue) || this.#isFilling) {
         this.#propose([]);
       } else {
         return;
@@ -78,8 +80,13 @@ export class Proposing {
   }
 
   /** The next configuration waits for the end of this one, so its sequences are used up at once. */
-  #isFilling(): boolean {
+  get #isFilling(): boolean {
     return this.#context.epochEnd !== undefined;
+  }
+
+  /** Empty batches cost next to nothing, and many of them share a signature and a flush. */
+  get #depth(): number {
+    return this.#isFilling ? FILLING_DEPTH : this.#context.timing.pipelineDepth;
   }
 
   #inFlightCount(): number {
@@ -87,7 +94,7 @@ export class Proposing {
   }
 
   #mayPropose(): boolean {
-    const { active, isPrimary, silent, transferring, proposed, timing } = this.#context;
+    const { active, isPrimary, silent, transferring, proposed } = this.#context;
     const { executed, boundary } = this.#context;
     return (
       executed >= boundary &&
@@ -95,7 +102,7 @@ export class Proposing {
       isPrimary &&
       !silent &&
       transferring === undefined &&
-      this.#inFlightCount() < timing.pipelineDepth &&
+      this.#inFlightCount() < this.#depth &&
       proposed < this.#log.high
     );
   }

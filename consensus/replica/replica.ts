@@ -337,12 +337,13 @@ export class Replica {
     );
   }
 
-  /** A primary that does not bring the epoch to its decided end is replaced as any idle one is. */
+  /** A primary that does not bring the epoch to its decided end is replaced like an idle one. */
   get #fillingDueMs(): number {
-    const { active, silent, epochEnd, isEpochOver, transferring, progressMs } = this.#context;
+    const { active, silent, epochEnd, isEpochOver, transferring } = this.#context;
+    const { progressMs, enteredMs } = this.#context;
     const waits = active && !silent && transferring === undefined;
     if (!waits || epochEnd === undefined || isEpochOver) return Number.POSITIVE_INFINITY;
-    return progressMs + this.#requests.timeoutMs();
+    return Math.max(progressMs, enteredMs) + this.#requests.timeoutMs();
   }
 
   /** The primary of our view is proven to have lied: no timer has to run out. */

@@ -71,8 +71,8 @@ export const TRANSFER_MUTANTS: readonly Mutant[] = [
     kind,
     aim: lagsFarBehind,
     file: "consensus/replica/executing.ts",
-    find: "while (this.#context.transferring === undefined && !this.#context.halted) {",
-    replace: "while (!this.#context.halted) {",
+    find: "return executed < this.#log.end && transferring === undefined && !halted;",
+    replace: "return executed < this.#log.end && !halted;",
   },
   {
     name: "deletions-not-transferred",

@@ -18,8 +18,11 @@ export function statusCommand(frame: Frame): Command {
       .action(async (options: { readonly dir: string }) => {
         const { readClusterFolder } = await import("../../read-genesis.ts");
         const { clusterStatus } = await import("../../status/cluster-status.ts");
-        const { genesis } = readClusterFolder(clusterFolder(options.dir));
-        const status = await clusterStatus(genesis, ANSWER_MS_MAX);
+        const { knownEpochs } = await import("../../membership/known-epochs.ts");
+        const folder = clusterFolder(options.dir);
+        const { genesis } = readClusterFolder(folder);
+        const { newest } = await knownEpochs(folder, genesis);
+        const status = await clusterStatus(genesis, newest, ANSWER_MS_MAX);
         frame.terminal.result(status, describe(status, frame.terminal));
         frame.exitCode = status.replicas.some(({ alive }) => alive) ? EXIT_OK : EXIT_UNREACHABLE;
       }),
@@ -28,10 +31,10 @@ export function statusCommand(frame: Frame): Command {
 }
 
 function describe(status: ClusterStatus, terminal: Terminal): string[] {
-  const { name, cluster, n, f, view, primary } = status;
+  const { name, cluster, epoch, n, f, view, primary } = status;
   return [
     `${terminal.paint("bold", name)}  ${cluster}`,
-    `n ${n}  f ${f}  view ${view ?? "-"}  primary ${primary ?? "-"}`,
+    `epoch ${epoch}  n ${n}  f ${f}  view ${view ?? "-"}  primary ${primary ?? "-"}`,
     "",
     "  id  address                pid      sequence    root          state",
     ...status.replicas.map((line) => describeReplica(line, terminal)),

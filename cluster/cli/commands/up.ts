@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { clusterFolder } from "../../cluster-folder.ts";
 import type { PreparedCluster } from "../../launcher/prepare-cluster.ts";
 import type { Missing } from "../../launcher/detached.ts";
 import type { Typed } from "../up-lines.ts";
@@ -100,7 +101,8 @@ async function upInForeground(
       onServing: (missing) => {
         terminal.result(...upResult(prepared, process.pid, [...missing], typed));
         terminal.note("\nCtrl-C ends it.");
-        stopLive = liveStatus(terminal, prepared.genesis);
+        const folder = clusterFolder(prepared.plan.folder);
+        stopLive = liveStatus(terminal, { folder, genesis: prepared.genesis });
       },
       onEnd: (end) => terminal.note(endLine(end)),
       onStopping: () => {

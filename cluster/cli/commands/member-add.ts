@@ -1,0 +1,29 @@
+import { Command } from "commander";
+import { EXIT_OK } from "../exit-codes.ts";
+import type { Frame } from "../frame.ts";
+import { addressOption, faultyOption, memberResult, membershipOptions } from "../member-options.ts";
+import type { MemberOptions } from "../member-options.ts";
+import { finished } from "../options.ts";
+
+interface MemberAddOptions extends MemberOptions {
+  readonly address?: string;
+}
+
+export function memberAddCommand(frame: Frame): Command {
+  return finished(
+    membershipOptions(
+      new Command("add").description(
+        "make a replica's folder and admit it; `up` starts it, elsewhere run `quorate node --dir` there",
+      ),
+    )
+      .addOption(addressOption())
+      .addOption(faultyOption())
+      .action(async (options: MemberAddOptions) => {
+        const { addMember } = await import("../change-membership.ts");
+        const changed = await addMember(options, options.address);
+        frame.terminal.result(...memberResult(changed));
+        frame.exitCode = EXIT_OK;
+      }),
+    ["member add", "member add --dir ./my-cluster --address 10.0.0.15:7404"],
+  );
+}

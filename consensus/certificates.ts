@@ -10,6 +10,7 @@ import {
   VOTE_COMMIT,
   VOTE_PRE_PREPARE,
   VOTE_PREPARE,
+  statementCodec,
   voteCodec,
 } from "./wire/certificate.ts";
 import type {
@@ -145,11 +146,13 @@ export function assembleWeakCertificate(
   return certificateOf(weakQuorumOf(committee), statements);
 }
 
+/** Of an earlier epoch only the whole ones are ever held: how many that takes is its own affair. */
 export function isWeakCertificate(
   committee: Committee,
-  { signatures }: StatementCertificate,
+  { statement, signatures }: StatementCertificate,
 ): boolean {
-  return signatures.length < quorumOf(committee);
+  const epoch = statementCodec.decode(statement).epoch;
+  return epoch === committee.epoch && signatures.length < quorumOf(committee);
 }
 
 function certificateOf(

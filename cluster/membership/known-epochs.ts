@@ -19,7 +19,7 @@ export function localEpochs(folder: ClusterFolder, genesis: Genesis): Epochs {
   return epochs;
 }
 
-/** As {@link localEpochs}, and on from there as far as any replica that answers knows. */
+/** As {@link localEpochs}, and on from there to the newest that some replica tells. */
 export async function knownEpochs(folder: ClusterFolder, genesis: Genesis): Promise<Epochs> {
   const epochs = localEpochs(folder, genesis);
   for (let gained = true; gained;) {

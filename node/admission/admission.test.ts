@@ -93,13 +93,19 @@ function formula(holes: number): { readonly payload: Uint8Array; readonly proof:
 
 const theorems = new Stored(readSound(`${LOGIC}${PROOFS}`));
 
-function theorem(bench: Bench, label: string): Write {
-  const { database } = theorems;
+/** One that cites a theorem. */
+const chained = new Stored(
+  readSound(`${LOGIC}${PROOFS}
+    \${ i $e |- p $. chain $p |- ( q -> ( r -> p ) ) $= wr wp wi wq wp wr i a1i a1i $. $}`),
+);
+
+function theorem(bench: Bench, label: string, stored: Stored = theorems): Write {
+  const { database } = stored;
   const assertion = database.find(label)!;
-  const payload = theorems.payloadOf(label);
+  const payload = stored.payloadOf(label);
   if (database.isAxiom(assertion)) return bench.put("metamath/1", payload, []);
-  const axioms = closureKeys(database, assertion, (one) => theorems.keyOf(one))!;
-  return bench.put("metamath/1", payload, [{ proof: theorems.proofOf(label), axioms }]);
+  const axioms = closureKeys(database, assertion, (one) => stored.keyOf(one))!;
+  return bench.put("metamath/1", payload, [{ proof: stored.proofOf(label), axioms }]);
 }
 
 const file = "node/admission/checker-worker.ts";
@@ -142,6 +148,25 @@ describe.each(checkers)("what is checked %s", (_where, newChecker, isSkipped) =>
     const labels = ["a1i", "wi", "mp", "ax1"];
     const answers = labels.map((label) => one.admit(theorem(one, label)));
     expect(await Promise.all(answers)).toEqual(labels.map(() => "ADMITTED"));
+  });
+
+  it.skipIf(isSkipped)("is not admitted by leaning on what is refused beside it", async () => {
+    const one = bench();
+    const axioms = closureKeys(theorems.database, theorems.database.find("a1i")!, (assertion) =>
+      theorems.keyOf(assertion),
+    )!;
+    const wrong = theorems.proofOf("a1i").slice(0, -1);
+    const changed = Uint8Array.from([...wrong, theorems.proofOf("a1i").at(-1)! ^ 1]);
+    const payload = theorems.payloadOf("a1i");
+    // The first is under way while the others come; they are looked at together.
+    const answers = ["wi", "mp", "ax1"].map((label) => one.admit(theorem(one, label)));
+    const refused = one.admit(one.put("metamath/1", payload, [{ proof: changed, axioms }]));
+    const leaning = one.admit(theorem(one, "chain", chained));
+    expect(await Promise.all(answers)).toEqual(["ADMITTED", "ADMITTED", "ADMITTED"]);
+    expect(await refused).toBe("PROOF_REJECTED");
+    // As its desk does with a set that is refused.
+    one.admission.close(sha256(utf8("set")));
+    expect(await one.swept(leaning)).not.toBe("ADMITTED");
   });
 });
 
@@ -212,6 +237,7 @@ describe("a proof", () => {
   it("that asks for more than memory ends alone", async () => {
     const broken: Checker = {
       check: () => Promise.reject(new Error("the thread is gone")),
+      checkAll: () => Promise.reject(new Error("the thread is gone")),
       close: () => Promise.resolve(),
     };
     const bench = new Bench([broken]);
@@ -238,6 +264,17 @@ describe("the queue", () => {
     for (let at = 0; at < 3; at++) queue.push({ writer: "a", at });
     queue.push({ writer: "b", at: 0 });
     expect(jobs(queue, 5)).toEqual(["a0", "b0", "a1", "a2", undefined]);
+  });
+
+  it("takes more of a writer at once while nobody else waits, in their order", () => {
+    const queue = new FairQueue<{ readonly writer: string; readonly at: number }>(100);
+    for (let at = 0; at < 5; at++) queue.push({ writer: "a", at });
+    const first = queue.take()!;
+    expect(queue.takeWith(first, 2, () => true).map(({ at }) => at)).toEqual([1, 2]);
+    expect(queue.takeWith(first, 9, ({ at }) => at < 4).map(({ at }) => at)).toEqual([3]);
+    queue.push({ writer: "b", at: 0 });
+    expect(queue.takeWith(first, 9, () => true)).toEqual([]);
+    expect(queue.length).toBe(2);
   });
 
   it("runs one of each at a time, and holds so many of each", () => {

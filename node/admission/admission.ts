@@ -14,8 +14,9 @@ import type { Tally } from "../metrics/tally.ts";
 import type { Checker } from "./checker.ts";
 import type { Citables } from "./citables.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { judgeSet } from "./judge-set.ts";
+import { judgeTogether } from "./judge-together.ts";
 import type { Judged, PutProofs } from "./judge-set.ts";
+import { SMALL_SET_BYTES_MAX } from "./stored-set.ts";
 
 export interface AdmissionDependencies {
   readonly blobs: BlobStore;
@@ -177,35 +178,30 @@ export class Admission {
     while (this.#idle.length > 0) {
       const job = this.#queue.take();
       if (job === undefined) return;
-      void this.#run(job, this.#idle.pop()!);
+      const isSmall = ({ put }: Job): boolean => put.size <= SMALL_SET_BYTES_MAX;
+      const more = isSmall(job) ? this.#queue.takeWith(job, TOGETHER_COUNT_MAX - 1, isSmall) : [];
+      void this.#run([job, ...more], this.#idle.pop()!);
     }
   }
 
-  async #run(job: Job, checker: Checker): Promise<void> {
-    let judged: Judged | undefined;
-    try {
-      judged = job.set.isClosed ? MISSING : await this.#judge(job, checker);
-    } catch (error) {
-      // A thread that broke, or a value that could not be read: the writer may send it again.
-      this.#dependencies.log.error({ err: error }, "a proof could not be checked");
-      judged = { code: outcomes.REFUSAL_OVERLOADED, what: "broken" };
-    }
-    this.#queue.done(job);
+  async #run(jobs: readonly Job[], checker: Checker): Promise<void> {
+    const { blobs, citables, log } = this.#dependencies;
+    const open = jobs.filter(({ set }) => !set.isClosed);
+    const judged = await judgeTogether({ blobs, citables, checker }, open);
+    this.#queue.done(jobs[0]!);
     this.#idle.push(checker);
-    if ("waitsFor" in judged) this.#park(job, judged.waitsFor);
-    else this.#answer(job, judged);
+    for (const job of jobs) if (!open.includes(job)) this.#answer(job, MISSING);
+    for (const [index, job] of open.entries()) {
+      const answer = judged[index]!;
+      if ("waitsFor" in answer) this.#park(job, answer.waitsFor);
+      else if ("code" in answer) this.#answer(job, answer);
+      else {
+        // A thread that broke, or a value that could not be read: the writer may send it again.
+        log.error({ err: answer.broken }, "a proof could not be checked");
+        this.#answer(job, { code: outcomes.REFUSAL_OVERLOADED, what: "broken" });
+      }
+    }
     this.#pump();
-  }
-
-  #judge(job: Job, checker: Checker): Promise<Judged> {
-    const { blobs, citables } = this.#dependencies;
-    const { put, set } = job;
-    return judgeSet({ blobs, citables, checker }, put, async (key) => {
-      const own = set.accepted.get(keyText(key));
-      return own === undefined
-        ? citables.inState(put.kind, put.namespace, key)
-        : citables.ofValue(put.kind, key, own);
-    });
   }
 
   #park(job: Job, key: Hash): void {
@@ -261,6 +257,9 @@ function remember(memo: Map<string, number>, name: string, code: number): void {
   }
   memo.set(name, code);
 }
+
+/** Small sets of one writer that one order to a checker covers, while nobody else waits. */
+const TOGETHER_COUNT_MAX = 16;
 
 /** Writers who bring proofs at one time. */
 const PROGRESS_COUNT_MAX = 1_024;

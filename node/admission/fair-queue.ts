@@ -41,6 +41,20 @@ export class FairQueue<Job extends { readonly writer: string }> {
     return undefined;
   }
 
+  /**
+   * The next of the writer whose job runs, as far as they pass and nobody else waits: to be run with
+   * it, and done when it is.
+   */
+  takeWith(job: Job, countMax: number, passes: (one: Job) => boolean): readonly Job[] {
+    const jobs = this.#waiting.get(job.writer);
+    if (jobs === undefined || this.#waiting.size > 1) return [];
+    let count = 0;
+    while (count < Math.min(countMax, jobs.length) && passes(jobs[count]!)) count++;
+    if (count === jobs.length) this.#waiting.delete(job.writer);
+    this.#length -= count;
+    return jobs.splice(0, count);
+  }
+
   done(job: Job): void {
     this.#running.delete(job.writer);
   }

@@ -5,6 +5,7 @@ import { ENTRY_CONFIRMED } from "../../consensus/wire/rows.ts";
 import type { EntryRow } from "../../consensus/wire/rows.ts";
 import type { Write } from "../../consensus/wire/write-set.ts";
 import { admissionChecker } from "../../proof/admission/checkers.ts";
+import type { Claim } from "../../proof/admission/claim-check.ts";
 import { beyondClosure, citableOf, citedKeys, mayFollow } from "../../proof/admission/closures.ts";
 import type { Citable } from "../../proof/admission/closures.ts";
 import type { CheckResult } from "../../proof/frame/check-result.ts";
@@ -12,9 +13,8 @@ import { isAxiomPayload } from "../../proof/metamath/payload.ts";
 import { PROOF_BUDGET } from "../../proof/metamath/metamath-1.ts";
 import { METAMATH_1 } from "../../proof/metamath/database.ts";
 import type { BlobStore } from "../host/blob-store.ts";
-import type { Checker } from "./checker.ts";
 import type { Citables } from "./citables.ts";
-import { readRange, readStoredSet, streamRange } from "./stored-set.ts";
+import { readRange, readStoredSet } from "./stored-set.ts";
 import type { StoredSet } from "./stored-set.ts";
 
 /** A put of a set of proofs. */
@@ -34,21 +34,32 @@ export type Judged =
   /** Something that it rests on is not here yet. */
   | { readonly waitsFor: Hash };
 
-interface Tools {
+/** One proof for a checker, or an axiom, which stands for itself. */
+export interface SetClaim {
+  readonly claim: Omit<Claim, "proofSize">;
+  /** Undefined: it lies in the store, or there is none. */
+  readonly proof: Uint8Array | undefined;
+  /** Where it lies in the set's value; undefined: an axiom. */
+  readonly place: { readonly start: number; readonly size: number } | undefined;
+}
+
+/** All that can be said without a checker, or what it is to check. */
+export type Prepared = Judged | { readonly claims: readonly SetClaim[] };
+
+export interface SetTools {
   readonly blobs: BlobStore;
   readonly citables: Citables;
-  readonly checker: Checker;
 }
 
 type Cited = (key: Hash) => Promise<Citable | undefined>;
 
-const ACCEPT: Judged = { code: 0, what: "accept" };
+const ACCEPT = { code: 0, what: "accept" } as const;
 
 /**
- * Whether each proof of a set that lies in the store proves the obligation whose key the write
- * names, by the checker that the set names, from axioms that it names.
+ * Of a set that lies in the store: whether each proof may be one of the obligation whose key the
+ * write names, by the checker that the set names, from axioms that it names.
  */
-export async function judgeSet(tools: Tools, put: PutProofs, cited: Cited): Promise<Judged> {
+export async function prepareSet(tools: SetTools, put: PutProofs, cited: Cited): Promise<Prepared> {
   const set = await readStoredSet(tools.blobs, put.valueDigest);
   if (set === undefined) return rejected("set-unreadable");
   if (set.kind !== put.kind || !tools.citables.isKeyOf(put.key, set)) {
@@ -58,12 +69,19 @@ export async function judgeSet(tools: Tools, put: PutProofs, cited: Cited): Prom
   if (standing !== undefined && isSame(standing, put)) return { code: 0, what: "known" };
   const followed = await judgeSuccession(tools, put, set);
   if (followed !== undefined) return followed;
-  if (set.proofs.length === 0) return verdictOf(await checkAxiom(tools.checker, set));
-  for (const index of set.proofs.keys()) {
-    const judged = await judgeProof(tools, put, set, index, cited);
-    if (judged !== ACCEPT) return judged;
+  if (set.proofs.length === 0) {
+    const { kind, payload } = set;
+    return {
+      claims: [{ claim: { kind, payload, cited: [] }, proof: undefined, place: undefined }],
+    };
   }
-  return ACCEPT;
+  const claims: SetClaim[] = [];
+  for (const index of set.proofs.keys()) {
+    const claim = await prepareProof(tools, put, set, index, cited);
+    if (!("claim" in claim)) return claim;
+    claims.push(claim);
+  }
+  return { claims };
 }
 
 /** Q replicas have checked these very bytes: they stand in the executed state. */
@@ -75,7 +93,7 @@ function isSame(row: EntryRow, { kind, valueDigest }: PutProofs): boolean {
 
 /** What the entry has proved before is still proved after. Undefined: so it is. */
 async function judgeSuccession(
-  { citables }: Tools,
+  { citables }: SetTools,
   { namespace, key, kind, succeeds }: PutProofs,
   set: StoredSet,
 ): Promise<Judged | undefined> {
@@ -92,22 +110,25 @@ async function judgeSuccession(
     : { code: outcomes.REFUSAL_PROOF_LOST, what: "lost" };
 }
 
-async function judgeProof(
-  { blobs, citables, checker }: Tools,
+async function prepareProof(
+  { blobs, citables }: SetTools,
   put: PutProofs,
   set: StoredSet,
   index: number,
   cited: Cited,
-): Promise<Judged> {
+): Promise<Judged | SetClaim> {
   const { checker: named, axioms } = set.proofs[index]!;
   if (named !== admissionChecker(put.kind)) {
     return { code: outcomes.REFUSAL_PROOF_DECLINED, what: "decline", detail: { checker: named } };
   }
-  const { start, size } = set.places[index]!;
+  const place = set.places[index]!;
+  const { start, size } = place;
+  let proof = set.bytes?.subarray(start, start + size);
   const below: Citable[] = [];
   if (put.kind === METAMATH_1) {
     if (size > PROOF_BUDGET.bytesMax) return exhausted();
-    const keys = citedKeys(put.kind, await readRange(blobs, put.valueDigest, start, size));
+    proof ??= await readRange(blobs, put.valueDigest, start, size);
+    const keys = citedKeys(put.kind, proof);
     if (keys.status !== "accept") return verdictOf(keys);
     for (const key of keys.value) {
       const citable = await cited(key);
@@ -122,25 +143,13 @@ async function judgeProof(
     if (!isAxiomPayload(beyond.payload)) return { waitsFor: beyond.key };
     return rejected("axioms-not-declared");
   }
-  const claim = {
-    kind: put.kind,
-    payload: set.payload,
-    proofSize: size,
-    cited: below.map(({ payload }) => payload),
-  };
-  return verdictOf(await checker.check(claim, streamRange(blobs, put.valueDigest, start, size)));
+  const payloads = below.map(({ payload }) => payload);
+  return { claim: { kind: put.kind, payload: set.payload, cited: payloads }, proof, place };
 }
 
-function checkAxiom(checker: Checker, { kind, payload }: StoredSet): Promise<CheckResult> {
-  const claim = { kind, payload, proofSize: undefined, cited: [] };
-  return checker.check(claim, nothing());
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
-  // An axiom has no proof.
-}
-
-function verdictOf(result: CheckResult<unknown>): Judged {
+export function verdictOf(
+  result: CheckResult<unknown>,
+): Exclude<Judged, { readonly waitsFor: Hash }> {
   switch (result.status) {
     case "accept":
       return ACCEPT;

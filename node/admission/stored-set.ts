@@ -15,31 +15,41 @@ export interface StoredSet extends ProofSetHead {
   readonly payload: Uint8Array;
   /** Where each proof's bytes lie in the value. */
   readonly places: readonly { readonly start: number; readonly size: number }[];
+  /** The whole value, where it is small. */
+  readonly bytes: Uint8Array | undefined;
 }
+
+/** Read in one go. Nearly every theorem's is; a proof about a formula may have gigabytes. */
+export const SMALL_SET_BYTES_MAX: number = 64 * 1024;
 
 /** Undefined: no set, or with a payload that no checker here would read. */
 export async function readStoredSet(
-  blobs: Pick<BlobStore, "stream">,
+  blobs: Pick<BlobStore, "stream" | "read" | "sizeOf">,
   digest: Hash,
 ): Promise<StoredSet | undefined> {
-  const lead = await readRange(blobs, digest, 0, PROOF_SET_LEAD_SIZE);
+  const isSmall = (blobs.sizeOf(digest) ?? Infinity) <= SMALL_SET_BYTES_MAX;
+  const bytes = isSmall ? await blobs.read(digest) : undefined;
+  const read = (start: number, count: number): Promise<Uint8Array> | Uint8Array =>
+    bytes?.subarray(start, start + count) ?? readRange(blobs, digest, start, count);
+  const lead = await read(0, PROOF_SET_LEAD_SIZE);
   const size = judged(() => sizeOfHead(lead));
   if (size.status !== "accept") return undefined;
-  const bytes = await readRange(blobs, digest, PROOF_SET_LEAD_SIZE, size.value);
-  const head = judged(() => readProofSetHead(bytes));
+  const written = await read(PROOF_SET_LEAD_SIZE, size.value);
+  const head = judged(() => readProofSetHead(written));
   if (head.status !== "accept" || head.value.payloadSize > CHECKED_PAYLOAD_BYTES_MAX) {
     return undefined;
   }
   const payloadStart = PROOF_SET_LEAD_SIZE + size.value;
   const { payloadSize, proofs } = head.value;
-  const payload = await readRange(blobs, digest, payloadStart, payloadSize);
+  // Kept for long, where the rest of the set is not.
+  const payload = (await read(payloadStart, payloadSize)).slice();
   let start = payloadStart + payloadSize;
   const places = proofs.map((proof) => {
     const place = { start, size: proof.size };
     start += proof.size;
     return place;
   });
-  return { ...head.value, payload, places };
+  return { ...head.value, payload, places, bytes };
 }
 
 /** Fewer bytes than asked where the value ends. */

@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Claim } from "../../proof/admission/claim-check.ts";
+import { encodeClaims } from "../../proof/admission/claim-pack.ts";
+import type { WholeClaim } from "../../proof/admission/claim-pack.ts";
 import type { CheckResult, Exhausted } from "../../proof/frame/check-result.ts";
 import {
   CHECKER_HEAP_MEGABYTES,
@@ -8,15 +10,17 @@ import {
 } from "../limits.ts";
 import type { Checker } from "./checker.ts";
 
-/** To the thread: a check's pieces in their order; the first comes with its claim. */
-export interface CheckerOrder {
-  readonly claim: Claim | undefined;
-  readonly piece: Uint8Array | undefined;
-  readonly isLast: boolean;
-}
+/** To the thread: small claims together, or one's pieces in their order, the first with its claim. */
+export type CheckerOrder =
+  | { readonly pack: Uint8Array }
+  | {
+      readonly claim: Claim | undefined;
+      readonly piece: Uint8Array | undefined;
+      readonly isLast: boolean;
+    };
 
-/** From it: a word for each order. The last one's is the result. */
-export type CheckerWord = CheckResult | "taken";
+/** From it: a word for each order. The last one's has the results. */
+export type CheckerWord = { readonly results: readonly CheckResult<unknown>[] } | "taken";
 
 /**
  * Checks on a thread of its own, which lives from the first check on. Its heap is bounded: what a
@@ -37,7 +41,7 @@ export class ThreadChecker implements Checker {
     for await (const piece of pieces) {
       if (waiting !== undefined) {
         const word = await this.#order({ claim: first, piece: waiting, isLast: false });
-        if (word !== "taken") return word;
+        if (word !== "taken") return onlyOf(word);
         first = undefined;
       }
       // A view may lie over a buffer of the store's: only its own bytes cross to the thread.
@@ -45,7 +49,18 @@ export class ThreadChecker implements Checker {
     }
     const word = await this.#order({ claim: first, piece: waiting, isLast: true });
     if (word === "taken") throw new Error("the checker's last word is its result");
-    return word;
+    return onlyOf(word);
+  }
+
+  async checkAll(claims: readonly WholeClaim[]): Promise<readonly CheckResult<unknown>[]> {
+    if (claims.length === 0) return [];
+    const word = await this.#order({ pack: encodeClaims(claims) });
+    if (word !== OUT_OF_MEMORY && word !== "taken") return word.results;
+    if (claims.length === 1) return [OUT_OF_MEMORY.results[0]!];
+    // Which of them it was that asked for more than memory is seen when each is alone.
+    const results: CheckResult<unknown>[] = [];
+    for (const one of claims) results.push(...(await this.checkAll([one])));
+    return results;
   }
 
   async close(): Promise<void> {
@@ -81,7 +96,7 @@ export class ThreadChecker implements Checker {
       worker.on("error", onError);
       worker.on("exit", onExit);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-      worker.postMessage(order);
+      worker.postMessage(order, "pack" in order ? [order.pack.buffer as ArrayBuffer] : []);
     });
   }
 
@@ -102,9 +117,14 @@ export class ThreadChecker implements Checker {
   }
 }
 
-const OUT_OF_MEMORY: Exhausted = {
+const EXHAUSTED: Exhausted = {
   status: "resource",
   reason: "memory",
   offset: 0,
   detail: "the thread's heap",
 };
+const OUT_OF_MEMORY = { results: [EXHAUSTED] } as const;
+
+function onlyOf({ results }: Exclude<CheckerWord, "taken">): CheckResult {
+  return results[0] as CheckResult;
+}

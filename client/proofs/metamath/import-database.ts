@@ -4,7 +4,7 @@ import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Client, PutItem } from "../../types.ts";
 import { invariant } from "../../../base/assert.ts";
 import { decodeProofSet } from "../../../proof/admission/proof-set.ts";
-import { publishProof } from "../publish-proofs.ts";
+import { publishProofs } from "../publish-proofs.ts";
 import type { NewProof } from "../publish-proofs.ts";
 import type { DatabasePage } from "./database-pages.ts";
 import { decodeManifest, encodeManifest, manifestName } from "./manifest.ts";
@@ -38,8 +38,8 @@ export interface Imported {
   readonly repeated: number;
 }
 
-/** While one set is being executed the next is on its way; what it cites is waited for. */
-const SETS_AT_ONCE = 2;
+/** While one set is being executed the next are on their way; what they cite is waited for. */
+const SETS_AT_ONCE = 3;
 /** A set of theorems takes a second or two; a busy cluster many times that. */
 const SET_DEADLINE_MS = 240_000;
 
@@ -104,11 +104,9 @@ class ImportRun {
       else if (this.#known.has(toHex(key))) this.#count({ held: 1 });
       else if (page.type === "set") items.push(this.#itemOf(key, page));
       else {
-        // The set that it is added to must be there.
         await this.#put(items);
         items = [];
-        await this.#settled();
-        await this.#addProof(page.proof);
+        await this.#addWhenThere(page.proof);
       }
     }
     await this.#put(items);
@@ -133,29 +131,41 @@ class ImportRun {
   }
 
   async #put(items: readonly PutItem[]): Promise<void> {
-    if (items.length === 0) return;
+    if (items.length > 0) await this.#begin(() => this.#putSet(items));
+  }
+
+  /** The set that it is added to is under way; what comes later may rest on the proof added. */
+  async #addWhenThere(proof: NewProof): Promise<void> {
+    const before = [...this.#underWay];
+    await this.#begin(() => Promise.all(before).then(() => this.#addProofs([proof])));
+  }
+
+  async #begin(work: () => Promise<void>): Promise<void> {
     while (this.#underWay.size >= SETS_AT_ONCE) await Promise.race(this.#underWay);
-    const put = this.#putSet(items).finally(() => this.#underWay.delete(put));
-    this.#underWay.add(put);
+    const running = work().finally(() => this.#underWay.delete(running));
+    this.#underWay.add(running);
     // Whoever waits next hears of it; until then it is not unheard.
-    put.catch(() => undefined);
+    running.catch(() => undefined);
   }
 
   async #putSet(items: readonly PutItem[]): Promise<void> {
     const results = await this.#client.putMany(items, { deadlineMs: SET_DEADLINE_MS });
+    const further: NewProof[] = [];
     for (const [index, result] of results.entries()) {
       if (result.status === "fulfilled") this.#count({ published: 1 });
       // There are proofs of it from other axioms; ours is added if it says more.
-      else if (isStale(result.reason)) await this.#addProof(proofIn(items[index]!));
+      else if (isStale(result.reason)) further.push(proofIn(items[index]!));
       else throw result.reason as Error;
     }
+    await this.#addProofs(further);
   }
 
-  async #addProof(proof: NewProof): Promise<void> {
+  async #addProofs(proofs: readonly NewProof[]): Promise<void> {
     const { namespace, signal } = this.#options;
     const options = { namespace, signal, deadlineMs: SET_DEADLINE_MS };
-    const { outcome } = await publishProof(this.#client, proof, options);
-    this.#count(outcome === "held" ? { held: 1 } : { published: 1 });
+    for (const { outcome } of await publishProofs(this.#client, proofs, options)) {
+      this.#count(outcome === "held" ? { held: 1 } : { published: 1 });
+    }
   }
 
   async #settled(): Promise<void> {

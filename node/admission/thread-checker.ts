@@ -56,7 +56,7 @@ export class ThreadChecker implements Checker {
     if (claims.length === 0) return [];
     const word = await this.#order({ pack: encodeClaims(claims) });
     if (word !== OUT_OF_MEMORY && word !== "taken") return word.results;
-    if (claims.length === 1) return [OUT_OF_MEMORY.results[0]!];
+    if (claims.length === 1) return OUT_OF_MEMORY.results;
     // Which of them it was that asked for more than memory is seen when each is alone.
     const results: CheckResult<unknown>[] = [];
     for (const one of claims) results.push(...(await this.checkAll([one])));

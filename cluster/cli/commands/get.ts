@@ -1,10 +1,13 @@
 import { Command } from "commander";
 import type { Hlc } from "../../../base/types.ts";
+import type { EntryJson } from "../../../client/gateway/api/entry-json.ts";
 import type { GetResult } from "../../../client/types.ts";
 import { atOption } from "../at-option.ts";
 import type { FolderOptions } from "../connect-folder.ts";
 import { EXIT_MISS, EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
+import { byKeyOption, namedKey } from "../named-key.ts";
+import type { NamedKeyOptions } from "../named-key.ts";
 import {
   finished,
   folderOption,
@@ -13,7 +16,7 @@ import {
   timeoutOption,
 } from "../options.ts";
 
-interface GetCommandOptions extends FolderOptions {
+interface GetCommandOptions extends FolderOptions, NamedKeyOptions {
   readonly out?: string;
   readonly receipt?: string;
   readonly at?: Hlc;
@@ -26,6 +29,7 @@ export function getCommand(frame: Frame): Command {
       .addArgument(namespaceArgument())
       .addArgument(keyArgument())
       .addOption(folderOption())
+      .addOption(byKeyOption())
       .option("--out <file>", "where to put the value; standard output without")
       .option("--receipt <file>", "where to put the proof, of presence or of absence")
       .addOption(atOption("the entry as it was then"))
@@ -34,16 +38,18 @@ export function getCommand(frame: Frame): Command {
         const { withClient } = await import("../connect-folder.ts");
         const { handOverPast } = await import("../hand-over-past.ts");
         const { at } = options;
+        const named = namedKey(key, options);
         frame.exitCode = await withClient(options, "reader", async (client) =>
           at === undefined
-            ? handOver(frame, { namespace, key }, await client.get(namespace, key), options)
-            : handOverPast(frame, key, await client.getAt(namespace, key, at), options),
+            ? handOver(frame, { namespace, key }, await client.get(namespace, named), options)
+            : handOverPast(frame, key, await client.getAt(namespace, named, at), options),
         );
       }),
     [
       "get default greeting",
       "get default greeting --out hello.txt --receipt hello.receipt",
       "get default greeting --at 2026-11-21T12:00:00Z",
+      'get default --by-key "$(quorate cnf key php.cnf)" --out php.proof',
     ],
   );
 }
@@ -74,13 +80,27 @@ async function handOver(
     return EXIT_MISS;
   }
   const entry = { found: true, ...entryJson(result.entry, result.freshness), ...common };
+  const { isProofKind } = await import("../../../proof/digest/registry.ts");
+  const trust = isProofKind(entry.kind) ? [trustLine(entry)] : [];
   if (options.out !== undefined) {
     await output.writeValueFile(options.out, result.value.stream());
-    terminal.result({ ...entry, out: options.out }, [`${options.out}  ${result.value.size} bytes`]);
+    terminal.result({ ...entry, out: options.out }, [
+      `${options.out}  ${result.value.size} bytes`,
+      ...trust,
+    ]);
   } else if (terminal.json) {
     terminal.result({ ...entry, valueBase64: await output.jsonValue(result.value) }, []);
   } else {
     await output.writeValueStream(process.stdout, result.value.stream());
+    for (const line of trust) terminal.note(line);
   }
   return EXIT_OK;
 }
+
+/** A certificate says that replicas have checked it; whoever uses it has it checked once more. */
+function trustLine({ grade, confidence, source, operator, writer }: EntryJson): string {
+  const provenance = `${source}, written by ${operator} (${writer.slice(0, WRITER_DIGITS)})`;
+  return `grade ${grade}  confidence ${confidence.toFixed(2)}  provenance: ${provenance}`;
+}
+
+const WRITER_DIGITS = 16;

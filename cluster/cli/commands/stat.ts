@@ -2,6 +2,8 @@ import { Command } from "commander";
 import type { FolderOptions } from "../connect-folder.ts";
 import { EXIT_MISS, EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
+import { byKeyOption, namedKey } from "../named-key.ts";
+import type { NamedKeyOptions } from "../named-key.ts";
 import {
   finished,
   folderOption,
@@ -17,13 +19,16 @@ export function statCommand(frame: Frame): Command {
       .addArgument(namespaceArgument())
       .addArgument(keyArgument())
       .addOption(folderOption())
+      .addOption(byKeyOption())
       .addOption(timeoutOption())
-      .action(async (namespace: string, key: string, options: FolderOptions) => {
+      .action(async (namespace: string, key: string, options: FolderOptions & NamedKeyOptions) => {
         const { withClient } = await import("../connect-folder.ts");
         const { missReason } = await import("../miss-reason.ts");
         const { entryJson, freshnessJson } =
           await import("../../../client/gateway/api/entry-json.ts");
-        const result = await withClient(options, "reader", (client) => client.stat(namespace, key));
+        const result = await withClient(options, "reader", (client) =>
+          client.stat(namespace, namedKey(key, options)),
+        );
         const freshness = freshnessJson(result.freshness);
         if (result.status === "miss") {
           const reason = missReason(result);
@@ -41,6 +46,6 @@ export function statCommand(frame: Frame): Command {
         );
         frame.exitCode = EXIT_OK;
       }),
-    ["stat default greeting", "stat default greeting --json"],
+    ["stat default greeting", 'stat default --by-key "$(quorate mm key set.mm 2p2e4)" --json'],
   );
 }

@@ -8,6 +8,7 @@ import { readLauncherState } from "../cluster/launcher/launcher-state.ts";
 import type { LauncherState } from "../cluster/launcher/launcher-state.ts";
 import { isAlive } from "../cluster/launcher/process-identity.ts";
 import type { ClusterStatus } from "../cluster/status/cluster-status.ts";
+import { dimacs, pigeonhole } from "../proof/cnf/testing/sample-formulas.ts";
 import { runJson, runQuorate } from "./run-quorate.ts";
 
 /** A whole cluster, as a newcomer runs it: real processes, real disks, free ports. */
@@ -207,6 +208,31 @@ describe("an entry's life", () => {
     ]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^refused RECEIPT_[A-Z_]+: .+\n$/);
+  });
+
+  it("of a proof is had by its obligation's key, with grade, confidence and provenance", async () => {
+    // One that is worth sharing: cheaper ones are proved again where they are needed.
+    writeFileSync(file("never.cnf"), dimacs(pigeonhole(6)));
+    const alone = ["--provers", "none", "--cache", file("cache")];
+    const proved = await runJson(["cnf", "prove", ...at, file("never.cnf"), ...alone]);
+    expect(proved).toMatchObject({ exitCode: 0, grade: "checked-here", confidence: 1 });
+    expect(proved).toMatchObject({
+      published: [{ outcome: "published" }, { outcome: "published" }],
+    });
+    const { stdout } = await runQuorate(["cnf", "key", file("never.cnf")]);
+    const asked = [...at, "default", stdout.trim(), "--by-key"];
+    const checked = { exitCode: 0, kind: "cnf/1", grade: "checked", confidence: 0.99 };
+    const provenance = { operator: expect.stringMatching(/./), writer: expect.stringMatching(/./) };
+    expect(await runJson(["stat", ...asked])).toMatchObject({ ...checked, ...provenance });
+    expect(await runJson(["get", ...asked])).toMatchObject({ ...checked, ...provenance });
+    const said = await runQuorate(["get", ...asked, "--out", file("never.proof")]);
+    expect(said.stdout).toMatch(
+      /\ngrade checked {2}confidence 0\.99 {2}provenance: \S+, written by /,
+    );
+    // By its name there is none.
+    expect((await runQuorate(["stat", ...at, "default", stdout.trim()])).exitCode).toBe(4);
+    const odd = await runQuorate(["stat", ...at, "default", "abc", "--by-key"]);
+    expect(odd.stderr).toContain("a key has 32 bytes");
   });
 
   it("stat has every field of its contract", async () => {

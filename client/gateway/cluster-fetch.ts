@@ -36,6 +36,9 @@ const MISS_OF_CODE: Readonly<Record<string, MissReason>> = {
   VALUE_UNAVAILABLE: "refused",
 };
 
+/** One for all: the error that `abort` would make, stack and all, took 5 % of a cold lookup. */
+const LOOKUP_IS_OVER = new Error("the lookup is over");
+
 /**
  * Asks the cluster for what lies neither in memory nor on disk. Every failure is a miss with a
  * reason. What comes is checked once more against its kind, rewritten, and kept.
@@ -117,7 +120,7 @@ export class ClusterFetch {
     } catch (error) {
       return miss(reasonOf(error));
     } finally {
-      ends.abort();
+      ends.abort(LOOKUP_IS_OVER);
       this.#underWay--;
       if (this.#underWay === 0) this.#revoked.clear();
     }

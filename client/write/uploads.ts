@@ -11,6 +11,9 @@ import type { ReplicaLink } from "../link/replica-link.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { StreamedValue } from "../types.ts";
 
+/** One for all: the error that `abort` would make took 2 to 4 % of a writing client. */
+const UPLOADS_ARE_OVER = new Error("the uploads are over");
+
 /**
  * The uploads of one write set. A replica that wants a value gets it once at a time, small ones many
  * in a request; what fails is wanted again at the next retransmission.
@@ -55,7 +58,7 @@ export class Uploads {
   }
 
   stop(): void {
-    this.#controller.abort();
+    this.#controller.abort(UPLOADS_ARE_OVER);
     for (const go of this.#waiting.splice(0)) go();
   }
 

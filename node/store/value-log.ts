@@ -20,7 +20,7 @@ import type { Hash } from "../../base/types.ts";
 import type { OnDamage } from "./damage.ts";
 import {
   decodeValueHeader,
-  encodeValueHeader,
+  writeValueHeader,
   findValueHeader,
   VALUE_HEADER_SIZE,
 } from "./value-record.ts";
@@ -237,15 +237,18 @@ export class ValueLog {
     const start = this.#end;
     const segment = this.#active;
     const locations: ValueLocation[] = [];
-    const parts: Uint8Array[] = [];
-    let end = start;
+    const sizes = values.map(({ bytes }) => VALUE_HEADER_SIZE + bytes.length);
+    const records = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0));
+    let size = 0;
     for (const { digest, bytes } of values) {
-      locations.push({ segment, offset: end, length: bytes.length });
-      parts.push(encodeValueHeader(digest, bytes.length), bytes);
-      end += VALUE_HEADER_SIZE + bytes.length;
+      locations.push({ segment, offset: start + size, length: bytes.length });
+      writeValueHeader(records, size, digest, bytes.length);
+      records.set(bytes, size + VALUE_HEADER_SIZE);
+      size += VALUE_HEADER_SIZE + bytes.length;
     }
+    const end = start + size;
     try {
-      writeFully(this.#descriptor(segment, "a+"), Buffer.concat(parts));
+      writeFully(this.#descriptor(segment, "a+"), records);
     } catch (error) {
       this.#takeBack(start);
       throw error;

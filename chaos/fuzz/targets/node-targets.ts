@@ -20,9 +20,10 @@ import { decodeState, encodeState, openRow, sealRow } from "../../../node/store/
 import {
   decodeLocation,
   decodeValueHeader,
+  VALUE_HEADER_SIZE,
   encodeLocation,
-  encodeValueHeader,
   findValueHeader,
+  writeValueHeader,
 } from "../../../node/store/value-record.ts";
 import { demand } from "../target.ts";
 import type { FuzzTarget } from "../target.ts";
@@ -100,6 +101,8 @@ function segmentTarget(cluster: TestCluster): FuzzTarget {
 
 function storeTargets(): readonly FuzzTarget[] {
   const key = new Uint8Array(33).fill(2);
+  const valueHeader = Buffer.alloc(VALUE_HEADER_SIZE);
+  writeValueHeader(valueHeader, 0, HASH, 500);
   const state = { sequence: 7 as Sequence, stateRoot: HASH, agreedTime: 9n as Hlc };
   const location = { segment: 3, offset: 4096, length: 77 };
   return [
@@ -131,7 +134,7 @@ function storeTargets(): readonly FuzzTarget[] {
     },
     {
       name: "value-log header",
-      seeds: [new Uint8Array(encodeValueHeader(HASH, 500))],
+      seeds: [new Uint8Array(valueHeader)],
       feed: (input) => {
         const bytes = Buffer.from(input);
         const header = decodeValueHeader(bytes);

@@ -3,21 +3,32 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { concatBytes, toHex } from "../../base/bytes.ts";
+import { PACKED_ENCODING, packStream, peek, unpackStream } from "../../base/host/packed-stream.ts";
 import type { Hash } from "../../base/types.ts";
+import { VALUE_BYTES_MAX } from "../../consensus/limits.ts";
 import { encodeValuePack } from "../../consensus/wire/value-pack.ts";
 import { BLOB_SILENCE_MS_MAX } from "../limits.ts";
 import type { StreamedValue } from "../types.ts";
-import type { BlobTransport } from "./platform.ts";
+import type { BlobBody, BlobTransport } from "./platform.ts";
 
 /** Connections to one replica that carry values, beside its one link. */
 const SOCKETS_PER_REPLICA_MAX = 16;
 
+export interface NodeBlobsOptions {
+  /** Whether values travel packed to and from this replica, where that helps. */
+  readonly packs?: (address: string) => boolean;
+}
+
 /** Values over `/blob/{digest}` of a replica's one port. */
-export function nodeBlobs(): BlobTransport {
+export function nodeBlobs({ packs = isElsewhere }: NodeBlobsOptions = {}): BlobTransport {
   const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_REPLICA_MAX });
   return {
-    get: (address, digest, signal) => getBlob(agent, address, digest, signal),
-    put: (address, value, signal) => putBlob(agent, address, value, signal),
+    get: (address, digest, signal) => {
+      return getBlob(agent, { address, digest, packs: packs(address) }, signal);
+    },
+    put: (address, value, signal) => {
+      return putBlob(agent, { address, value, packs: packs(address) }, signal);
+    },
     putPack: (address, values, signal) => putPack(agent, address, values, signal),
     close: () => agent.destroy(),
   };
@@ -27,35 +38,54 @@ function urlOf(address: string, digest: Hash): string {
   return `http://${address}/blob/${toHex(digest)}`;
 }
 
+/** Packing costs more than the way to a replica on this very machine. */
+function isElsewhere(address: string): boolean {
+  return !/^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d+$/.test(address);
+}
+
 function getBlob(
   agent: Agent,
-  address: string,
-  digest: Hash,
+  from: { readonly address: string; readonly digest: Hash; readonly packs: boolean },
   signal: AbortSignal,
-): Promise<IncomingMessage | undefined> {
+): Promise<BlobBody | undefined> {
   return new Promise((resolve, reject) => {
-    const call = request(urlOf(address, digest), { agent, signal, timeout: BLOB_SILENCE_MS_MAX });
+    const call = request(urlOf(from.address, from.digest), {
+      agent,
+      signal,
+      timeout: BLOB_SILENCE_MS_MAX,
+      headers: from.packs ? { "accept-encoding": PACKED_ENCODING } : {},
+    });
     call.on("timeout", () => call.destroy(new Error("stalled")));
     call.on("error", reject);
-    call.on("response", (response) => {
-      if (response.statusCode === 200) resolve(response);
-      else {
-        response.resume();
-        resolve(undefined);
-      }
-    });
+    call.on("response", (response) => resolve(bodyOf(response, from.packs)));
     call.end();
   });
 }
 
-function putBlob(
+/** Undefined: it is not to be had here, or in a form that was not asked for. */
+function bodyOf(response: IncomingMessage, packs: boolean): BlobBody | undefined {
+  const encoding = response.headers["content-encoding"];
+  if (response.statusCode !== 200) response.resume();
+  else if (encoding === undefined) return response;
+  // Its reader counts the plain bytes, and takes no more of them than the value has.
+  else if (packs && encoding === PACKED_ENCODING) return unpackStream(response, VALUE_BYTES_MAX);
+  else response.destroy();
+  return undefined;
+}
+
+async function putBlob(
   agent: Agent,
-  address: string,
-  value: StreamedValue,
+  to: { readonly address: string; readonly value: StreamedValue; readonly packs: boolean },
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { address, value } = to;
+  const { isWorthPacking, pieces } = await peek(value.open(), to.packs ? value.size : 0);
+  const body = isWorthPacking ? packStream(pieces) : pieces;
+  const length = isWorthPacking
+    ? { "content-encoding": PACKED_ENCODING }
+    : { "content-length": value.size };
   return new Promise((resolve, reject) => {
-    const headers = { "content-length": value.size, "content-type": "application/octet-stream" };
+    const headers = { ...length, "content-type": "application/octet-stream" };
     const call = request(urlOf(address, value.digest), {
       method: "PUT",
       agent,
@@ -71,7 +101,7 @@ function putBlob(
       resolve(status >= 200 && status < 300);
     });
     // A replica that has the value already answers before it has read all; that ends the pipe.
-    pipeline(Readable.from(value.open()), call).catch((error: unknown) => {
+    pipeline(Readable.from(body, { objectMode: false }), call).catch((error: unknown) => {
       call.destroy(error instanceof Error ? error : new Error("upload broke off"));
     });
   });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fromHex } from "../../base/bytes.ts";
+import { PACKED_ENCODING, packStream, peek, unpackStream } from "../../base/host/packed-stream.ts";
 import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash } from "../../base/types.ts";
 import type { BlobStore } from "../host/blob-store.ts";
@@ -73,23 +74,49 @@ async function download(
     return;
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
-  response.writeHead(range === undefined ? 200 : 206, {
+  const headers = {
     "content-type": "application/octet-stream",
-    "content-length": end - start + 1,
     "accept-ranges": "bytes",
     "cache-control": "public, max-age=31536000, immutable",
+    vary: "accept-encoding",
     ...(range === undefined ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
-  });
+  };
+  const plainHeaders = { ...headers, "content-length": end - start + 1 };
   if (request.method === "HEAD" || size === 0) {
-    response.end();
+    response.writeHead(range === undefined ? 200 : 206, plainHeaders).end();
     return;
   }
   try {
-    await pipeline(Readable.from(blobs.stream(digest, { start, end })), response);
+    const stored = counted(blobs.stream(digest, { start, end }), figures, "sent-plain");
+    // A part is of the plain bytes: it goes as it is.
+    const mayPack = range === undefined && takesPacked(request);
+    const { isWorthPacking, pieces } = await peek(stored, mayPack ? size : 0);
+    if (isWorthPacking)
+      response.writeHead(200, { ...headers, "content-encoding": PACKED_ENCODING });
+    else response.writeHead(range === undefined ? 200 : 206, plainHeaders);
+    const travelling = isWorthPacking ? packStream(pieces) : pieces;
+    const sent = counted(travelling, figures, "sent-travelled");
+    await pipeline(Readable.from(sent, { objectMode: false }), response);
   } catch {
     // The reader left, or the value is damaged: either way the answer is cut short, never wrong.
     figures.drops.add("blob-download-broken");
     response.destroy();
+  }
+}
+
+function takesPacked({ headers }: IncomingMessage): boolean {
+  const accepted = String(headers["accept-encoding"] ?? "").split(",");
+  return accepted.some((one) => one.trim() === PACKED_ENCODING);
+}
+
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  { blobBytes }: Figures,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    blobBytes.add(what, piece.length);
+    yield piece;
   }
 }
 
@@ -102,7 +129,15 @@ async function upload(
 ): Promise<void> {
   const { blobs, desk, figures } = dependencies;
   const wantedSize = desk.wantedSize(digest);
-  const size = Number(request.headers["content-length"] ?? Number.NaN);
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== PACKED_ENCODING) {
+    return refuse(figures, response, UNKNOWN_ENCODING);
+  }
+  const isPacked = encoding === PACKED_ENCODING;
+  // How long packed bytes are says nothing: the plain ones must be as many as the write set says.
+  const size = isPacked
+    ? (wantedSize ?? 0)
+    : Number(request.headers["content-length"] ?? Number.NaN);
   const refusal = refusalOf(blobs.sizeOf(digest) !== undefined, wantedSize, size);
   if (refusal !== undefined) return refuse(figures, response, refusal);
   const leave = slots.take(request.socket.remoteAddress ?? "", desk.writersOf(digest));
@@ -113,7 +148,10 @@ async function upload(
   };
   const digesters = desk.digestersFor(digest);
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    for await (const piece of paced(request, onSlow, dependencies.pace)) {
+    const arriving = paced(request, onSlow, dependencies.pace);
+    const travelled = counted(arriving, figures, "received-travelled");
+    const plain = isPacked ? unpackStream(travelled, size) : travelled;
+    for await (const piece of counted(plain, figures, "received-plain")) {
       for (const digester of digesters.values()) digester.update(piece);
       yield piece;
     }
@@ -144,6 +182,11 @@ export const BUSY: RefusedUpload = { status: 503, text: "too many uploads; try a
 export const UNWANTED: RefusedUpload = {
   status: 409,
   text: "no pending write set wants this value; submit it first\n",
+};
+
+const UNKNOWN_ENCODING: RefusedUpload = {
+  status: 415,
+  text: `only ${PACKED_ENCODING}, or none\n`,
 };
 
 /** The body is not read: answering early and closing is cheaper than swallowing a gigabyte. */

@@ -48,6 +48,12 @@ const TALLIES: readonly (readonly [keyof Figures, string, string, string])[] = [
   ["submits", "quorate_submits_total", "Write sets answered to clients", "outcome"],
   ["reads", "quorate_reads_total", "Reads answered to clients", "outcome"],
   [
+    "blobBytes",
+    "quorate_blob_bytes_total",
+    "Bytes of values uploaded and downloaded, plain and as they travelled",
+    "what",
+  ],
+  [
     "notAccepted",
     "quorate_writes_not_accepted_total",
     "Writes that execution did not simply accept",

@@ -105,7 +105,7 @@ async function download(
 }
 
 function takesPacked({ headers }: IncomingMessage): boolean {
-  const accepted = String(headers["accept-encoding"] ?? "").split(",");
+  const accepted = (headers["accept-encoding"] ?? "").split(",");
   return accepted.some((one) => one.trim() === PACKED_ENCODING);
 }
 

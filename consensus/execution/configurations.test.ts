@@ -1,0 +1,139 @@
+import { compareBytes } from "../../base/bytes.ts";
+import { describe, expect, it } from "vitest";
+import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
+import type { Member } from "../committee.ts";
+import { membershipBytes } from "../epochs/consent.ts";
+import { epochBoundary } from "../epochs/epoch-boundary.ts";
+import { configurationStateKey } from "../map/state-keys.ts";
+import { configurationRowCodec, reconfigurationCodec } from "../wire/configuration.ts";
+import type { Reconfiguration } from "../wire/configuration.ts";
+import type { Write } from "../wire/write-set.ts";
+import { outcomeText } from "./outcomes.ts";
+import { Fixture, administer, genesis, keyOf, put, signatureOf } from "./state.case.ts";
+
+const EPOCH = 1 as Epoch;
+const founders = genesis.members;
+const member = (name: string, address = "127.0.0.1:7500"): Member => ({
+  publicKey: keyOf(name),
+  address,
+});
+const fifth = member("replica 4");
+
+/** The order that adds these, with the word of each, unless `changes` says otherwise. */
+function order(members: readonly Member[], changes: Partial<Reconfiguration> = {}): Write {
+  const next = { epoch: EPOCH, members, faultyMax: 1, ...changes };
+  const message = membershipBytes(genesis.clusterId, next);
+  const consents = members
+    .filter((each) => !founders.includes(each))
+    .map(({ publicKey }) => ({ publicKey, signature: signatureOf(publicKey, message) }))
+    .sort((left, right) => compareBytes(left.publicKey, right.publicKey));
+  const reconfiguration = reconfigurationCodec.encode({ consents, ...next, ...changes });
+  return administer({ action: 9, reconfiguration });
+}
+
+const outcomeOf = (fixture: Fixture, write: Write, writer = "root"): string =>
+  outcomeText(fixture.write(writer, write)).name;
+
+/** Null requests, as the primary brings an epoch to its end. */
+function fillTo(fixture: Fixture, sequence: number): void {
+  while (fixture.state.sequence < sequence) fixture.state.execute(undefined);
+}
+
+describe("a change of members", () => {
+  it("is decided by an administrator, and begins after the boundary", () => {
+    const fixture = new Fixture();
+    expect(outcomeOf(fixture, order([...founders, fifth]))).toBe("ACCEPTED");
+    const { state } = fixture;
+    const boundary = epochBoundary(1 as Sequence);
+    expect(state.epochEndOf(0 as Epoch)).toBe(boundary);
+    expect(state.epochEndOf(EPOCH)).toBeUndefined();
+    expect(state.committeeAt(boundary)).toMatchObject({ epoch: 0, members: founders });
+    expect(state.committeeAt((boundary + 1) as Sequence)).toMatchObject({
+      ...{ epoch: 1, faultyMax: 1, members: [...founders, fifth] },
+    });
+    const row = state.rowAt(state.sequence, configurationStateKey(EPOCH));
+    expect(configurationRowCodec.decode(row!)).toMatchObject({ decided: 1, boundary });
+  });
+
+  it.each<[string, readonly Member[], Partial<Reconfiguration>, string]>([
+    ["three members", founders.slice(1), {}, "CONFIGURATION_REFUSED"],
+    ["a key twice", [...founders, founders[0]!], {}, "CONFIGURATION_REFUSED"],
+    [
+      "an address twice",
+      [...founders, member("x", founders[0]!.address)],
+      {},
+      "CONFIGURATION_REFUSED",
+    ],
+    ["an address without a port", [...founders, member("x", "host")], {}, "CONFIGURATION_REFUSED"],
+    ["five members and f = 3", [...founders, fifth], { faultyMax: 3 }, "CONFIGURATION_REFUSED"],
+    ["f = 0 where it was 1", [...founders, fifth], { faultyMax: 0 }, "CONFIGURATION_REFUSED"],
+    ["no word of who joins", [...founders, fifth], { consents: [] }, "CONSENT_MISSING"],
+    ["an epoch to come", [...founders, fifth], { epoch: 2 as Epoch }, "RECONFIGURATION_STALE"],
+    ["the present epoch", [...founders, fifth], { epoch: 0 as Epoch }, "RECONFIGURATION_STALE"],
+  ])("is refused with %s", (_, members, changes, outcome) => {
+    const fixture = new Fixture();
+    expect(outcomeOf(fixture, order(members, changes))).toBe(outcome);
+    expect(fixture.state.epochEndOf(0 as Epoch)).toBeUndefined();
+  });
+
+  it("is refused when the word is about another configuration, or somebody else's", () => {
+    const next = { epoch: EPOCH, members: [...founders, fifth], faultyMax: 1 };
+    const about = (members: readonly Member[]): Uint8Array =>
+      membershipBytes(genesis.clusterId, { ...next, members });
+    const { publicKey } = fifth;
+    for (const consents of [
+      [{ publicKey, signature: signatureOf(publicKey, about(founders)) }],
+      [{ publicKey, signature: signatureOf(keyOf("ann"), about(next.members)) }],
+      [{ publicKey: keyOf("ann"), signature: signatureOf(keyOf("ann"), about(next.members)) }],
+    ]) {
+      expect(outcomeOf(new Fixture(), order(next.members, { consents }))).toBe("CONSENT_MISSING");
+    }
+  });
+
+  it("is no writer's to order", () => {
+    expect(outcomeOf(new Fixture(), order([...founders, fifth]), "ann")).toBe("NOT_ADMINISTRATOR");
+  });
+
+  it("waits for the one before: two are never under way", () => {
+    const fixture = new Fixture();
+    outcomeOf(fixture, order([...founders, fifth]));
+    const again = order([...founders, fifth], { epoch: 2 as Epoch });
+    expect(outcomeOf(fixture, again)).toBe("RECONFIGURATION_PENDING");
+    fillTo(fixture, fixture.state.epochEndOf(0 as Epoch)!);
+    expect(outcomeOf(fixture, order([...founders], { epoch: 2 as Epoch }))).toBe("ACCEPTED");
+    expect(fixture.state.committeeAt((fixture.state.epochEndOf(EPOCH)! + 1) as Sequence)).toEqual({
+      ...{ clusterId: genesis.clusterId, epoch: 2, members: founders, faultyMax: 1 },
+    });
+  });
+
+  it("holds after a restart, as if there had been none", () => {
+    const fixture = new Fixture();
+    outcomeOf(fixture, order([...founders, fifth]));
+    fixture.restart();
+    expect(fixture.state.epochEndOf(0 as Epoch)).toBe(epochBoundary(1 as Sequence));
+    fixture.write("ann", put("k", "x"));
+  });
+});
+
+describe("quarantine at the end of an epoch", () => {
+  it("follows the key, not the place", () => {
+    const fixture = new Fixture();
+    fixture.write("ann", administer({ action: 8, evidence: Uint8Array.of(2) }));
+    // Replica 0 leaves, so that the convicted one moves to place 1.
+    outcomeOf(fixture, order([...founders.slice(1), fifth]));
+    fillTo(fixture, fixture.state.epochEndOf(0 as Epoch)! - 1);
+    expect([...fixture.state.quarantined]).toEqual([2]);
+    fixture.state.execute(undefined);
+    expect([...fixture.state.quarantined]).toEqual([1 as ReplicaIndex]);
+    fixture.restart();
+    expect([...fixture.state.quarantined]).toEqual([1 as ReplicaIndex]);
+  });
+
+  it("ends with the membership", () => {
+    const fixture = new Fixture();
+    fixture.write("ann", administer({ action: 8, evidence: Uint8Array.of(0) }));
+    outcomeOf(fixture, order([...founders.slice(1), fifth]));
+    fillTo(fixture, fixture.state.epochEndOf(0 as Epoch)!);
+    expect([...fixture.state.quarantined]).toEqual([]);
+  });
+});

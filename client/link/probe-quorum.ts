@@ -45,7 +45,8 @@ export function probeQuorum(
   const answers = new Map<ReplicaIndex, Heartbeat>();
   const asked = new Set<ReplicaLink>();
   const silent = new Set<ReplicaLink>();
-  let { epoch } = committee;
+  const hasMoved = epochWatch(committee);
+  const isRefused = refusalWatch(fleet, sweep);
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void): void => {
       stopAsking();
@@ -67,12 +68,8 @@ export function probeQuorum(
     const take = (link: ReplicaLink, answer: ProbeAnswer | undefined): void => {
       if (answer === undefined) return void asked.delete(link);
       if (answer.heartbeat === undefined) return takeSilence(link);
-      // Of one configuration, or they make no quorum: who answered in the last one is asked again.
-      if (committee.epoch !== epoch) {
-        ({ epoch } = committee);
-        answers.clear();
-        silent.clear();
-      }
+      // Of one configuration, or they make no quorum.
+      if (hasMoved()) for (const heard of [answers, silent]) heard.clear();
       const heartbeat = provenHeartbeat(platform.crypto, committee, answer.heartbeat);
       const own = answer.heartbeat.author === link.index;
       if (heartbeat === undefined || !own || !equalBytes(heartbeat.nonce, nonce)) {
@@ -84,12 +81,6 @@ export function probeQuorum(
       if (answers.size < quorumOf(committee)) return;
       if (answers.size === committee.members.length || agree(answers)) return succeed();
       grace ??= sweep.after(options.graceMs, succeed);
-    };
-    let refusedMs: number | undefined;
-    /** A restart takes a moment; what is turned away for longer is not there. */
-    const isRefused = (): boolean => {
-      refusedMs = fleet.refused ? (refusedMs ?? sweep.nowMs()) : undefined;
-      return refusedMs !== undefined && sweep.nowMs() - refusedMs > UNREACHABLE_MS_MAX;
     };
     const ask = (): void => {
       if (isRefused()) {
@@ -109,6 +100,25 @@ export function probeQuorum(
     if (options.signal?.aborted === true) onAbort();
     else options.signal?.addEventListener("abort", onAbort);
   });
+}
+
+/** Answers whether there is another configuration than when it was asked last. */
+function epochWatch(committee: Committee): () => boolean {
+  let { epoch } = committee;
+  return () => {
+    const moved = committee.epoch !== epoch;
+    ({ epoch } = committee);
+    return moved;
+  };
+}
+
+/** A restart takes a moment; what is turned away for longer is not there. */
+function refusalWatch(fleet: Fleet, sweep: Sweep): () => boolean {
+  let refusedMs: number | undefined;
+  return () => {
+    refusedMs = fleet.refused ? (refusedMs ?? sweep.nowMs()) : undefined;
+    return refusedMs !== undefined && sweep.nowMs() - refusedMs > UNREACHABLE_MS_MAX;
+  };
 }
 
 function agree(answers: ReadonlyMap<ReplicaIndex, Heartbeat>): boolean {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
-import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
+import type { Epoch, ReplicaIndex } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import { configurationStateKey } from "../../consensus/map/state-keys.ts";
 import { statementCodec } from "../../consensus/wire/certificate.ts";
@@ -183,7 +183,7 @@ export class Membership {
       primary: 0,
       active: false,
       sequence: state.sequence,
-      certifiedSequence: 0 as Sequence,
+      certifiedSequence: 0,
       stateRoot: toHex(state.stateRoot),
       hlc: clock.hlc().toString(),
       amnesiac: false,

@@ -122,7 +122,7 @@ describe("a step is told as", () => {
     ],
     [
       "a transfer",
-      { type: "transferred", certificate: STATEMENT } as Input,
+      { type: "transferred", certificate: STATEMENT },
       [{ type: "transfer", certificate: STATEMENT }],
       [
         ["transfer", { phase: "ended", ...CERTIFIED }],

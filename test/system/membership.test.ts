@@ -80,6 +80,11 @@ async function newcomer(
   return { key, member: { publicKey: key.publicKey, address } };
 }
 
+function addressOf(name: string): string {
+  const { host, port } = replicas.get(name)!.address;
+  return `${host}:${port}`;
+}
+
 async function reconfigure(
   change: Partial<MembershipChange>,
   joining: readonly SigningKey[] = [],
@@ -104,6 +109,23 @@ async function expectReadable(label: string): Promise<void> {
   expect(verdict).toMatchObject({ valid: true, kind: "presence" });
 }
 
+/** Writes without a pause until told to stop; answers how many, and rejects if any failed. */
+function writeOn(label: string): () => Promise<number> {
+  const end = new AbortController();
+  const loops = [0, 1, 2, 3].map(async (loop) => {
+    let count = 0;
+    for (; !end.signal.aborted; count++) {
+      const put = await client.put("membership", `${label}-${loop}-${count}`, utf8(label));
+      expect(put.outcome).toBe("accepted");
+    }
+    return count;
+  });
+  return async () => {
+    end.abort();
+    return (await Promise.all(loops)).reduce((sum, count) => sum + count, 0);
+  };
+}
+
 describe("members come and go", () => {
   it("admits a fifth member, which comes up by a transfer and votes", async () => {
     await writes("before", 3);
@@ -117,12 +139,55 @@ describe("members come and go", () => {
   });
 
   it("lets a founder go, whose process says so", async () => {
+    const stop = writeOn("under-way");
     await reconfigure({ remove: [current.members[0]!.publicKey] });
     await writes("without", 3);
+    expect(await stop()).toBeGreaterThan(0);
     await expectReadable("before");
     await eventually(() => {
       const { notReady } = replicas.get("node-0")!.status();
       return notReady[0] === `no member any more since epoch ${current.epoch}`;
     });
+  });
+
+  it("puts a new replica in the place of one that has lost its promises", async () => {
+    const lost = current.members.findIndex(({ address }) => address === addressOf("node-1"));
+    await replicas.get("node-1")?.close();
+    rmSync(join(folder, "cluster", "node-1", "promises"), { recursive: true });
+    await start("node-1");
+    await eventually(() => replicas.get("node-1")?.status().amnesiac === true);
+    const fresh = await newcomer("node-5");
+    const stop = writeOn("replaced");
+    const remove = [current.members[lost]!.publicKey];
+    await reconfigure({ add: [fresh.member], remove }, [fresh.key]);
+    await eventually(() => replicas.get("node-5")?.status().ready === true);
+    expect(await stop()).toBeGreaterThan(0);
+    // One more may be missing now: the new member's vote is needed, and counts.
+    await replicas.get("node-1")?.close();
+    await replicas.get("node-2")?.close();
+    replicas.delete("node-2");
+    await writes("with the new one", 2);
+    await start("node-2");
+    await expectReadable("before");
+  });
+
+  it("lets a client that was away all the time come after by genesis alone", async () => {
+    const other = await connect({ genesis, signer: undefined, deadlineMs: 60_000 });
+    try {
+      const got = await other.get("membership", "before-0", { kind: "linearizable" });
+      expect(got.status).toBe("hit");
+      expect(other.status()).toMatchObject({ epoch: current.epoch });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("goes on over a restart of everybody", async () => {
+    for (const replica of replicas.values()) await replica.close();
+    const names = [...replicas.keys()];
+    replicas.clear();
+    await Promise.all(names.map(start));
+    await writes("after a restart", 2);
+    await expectReadable("under-way-0");
   });
 });

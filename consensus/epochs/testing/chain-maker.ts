@@ -1,4 +1,4 @@
-import type { Epoch, Hlc, ReplicaIndex, Sequence } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import { quorumOf } from "../../committee.ts";
 import type { Committee } from "../../committee.ts";
@@ -58,7 +58,7 @@ export function certify(
     epoch: epoch as Epoch,
     sequence: about.sequence as Sequence,
     stateRoot: about.root,
-    agreedTime: hlcFromMs(1_800_000_000_000 + about.sequence) as Hlc,
+    agreedTime: hlcFromMs(1_800_000_000_000 + about.sequence),
   });
   const message = signingBytes(DOMAIN.statement, committee.clusterId, epoch as Epoch, statement);
   const signatures = authors.map((author) => ({

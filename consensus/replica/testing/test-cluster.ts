@@ -1,11 +1,12 @@
 import { toHex } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import { Prng } from "../../../base/prng.ts";
-import type { Epoch, ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import { faultyMaxAtGenesis } from "../../committee.ts";
 import type { Committee } from "../../committee.ts";
 import type { StatementCertificate } from "../../wire/certificate.ts";
 import { statementCodec } from "../../wire/certificate.ts";
+import type { EpochEntry } from "../context.ts";
 import type { FrameKind } from "../../wire/frame.ts";
 import type { Timing } from "../timing.ts";
 import type { CountingState } from "./counting-application.ts";
@@ -34,7 +35,11 @@ const START_MS = 1_000_000;
 
 /** A whole cluster in one thread, from one seed: network, clock and crashes are all here. */
 export class TestCluster {
-  readonly committee: Committee;
+  committee: Committee;
+  /** What led into the committee's epoch, and all committees before it. */
+  entry: EpochEntry | undefined;
+  readonly committees: Committee[];
+  readonly epochEnds: Map<Epoch, Sequence> = new Map();
   readonly hosts: TestHost[] = [];
   readonly prng: Prng;
   readonly weather: Weather = {
@@ -65,6 +70,7 @@ export class TestCluster {
       members: keys.map(({ publicKey }, index) => ({ publicKey, address: `replica:${index}` })),
       faultyMax: faultyMaxAtGenesis(memberCount),
     };
+    this.committees = [this.committee];
     this.writers = Array.from(
       { length: writerCount },
       (_, index) => new TestWriter(`writer ${index}`, this.committee.clusterId),
@@ -74,6 +80,22 @@ export class TestCluster {
       this.hosts.push(new TestHost(this, { index: index as ReplicaIndex, key, writers, timing }));
     });
     for (const host of this.hosts) host.boot();
+  }
+
+  /** Every host learns at once that the present epoch ends here. */
+  endEpochAt(sequence: number): void {
+    const { epoch } = this.committee;
+    this.epochEnds.set(epoch, sequence as Sequence);
+    for (const host of this.hosts) host.learnEnd(epoch, sequence as Sequence);
+  }
+
+  /** The next epoch of the same members, for these hosts, on this certificate of the boundary. */
+  beginEpoch(certificate: StatementCertificate, indexes: readonly number[]): void {
+    const { sequence: boundary } = statementCodec.decode(certificate.statement);
+    this.entry = { boundary, certificate };
+    this.committee = { ...this.committee, epoch: (this.committee.epoch + 1) as Epoch };
+    this.committees.push(this.committee);
+    for (const index of indexes) this.host(index).enterEpoch();
   }
 
   host(index: number): TestHost {

@@ -1,6 +1,7 @@
 import { invariant } from "../../../base/assert.ts";
 import { toHex } from "../../../base/bytes.ts";
-import type { Epoch, ReplicaIndex, Sequence } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex, Sequence, Signature } from "../../../base/types.ts";
+import { DOMAIN, signingBytes } from "../../signing.ts";
 import { Refusal } from "../../refusal.ts";
 import { peekVotePack } from "../../take-apart.ts";
 import { Verifier } from "../../verifier.ts";
@@ -50,6 +51,8 @@ export class TestHost {
   replica!: Replica;
   verifier!: Verifier;
   isUp = true;
+  /** Which epoch it takes part in: others may have gone on. */
+  epoch = 0 as Epoch;
   forger: VoteForger | undefined;
   /** What a liar signs instead of its own messages. */
   forgeSigned: ((type: SignedType, body: Uint8Array) => Uint8Array) | undefined;
@@ -76,15 +79,18 @@ export class TestHost {
 
   /** Starts, or starts again, from promises and store. */
   boot(): void {
-    const { committee } = this.#cluster;
+    const { committee, committees, entry } = this.#cluster;
+    this.epoch = committee.epoch;
     this.isUp = true;
     this.#tickDueMs = 0;
     this.application = new CountingApplication(this.#options.writers);
+    for (const [epoch, end] of this.#cluster.epochEnds) this.application.epochEnds.set(epoch, end);
     if (this.stored !== undefined) this.application.restore(this.stored);
     this.application.isWhole = !this.rowsDamaged;
     this.rowsDamaged = false;
     this.verifier = new Verifier({
-      committeeOf: (epoch) => (epoch === committee.epoch ? committee : undefined),
+      committeeOf: (epoch) => committees[epoch],
+      endOf: (epoch) => (epoch + 1 === committee.epoch ? entry?.boundary : undefined),
       crypto: tableCrypto,
       semanticDigestOf,
     });
@@ -95,10 +101,33 @@ export class TestHost {
         index: this.index,
         timing: this.#options.timing,
         promises: promises === "missing" ? promises : [...promises],
+        entry,
       },
       { application: this.application, crypto: tableCrypto, verifier: this.verifier },
     );
     this.step({ type: "start" });
+  }
+
+  /** As by an execution: the next tick has something to do. */
+  learnEnd(epoch: Epoch, sequence: Sequence): void {
+    this.application.epochEnds.set(epoch, sequence);
+    this.#tickDueMs = 0;
+  }
+
+  /** In the same process: the application stands where it stood, nothing is promised yet. */
+  enterEpoch(): void {
+    const { entry } = this.#cluster;
+    this.stored = this.application.snapshot();
+    this.promises = entry ? [{ type: "stable", certificate: entry.certificate }] : [];
+    this.#cast.clear();
+    this.boot();
+  }
+
+  /** What this member's key makes of a statement, whether it should sign it or not. */
+  signStatement(body: Uint8Array): Signature {
+    const { epoch } = statementCodec.decode(body);
+    const { clusterId } = this.#cluster.committee;
+    return this.#options.key.sign(signingBytes(DOMAIN.statement, clusterId, epoch, body));
   }
 
   crash({ storeLost = false } = {}): void {
@@ -173,8 +202,7 @@ export class TestHost {
   }
 
   #carryOutOne(output: Output): Input[] {
-    const epoch = 0 as Epoch;
-    const author = this.index;
+    const { epoch, index: author } = this;
     switch (output.type) {
       case "sign": {
         const type = output.signedType;
@@ -211,8 +239,7 @@ export class TestHost {
 
   #sendVotes(votes: readonly Vote[]): readonly Input[] {
     const { sign } = this.#options.key;
-    const author = this.index;
-    const epoch = 0 as Epoch;
+    const { epoch, index: author } = this;
     const packed = this.verifier.packOwnVotes({ author, epoch, votes }, sign);
     if (this.forger === undefined) this.#cluster.send(author, "all", FRAME.votePack, packed.bytes);
     else {

@@ -73,7 +73,7 @@ describe("a database", () => {
 
   it("imported again changes nothing, also under another name", async () => {
     expect(await put("small", text)).toMatchObject({ published: 0, held: 5 });
-    await put("other", text);
+    expect(await put("other", text)).toMatchObject({ published: 0, held: 5 });
     expect((await take("other")).text).toBe((await take("small")).text);
   });
 

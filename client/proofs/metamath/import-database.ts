@@ -1,9 +1,11 @@
-import { toHex } from "../../../base/bytes.ts";
+import { equalBytes, toHex } from "../../../base/bytes.ts";
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { METAMATH_1 } from "../../../proof/metamath/database.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Client, PutItem } from "../../types.ts";
 import { invariant } from "../../../base/assert.ts";
 import { decodeProofSet } from "../../../proof/admission/proof-set.ts";
+import { LOOKUPS_AT_ONCE } from "../limits.ts";
 import { publishProofs } from "../publish-proofs.ts";
 import type { NewProof } from "../publish-proofs.ts";
 import type { DatabasePage } from "./database-pages.ts";
@@ -131,7 +133,31 @@ class ImportRun {
   }
 
   async #put(items: readonly PutItem[]): Promise<void> {
-    if (items.length > 0) await this.#begin(() => this.#putSet(items));
+    if (items.length === 0) return;
+    await this.#begin(async () => {
+      const missing = await this.#missingOf(items);
+      if (missing.length > 0) await this.#putSet(missing);
+    });
+  }
+
+  /** Whoever goes on where an import was interrupted asks for less than it would send. */
+  async #missingOf(items: readonly PutItem[]): Promise<readonly PutItem[]> {
+    // Of an import that begins none is there: one question tells.
+    if (!(await this.#isThere(items[0]!))) return items;
+    const missing: PutItem[] = [];
+    for (let from = 0; from < items.length; from += LOOKUPS_AT_ONCE) {
+      const some = items.slice(from, from + LOOKUPS_AT_ONCE);
+      const there = await Promise.all(some.map((item) => this.#isThere(item)));
+      missing.push(...some.filter((_item, index) => !there[index]!));
+    }
+    this.#count({ held: items.length - missing.length });
+    return missing;
+  }
+
+  async #isThere({ namespace, key, value }: PutItem): Promise<boolean> {
+    const stat = await this.#client.stat(namespace, key);
+    if (stat.status !== "hit" || !(value instanceof Uint8Array)) return false;
+    return equalBytes(stat.entry.valueDigest, nodeCrypto.hash(value));
   }
 
   /** The set that it is added to is under way; what comes later may rest on the proof added. */
@@ -149,7 +175,8 @@ class ImportRun {
   }
 
   async #putSet(items: readonly PutItem[]): Promise<void> {
-    const results = await this.#client.putMany(items, { deadlineMs: SET_DEADLINE_MS });
+    const put = this.#client.putMany(items, { deadlineMs: SET_DEADLINE_MS });
+    const results = await unlessAborted(put, this.#options.signal);
     const further: NewProof[] = [];
     for (const [index, result] of results.entries()) {
       if (result.status === "fulfilled") this.#count({ published: 1 });
@@ -162,8 +189,9 @@ class ImportRun {
 
   async #addProofs(proofs: readonly NewProof[]): Promise<void> {
     const { namespace, signal } = this.#options;
-    const options = { namespace, signal, deadlineMs: SET_DEADLINE_MS };
-    for (const { outcome } of await publishProofs(this.#client, proofs, options)) {
+    const options = { namespace, deadlineMs: SET_DEADLINE_MS };
+    const publish = publishProofs(this.#client, proofs, options);
+    for (const { outcome } of await unlessAborted(publish, signal)) {
       this.#count(outcome === "held" ? { held: 1 } : { published: 1 });
     }
   }
@@ -187,6 +215,25 @@ class ImportRun {
   #tell(change: Partial<ImportProgress>): void {
     this.#progress = { ...this.#progress, ...change };
     this.#options.onProgress(this.#progress);
+  }
+}
+
+/** Sets under way are left to their cluster: one listener for each, and not one for each write. */
+async function unlessAborted<Answer>(
+  work: Promise<Answer>,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  if (signal === undefined) return work;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -52,7 +52,7 @@ export class ChunkFiles {
     }
   }
 
-  /** Undefined: the file is not there, or its bytes are not the chunk; then it is gone. */
+  /** Undefined: the file cannot be read, or its bytes are not the chunk; then it goes. */
   async read({ digest, size }: ChunkRef): Promise<Uint8Array | undefined> {
     const stored = await readFile(this.#path(digest)).catch(() => undefined);
     const rest = stored?.subarray(1) ?? new Uint8Array(0);
@@ -64,7 +64,7 @@ export class ChunkFiles {
       equalBytes(digestOf("sha256", plain, "buffer"), digest);
     if (isRight) return plain;
     // Whoever places this chunk next is to write it anew.
-    await rm(this.#path(digest), { force: true });
+    if (stored !== undefined) await rm(this.#path(digest), { force: true });
     return undefined;
   }
 

@@ -1,11 +1,8 @@
 import { join } from "node:path";
-import { hash as digestOf } from "node:crypto";
-import { equalBytes } from "../../base/bytes.ts";
-import { packBytes, unpackBytesNow } from "../../base/host/packed-bytes.ts";
+import { packBytes } from "../../base/host/packed-bytes.ts";
 import { lockFolder } from "../../base/host/folder-lock.ts";
 import type { FolderLock } from "../../base/host/folder-lock.ts";
 import type { Hash } from "../../base/types.ts";
-import { cacheCorrupt } from "./cache-errors.ts";
 import { CacheTally } from "./cache-tally.ts";
 import type {
   CacheCounts,
@@ -22,6 +19,7 @@ import * as limits from "./limits.ts";
 import { INDEX, markClosed, openIndexFile } from "./index-file.ts";
 import { heldValue } from "./memory-tier.ts";
 import { Settler } from "./settler.ts";
+import { StoredValues, valueKey } from "./stored-values.ts";
 import { ValueFiles } from "./value-files.ts";
 
 export interface DiskTierOptions {
@@ -43,6 +41,7 @@ export class DiskTier implements CacheTier {
   readonly #lock: FolderLock;
   readonly #index: DiskIndex;
   readonly #chunks: ChunkFiles;
+  readonly #values: StoredValues;
   readonly #settler: Settler;
   readonly #pins = new Map<string, number>();
   /** Values on their way into files, by digest: readers find them here meanwhile. */
@@ -75,11 +74,17 @@ export class DiskTier implements CacheTier {
       onEvicted: (key) => this.#removeFile(key),
     });
     this.#chunks.isNamed = (digest) => this.#index.has(rows.chunkKey(digest));
+    this.#values = new StoredValues({
+      index: this.#index,
+      files: this.#files,
+      chunks: this.#chunks,
+      onCorrupt: (digest) => this.#dropCorrupt(digest),
+    });
     this.#settler = new Settler({
       chunks: this.#chunks,
       // A full disk must not cost what lies on it.
       pathOf: (digest) =>
-        this.#isFile(digest) && !this.#index.isFull ? this.#files.path(digest) : undefined,
+        this.#values.isFile(digest) && !this.#index.isFull ? this.#files.path(digest) : undefined,
       enter: (value, chunks) => this.#enterChunks(value, chunks),
     });
   }
@@ -131,7 +136,8 @@ export class DiskTier implements CacheTier {
 
   getValue(digest: Hash): CachedValue | undefined {
     const moving = this.#moving.get(nameOf(digest));
-    const value = moving === undefined ? this.#stored(digest) : heldValue(digest, moving.bytes);
+    const value =
+      moving === undefined ? this.#values.find(digest) : heldValue(digest, moving.bytes);
     this.#count(value !== undefined);
     return value;
   }
@@ -236,7 +242,7 @@ export class DiskTier implements CacheTier {
     await this.settled();
     for (const key of [...this.#index.keys(rows.SPACE_ENTRY)]) this.#index.get(key);
     for (const key of [...this.#index.keys(rows.SPACE_VALUE)]) {
-      const value = this.#stored(new Uint8Array(key.subarray(1)) as Hash);
+      const value = this.#values.find(new Uint8Array(key.subarray(1)) as Hash);
       if (value !== undefined && value.bytes === undefined) await readThrough(value);
     }
     // What did not hold leaves first, with the chunks that it alone named.
@@ -246,83 +252,13 @@ export class DiskTier implements CacheTier {
   }
 
   async #sweepFiles(): Promise<number> {
-    const files = await this.#files.sweep((digest) => this.#isFile(digest));
+    const files = await this.#files.sweep((digest) => this.#values.isFile(digest));
     return files + (await this.#chunks.sweep());
   }
 
   async #removed(): Promise<void> {
     await Promise.all(this.#removals);
     await this.#chunks.idle();
-  }
-
-  #stored(digest: Hash): CachedValue | undefined {
-    const value = this.#valueOf(digest);
-    if (value === undefined) return undefined;
-    if (value.form === rows.FORM_FILE || value.form === rows.FORM_CHUNKS) {
-      const { size } = value;
-      return { digest, size, bytes: undefined, stream: () => this.#stream(digest) };
-    }
-    const { bytes, size } = value;
-    const plain = value.form === rows.FORM_ROW ? bytes : unpackBytesNow(bytes, size);
-    if (plain !== undefined && equalBytes(digestOf("sha256", plain, "buffer"), digest)) {
-      return heldValue(digest, plain);
-    }
-    this.#dropCorrupt(digest);
-    return undefined;
-  }
-
-  /** Its form may have changed since it was found: it is looked at anew. */
-  async *#stream(digest: Hash): AsyncGenerator<Uint8Array, void, undefined> {
-    let begun = false;
-    for (;;) {
-      const value = this.#valueOf(digest);
-      // Without its row it was evicted under its reader, which is no damage.
-      if (value === undefined) throw cacheCorrupt(digest);
-      try {
-        for await (const piece of this.#pieces(digest, value)) {
-          begun = true;
-          yield piece;
-        }
-        return;
-      } catch (error) {
-        const now = this.#valueOf(digest);
-        if (!begun && now !== undefined && now.form !== value.form) continue;
-        if (now !== undefined) this.#dropCorrupt(digest);
-        throw error instanceof Error ? error : cacheCorrupt(digest);
-      }
-    }
-  }
-
-  async *#pieces(digest: Hash, value: rows.ValueBody): AsyncGenerator<Uint8Array, void, undefined> {
-    if (value.form === rows.FORM_FILE) {
-      yield* this.#files.stream(digest, value.size);
-      return;
-    }
-    if (value.form !== rows.FORM_CHUNKS) {
-      yield* this.#stored(digest)?.stream() ?? [];
-      return;
-    }
-    // The row is sealed, and was written for chunks that had this digest together: what each of
-    // them is decides, and no wrong byte goes out at all.
-    this.#chunks.hold(value.chunks);
-    try {
-      for (const chunk of value.chunks) {
-        const bytes = await this.#chunks.read(chunk);
-        if (bytes === undefined) throw cacheCorrupt(digest);
-        yield bytes;
-      }
-    } finally {
-      this.#chunks.release(value.chunks);
-    }
-  }
-
-  #valueOf(digest: Hash): rows.ValueBody | undefined {
-    const body = this.#index.get(valueKey(digest));
-    return body && rows.decodeValueBody(body);
-  }
-
-  #isFile(digest: Hash): boolean {
-    return this.#index.peek(valueKey(digest))?.[0] === rows.FORM_FILE;
   }
 
   #dropCorrupt(digest: Hash): void {
@@ -343,7 +279,7 @@ export class DiskTier implements CacheTier {
     { digest, size }: { readonly digest: Hash; readonly size: number },
     chunks: readonly rows.ChunkRef[],
   ): Promise<void> {
-    if (!this.#isFile(digest)) return;
+    if (!this.#values.isFile(digest)) return;
     this.#enter(digest, { form: rows.FORM_CHUNKS, size, chunks });
     await this.#index.flush();
     this.#removeFile(valueKey(digest));
@@ -375,7 +311,7 @@ export class DiskTier implements CacheTier {
     if (key[0] === rows.SPACE_CHUNK) this.#chunks.removeUnnamed(digest);
     if (key[0] !== rows.SPACE_VALUE) return;
     // Put again meanwhile: the file belongs to the new row.
-    if (this.#isFile(digest) || this.#moving.has(nameOf(digest))) return;
+    if (this.#values.isFile(digest) || this.#moving.has(nameOf(digest))) return;
     const removal = this.#files
       .remove(digest)
       .catch(() => undefined)
@@ -405,10 +341,6 @@ async function readThrough(value: CachedValue): Promise<void> {
 
 function entryKey(location: Hash): Buffer {
   return rows.rowKey(rows.SPACE_ENTRY, location);
-}
-
-function valueKey(digest: Hash): Buffer {
-  return rows.rowKey(rows.SPACE_VALUE, digest);
 }
 
 /** A small value in its packed form; undefined: that would not help. */

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { equalBytes } from "../../base/bytes.ts";
 import { ContentChunker } from "../../base/host/content-chunks.ts";
+import { looksPacked } from "../../base/host/packed-bytes.ts";
 import type { Hash } from "../../base/types.ts";
 import type { ChunkFiles } from "./chunk-files.ts";
 import { nameOf } from "./chunk-ledger.ts";
@@ -91,12 +92,13 @@ export class Settler {
     for (let at = 0; at < size;) {
       const bytes = await this.#chunkAt(file, at, size);
       if (bytes === undefined || this.#closed) return undefined;
+      // One chunk alone is worth its own file only if that is smaller.
+      const onlyPacked = size <= CHUNKED_BYTES_MIN;
+      if (onlyPacked && looksPacked(bytes)) return undefined;
       whole.update(bytes);
       const chunk = { digest: new Uint8Array(digestOf("sha256", bytes, "buffer")) as Hash };
       this.#parts.chunks.hold([chunk]);
       held.push(chunk);
-      // One chunk alone is worth its own file only if that is smaller.
-      const onlyPacked = size <= CHUNKED_BYTES_MIN;
       const ref = await this.#parts.chunks.place(chunk.digest, bytes, { onlyPacked });
       if (ref === undefined) return undefined;
       refs.push(ref);

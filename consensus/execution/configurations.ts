@@ -56,7 +56,7 @@ export class Configurations {
     return row?.boundary === sequence ? this.#committeeOf(row) : undefined;
   }
 
-  /** Carries out an administrator's order at this sequence; answers an OUTCOME_*. */
+  /** L130: carries out an administrator's order at this sequence; answers an OUTCOME_*. */
   decide(encoded: Uint8Array, sequence: Sequence): number {
     const order = reconfigurationCodec.tryDecode(encoded);
     if (order === undefined) return outcomes.OUTCOME_MALFORMED;

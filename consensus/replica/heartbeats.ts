@@ -39,7 +39,7 @@ export class Heartbeats {
   /**
    * L80: the heartbeat that may be signed now: over the last statement of ours that is durable,
    * which covers every write that was certified with our help. Undefined: none may be signed, as
-   * in an epoch whose last sequence is executed: the next one may already order what we would deny.
+   * in an epoch whose last sequence is executed (L133): the next may already order what we'd deny.
    */
   body(nonce: Uint8Array): Uint8Array | undefined {
     const { stated } = this.#statements;

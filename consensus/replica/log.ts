@@ -26,7 +26,7 @@ export class Log {
     this.#length = length;
   }
 
-  /** H = h + L, and nothing above the end of the epoch. */
+  /** H = h + L, and nothing above the end of the epoch (L131). */
   get high(): Sequence {
     return Math.min(this.low + this.#length, this.end) as Sequence;
   }

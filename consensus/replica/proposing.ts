@@ -79,7 +79,7 @@ export class Proposing {
     }
   }
 
-  /** The next configuration waits for the end of this one, so its sequences are used up at once. */
+  /** L132: the next configuration waits for the end of this one: its sequences are used up at once. */
   get #isFilling(): boolean {
     return this.#context.epochEnd !== undefined;
   }

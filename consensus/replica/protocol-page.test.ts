@@ -6,9 +6,13 @@ import { FRAME } from "../wire/frame.ts";
 /** docs/protocol is pseudo-code that the code carries out: the two must name the same lines. */
 const folder = import.meta.dirname;
 const page = readFileSync(join(folder, "../../docs/protocol/README.md"), "utf8");
-const sources = readdirSync(folder)
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-  .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+/** The state machine, and around it what takes a replica from one epoch to the next. */
+const rooms = [".", "../epochs", "../execution", "../../node/epochs"];
+const sources = rooms.flatMap((room) =>
+  readdirSync(join(folder, room))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => ({ name, text: readFileSync(join(folder, room, name), "utf8") })),
+);
 
 const linesIn = (text: string): readonly string[] => [
   ...new Set([...text.matchAll(/\bL\d{2,3}\b/g)].map(([line]) => line)),

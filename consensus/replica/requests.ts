@@ -59,7 +59,7 @@ export class Requests implements ExecutionFollower {
   judge(header: WriteSetHeader): RefusalReason | undefined {
     const { application, committee, now, transferring } = this.#context;
     if (transferring !== undefined) return "overloaded";
-    // Of an earlier epoch it was under way when that ended, and its session says whether it was
+    // L137: of an earlier epoch it was under way when that ended, and its session says whether it was
     // executed; of a later one it is for those who have gone on already.
     if (header.epoch > committee.epoch) return "overloaded";
     if (!application.isEnrolled(header)) return "unenrolled";

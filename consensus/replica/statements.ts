@@ -70,8 +70,8 @@ export class Statements implements ExecutionFollower {
   }
 
   /**
-   * L60: promises and signs the statement of what was just executed. Up to the boundary that was
-   * the earlier epoch's to do: a second certificate of the same sequence must not come about.
+   * L60: promises and signs the statement of what was just executed. L136: up to the boundary that
+   * was the earlier epoch's to do: a second certificate of the same sequence must not come about.
    */
   executed(sequence: Sequence): void {
     if (sequence <= this.#context.boundary) {

@@ -48,6 +48,7 @@ export class Membership {
     const { epochs } = this.#parts;
     if (this.#run === undefined) this.#parts.log.info({ why: this.#outside() }, "no member");
     this.#run?.host.start();
+    // L135
     this.#follower = new ChainFollower({
       epochs,
       addresses: () => this.#others(),
@@ -90,7 +91,7 @@ export class Membership {
     return assembleEpoch(this.#parts, { committee, index, isLater, onEpochOver });
   }
 
-  /** Q statements over the boundary, and the row under their root: the way into the next epoch. */
+  /** L134: Q statements over the boundary, and the row under their root: the way on. */
   #link(certificate: StatementCertificate): void {
     const { epochs, opened } = this.#parts;
     const { state } = opened;

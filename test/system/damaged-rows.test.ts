@@ -10,11 +10,16 @@ import { newSeed, signingKey } from "../../base/host/signing-key.ts";
 import { hlcFromMs } from "../../base/hlc.ts";
 import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
+import {
+  nextConfiguration,
+  reconfigureOperation,
+} from "../../cluster/membership/plan-configuration.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/types.ts";
 import { buildEvidence } from "../../consensus/evidence/build-evidence.ts";
 import { keyOfName } from "../../consensus/hashing.ts";
 import { parseGenesis } from "../../consensus/genesis-file.ts";
+import { genesisCommittee } from "../../consensus/genesis.ts";
 import { entryStateKey, SPACE } from "../../consensus/map/state-keys.ts";
 import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
 import { SIGNED_STATEMENT, signedCodec, statementCodec } from "../../consensus/wire/certificate.ts";
@@ -112,6 +117,13 @@ describe("one bit flipped in a stored row of a replica", () => {
       }),
     quarantine: () =>
       administer("", { action: ADMINISTRATION_QUARANTINE, evidence: evidenceAgainstVictim() }),
+    // The same members in another epoch, which has begun when the row is looked for.
+    configuration: async () => {
+      const current = genesisCommittee(parseGenesis(nodeCrypto.hash, cluster.genesis));
+      const next = nextConfiguration(current, { add: [], remove: [], faultyMax: undefined });
+      await administer("", reconfigureOperation(current, next, []));
+      await eventually(() => client.status().epoch === next.epoch);
+    },
   };
   const index = (): string => join(folderLayout(cluster.nodeFolder(VICTIM)).store, "index");
 

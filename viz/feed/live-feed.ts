@@ -82,12 +82,14 @@ export class LiveFeed {
     this.#recording ??= new Recording(new EventTable(header));
     const { table } = this.#recording;
     const before = table.count;
+    let leftOut = 0;
     for (const block of blocks) {
       for (const event of block.events()) {
         // After a reconnection the collector sends again what it still holds.
-        if (table.rowOf(event.id) < 0) table.append(event);
+        if (table.rowOf(event.id) < 0 && !table.append(event)) leftOut++;
       }
     }
+    if (leftOut > 0) this.#listener.onDropped(leftOut);
     // A header alone says that somebody collects, and nothing that could be looked at.
     if (table.count > before) this.#timer ??= setTimeout(() => this.#settle(), SETTLE_MS);
   }

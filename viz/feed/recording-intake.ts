@@ -7,7 +7,7 @@ export interface IntakeReport {
   /** Places whose bytes told nothing, and how much was lost there. */
   readonly gapCount: number;
   readonly gapBytes: number;
-  /** Events beyond what a page may hold. */
+  /** Events beyond what a page may hold, or of more authors than it can tell apart. */
   readonly leftOut: number;
 }
 
@@ -52,9 +52,10 @@ export class RecordingIntake {
       const table = this.#table;
       const room = Math.max(0, this.#eventCountMax - table.count);
       const taken = Math.min(room, block.eventCount);
+      const before = table.count;
       for (let index = 0; index < taken; index++) table.append(block.event(index));
-      this.#leftOut += block.eventCount - taken;
-      count += taken;
+      this.#leftOut += block.eventCount - (table.count - before);
+      count += table.count - before;
     }
     return count;
   }

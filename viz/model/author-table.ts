@@ -5,6 +5,12 @@ import { SequenceRows } from "./sequence-rows.ts";
 /** No such author. */
 export const NOBODY = -1;
 
+/**
+ * Names and incarnations that are told apart, some 400 bytes each. A cluster has one for each
+ * member and each of its restarts; a journal that names more is damaged or lies.
+ */
+export const AUTHOR_COUNT_MAX = 16_384;
+
 interface Author {
   readonly name: string;
   readonly incarnation: number;
@@ -28,15 +34,17 @@ export class AuthorTable {
     for (const name of members) this.#lane(name);
   }
 
+  /** {@link NOBODY} when there are too many to know another one. */
   numberOf(name: string, incarnation: number): number {
     let byIncarnation = this.#numbers.get(name);
+    const known = byIncarnation?.get(incarnation);
+    if (known !== undefined) return known;
+    const number = this.#authors.length;
+    if (number >= AUTHOR_COUNT_MAX) return NOBODY;
     if (byIncarnation === undefined) {
       byIncarnation = new Map();
       this.#numbers.set(name, byIncarnation);
     }
-    const known = byIncarnation.get(incarnation);
-    if (known !== undefined) return known;
-    const number = this.#authors.length;
     byIncarnation.set(incarnation, number);
     this.#authors.push({ name, incarnation, lane: this.#lane(name), rows: new SequenceRows() });
     return number;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { generatedEvents, generatedHeader } from "../../base/journal/testing/generated-tape.ts";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
 import type { JournalEvent } from "../../base/journal/journal-event.ts";
+import { AUTHOR_COUNT_MAX } from "./author-table.ts";
 import { EventTable, NONE } from "./event-table.ts";
 import { kindName } from "./kinds.ts";
 
@@ -81,6 +82,25 @@ describe("a table of events", () => {
       expect(table.rowOf(id)).toBe(row);
     }
     expect(table.rowOf((events[0] as JournalEvent).id)).toBe(NONE);
+  });
+
+  it("tells so many authors apart, and leaves out the events of others", () => {
+    const table = tableOf([]);
+    const of = (incarnation: number): JournalEvent => ({
+      id: { author: { name: "replica-0", incarnation }, sequence: 1 },
+      hlc: { milliseconds: incarnation, counter: 0 },
+      ...{ kind: "timer", detail: {} },
+      parents: [{ author: { name: "replica-0", incarnation: incarnation + 1 }, sequence: 1 }],
+    });
+    for (let incarnation = 1; incarnation < AUTHOR_COUNT_MAX; incarnation++) {
+      expect(table.append(of(incarnation))).toBe(true);
+    }
+    // The last one was named as a parent already; the one behind it is nobody.
+    expect(table.append(of(AUTHOR_COUNT_MAX))).toBe(true);
+    expect(table.append(of(AUTHOR_COUNT_MAX + 1))).toBe(false);
+    table.settle();
+    expect(table.count).toBe(AUTHOR_COUNT_MAX);
+    expect(table.parents.at(AUTHOR_COUNT_MAX - 1)).toBe(NONE);
   });
 
   it("does not grow in texts while events come and go", () => {

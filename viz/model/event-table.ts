@@ -104,11 +104,13 @@ export class EventTable {
     return this.time.length;
   }
 
-  append(event: JournalEvent): void {
+  /** False: there are too many authors to know this one, and the event is left out. */
+  append(event: JournalEvent): boolean {
     const row = this.count;
     const { id, hlc, detail } = event;
     const { sequence } = id;
     const author = this.authors.numberOf(id.author.name, id.author.incarnation);
+    if (author === NOBODY) return false;
     for (const column of this.#rowColumns) column.reserve(1);
     // Each array has a type of its own: stored one by one, the engine knows each of them.
     this.lane.data[row] = this.authors.laneOf(author);
@@ -127,6 +129,7 @@ export class EventTable {
     this.#appendParents(row, event.parents);
     this.#appendDetail(row, detail);
     for (const column of this.#rowColumns) column.length++;
+    return true;
   }
 
   /** Ties parents that came later than their children; those that never came stay unknown. */
@@ -242,8 +245,9 @@ export class EventTable {
     this.parentCount.data[row] = parents.length;
     for (const parent of parents) {
       const author = this.authors.numberOf(parent.author.name, parent.author.incarnation);
-      const parentRow = this.authors.rowOf(author, parent.sequence);
-      if (parentRow === NONE) {
+      const isKnown = author !== NOBODY;
+      const parentRow = isKnown ? this.authors.rowOf(author, parent.sequence) : NONE;
+      if (isKnown && parentRow === NONE) {
         this.#pendingAt.push(at);
         this.#pendingAuthor.push(author);
         this.#pendingSequence.push(parent.sequence);

@@ -1,7 +1,11 @@
 const NO_ROW = -1;
 const CAPACITY_MIN = 64;
-/** A sequence further on than this is no next event: it is looked up in a map instead. */
+/**
+ * So many places may be empty before the map takes over, and as many again as SPARSENESS times
+ * those that are not: a journal that skips sequences costs no more than its events do.
+ */
 const GAP_MAX = 65_536;
+const SPARSENESS_MAX = 4;
 
 /**
  * The row of each of an author's events by its sequence. Sequences have no gaps, so an array does,
@@ -12,6 +16,8 @@ export class SequenceRows {
   /** The sequence whose row stands first. */
   #base = 0;
   #length = 0;
+  /** Rows that stand in the array. */
+  #count = 0;
   readonly #strays = new Map<number, number>();
 
   get(sequence: number): number {
@@ -26,11 +32,12 @@ export class SequenceRows {
   set(sequence: number, row: number): void {
     if (this.#length === 0) this.#base = sequence;
     const at = sequence - this.#base;
-    if (at < 0 || at > this.#length + GAP_MAX) {
+    if (at < 0 || at > this.#count * SPARSENESS_MAX + GAP_MAX) {
       this.#strays.set(sequence, row);
       return;
     }
     if (at >= this.#rows.length) this.#grow(at + 1);
+    if (at >= this.#length || this.#rows[at] === NO_ROW) this.#count++;
     this.#rows[at] = row;
     this.#length = Math.max(this.#length, at + 1);
   }
@@ -38,10 +45,13 @@ export class SequenceRows {
   /** The oldest `count` rows of the table are gone; the others' numbers fall by that many. */
   dropRows(count: number): void {
     let first = this.#length;
+    this.#count = 0;
     for (let at = 0; at < this.#length; at++) {
       const row = (this.#rows[at] as number) - count;
       this.#rows[at] = row >= 0 ? row : NO_ROW;
-      if (row >= 0) first = Math.min(first, at);
+      if (row < 0) continue;
+      first = Math.min(first, at);
+      this.#count++;
     }
     this.#rows.copyWithin(0, first, this.#length);
     this.#rows.fill(NO_ROW, this.#length - first, this.#length);

@@ -1,5 +1,7 @@
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { WebSocket } from "ws";
 import { expect, it, onTestFinished } from "vitest";
 import { JournalReader } from "../../base/journal/journal-reader.ts";
@@ -7,6 +9,7 @@ import { generatedEvents, generatedHeader } from "../../base/journal/testing/gen
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import { eventually } from "../../node/testing/eventually.ts";
+import { temporaryFolder } from "../../node/testing/temporary-folder.ts";
 import { LiveHub } from "./live-hub.ts";
 import { StaticSite } from "./static-site.ts";
 import { ViewerServer } from "./viewer-server.ts";
@@ -138,6 +141,23 @@ it("gives no entry to whom the token is not known, and none where no cluster is"
   };
   expect(await ask("")).toEqual([404, "not found\n"]);
   expect(await ask("?token=secret")).toEqual([404, '{"why":"no cluster is looked at"}']);
+});
+
+it("shows a recording to whom the token is known, and its address has it", async () => {
+  const file = join(temporaryFolder(), "run.qjournal");
+  writeFileSync(file, "bytes");
+  const server = new ViewerServer(
+    { host: "127.0.0.1", port: 0, token: "secret", file },
+    new StaticSite(),
+    undefined,
+  );
+  const url = await server.listen();
+  onTestFinished(() => server.close());
+  expect(url).toMatch(/\?file=recording\/run\.qjournal&token=secret$/);
+  const recording = new URL("recording/run.qjournal", url);
+  expect((await fetch(recording)).status).toBe(404);
+  expect((await fetch(`${recording.href}?token=other`)).status).toBe(404);
+  expect(await (await fetch(`${recording.href}?token=secret`)).text()).toBe("bytes");
 });
 
 it("says that a port is taken", async () => {

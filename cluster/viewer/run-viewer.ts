@@ -34,16 +34,16 @@ export async function runViewer({
   gateways = [],
 }: ViewerChoice): Promise<RunningViewer> {
   const site = new StaticSite();
+  const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
   if (file !== undefined) {
     const path = readable(file);
-    const server = new ViewerServer({ host, port, file: path }, site, undefined);
+    const server = new ViewerServer({ host, port, ...token, file: path }, site, undefined);
     return { url: await server.listen(), close: () => server.close() };
   }
   const folder = clusterFolder(dir);
   const { genesis, text } = readClusterFolder(folder);
   const journalFolder = (member: number): string => join(folder.nodeFolder(member), "journal");
   const collector = new Collector({ genesis, journalFolder, gatewayUrls: gateways });
-  const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
   const entries = new EntryAnswers(text);
   const server = new ViewerServer({ host, port, ...token, entries }, site, collector.hub);
   try {

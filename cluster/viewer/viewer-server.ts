@@ -17,7 +17,7 @@ export interface ViewerServerOptions {
   readonly port: number;
   /** A recording that `/recording/NAME` serves. */
   readonly file?: string;
-  /** Asked for as `?token=` of the live feed, when the page may be reached from elsewhere. */
+  /** Asked for as `?token=` of whatever is looked at, when the page may be reached from elsewhere. */
   readonly token?: string;
   /** Answers `/entry/NAMESPACE/KEY`; a recording has no cluster that could. */
   readonly entries?: EntryAnswers;
@@ -76,8 +76,9 @@ export class ViewerServer {
 
   #search(): string {
     const { file, token } = this.#options;
-    if (file !== undefined) return `?file=recording/${encodeURIComponent(basename(file))}`;
-    return token === undefined ? "?live" : `?live&token=${token}`;
+    const what =
+      file === undefined ? "live" : `file=recording/${encodeURIComponent(basename(file))}`;
+    return token === undefined ? `?${what}` : `?${what}&token=${token}`;
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,10 +88,10 @@ export class ViewerServer {
     }
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
     if (this.#site.answer(pathname, request, response)) return;
-    if (pathname.startsWith("/recording/")) await this.#answerRecording(response);
-    else if (pathname.startsWith("/entry/") && this.#isKnown(searchParams)) {
-      await this.#answerEntry(pathname, response);
-    } else response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
+    const isKnown = this.#isKnown(searchParams);
+    if (pathname.startsWith("/recording/") && isKnown) await this.#answerRecording(response);
+    else if (pathname.startsWith("/entry/") && isKnown) await this.#answerEntry(pathname, response);
+    else response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
   }
 
   /** The name in the path is for people; the file is the one that the command names. */

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -16,6 +15,7 @@ import {
 import { builtViewerFolder } from "../../cluster/viewer/static-site.ts";
 import { serveTape } from "./served-tape.ts";
 import type { ServedTape } from "./served-tape.ts";
+import { seriousFindings } from "./serious-findings.ts";
 
 const NO_BROWSER = CHROMIUM === undefined;
 /** Generous: no test here says how fast anything is. */
@@ -192,6 +192,28 @@ describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, ()
     expect(errors).toEqual([]);
   });
 
+  it("opens what is dropped on it when its server has long been gone", async () => {
+    const other = await serveTape(TAPE);
+    const { page, errors } = await openPage(browser, other.url);
+    onTestFinished(() => page.close());
+    await untilDrawn(page);
+    await other.close();
+    const bytes = Buffer.concat([...generatedRecording({ ...TAPE, seed: 12 })]).toString("base64");
+    await page.evaluate(`(() => {
+      const bytes = Uint8Array.from(atob("${bytes}"), (letter) => letter.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], "dropped.qjournal"));
+      for (const type of ["dragover", "drop"]) {
+        document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+      }
+    })()`);
+    await page
+      .locator("#source-text", { hasText: /^dropped\.qjournal · [\d,]+ events$/ })
+      .waitFor();
+    // Its icon was asked for once more, as it is when an address changes.
+    expect(errors.filter((error) => !error.includes("ERR_CONNECTION_REFUSED"))).toEqual([]);
+  });
+
   it("fits a phone's width without a sideways scroll", async () => {
     const page = await open("", { viewport: { width: 390, height: 844 } });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
@@ -218,19 +240,3 @@ describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, ()
     expect(bytes).toBeLessThanOrEqual(250_000);
   });
 });
-
-interface Finding {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-async function seriousFindings(page: Page): Promise<string[]> {
-  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-  // By the driver, which the page's own policy does not bind.
-  await page.evaluate(readFileSync(axe, "utf8"));
-  const { violations } = (await page.evaluate("axe.run()")) as { violations: Finding[] };
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-}

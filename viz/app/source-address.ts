@@ -7,23 +7,27 @@ export type SourceAddress =
 /** `?file=` names a recording on this server, `&compare=` another one, `?live` the collector that serves this page. */
 export function sourceAddress({ href, search }: Pick<Location, "href" | "search">): SourceAddress {
   const asked = new URLSearchParams(search);
+  const token = asked.get("token");
   const whole = (name: string): string | undefined => {
     const value = asked.get(name);
-    return value === null ? undefined : new URL(value, href).href;
+    if (value === null) return undefined;
+    const url = new URL(value, href);
+    // For this page's own server, and nobody else.
+    if (token !== null && url.origin === new URL(href).origin) url.searchParams.set("token", token);
+    return url.href;
   };
   const file = whole("file");
   if (file !== undefined) return { type: "file", file, compare: whole("compare") };
   if (!asked.has("live")) return { type: "none" };
   const url = new URL("./live", href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  const token = asked.get("token");
   url.search = token === null ? "" : `?token=${encodeURIComponent(token)}`;
   return { type: "live", url: url.href };
 }
 
 /** As people named the file, where its address is one. */
 export function nameOfUrl(url: string): string {
-  const last = url.split("/").at(-1) ?? url;
+  const last = new URL(url).pathname.split("/").at(-1) ?? url;
   try {
     return decodeURIComponent(last);
   } catch {

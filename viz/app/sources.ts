@@ -1,7 +1,7 @@
 import { LiveFeed } from "../feed/live-feed.ts";
 import type { LiveState, SourceState } from "../feed/live-feed.ts";
-import { openRecording } from "../feed/open-recording.ts";
-import type { ToWorker } from "../feed/worker-messages.ts";
+import { RecordingReader } from "../feed/recording-reader.ts";
+import type { ReadFrom } from "../feed/worker-messages.ts";
 import { compareRuns } from "../model/compare.ts";
 import { Recording } from "../model/recording.ts";
 import { formatCount, part, partOf } from "../panels/page.ts";
@@ -26,6 +26,7 @@ const PLAY_MS = 30_000;
 /** Where the page's recording comes from: a file, an address, a collector. Says how that goes. */
 export class Sources {
   readonly #viewer: Viewer;
+  readonly #reader = new RecordingReader();
   #feed: LiveFeed | undefined;
   #opening = 0;
   #lastEventAt = 0;
@@ -61,11 +62,11 @@ export class Sources {
   }
 
   /** Opens another run beside the one that is shown, and marks what only this one has. */
-  async compare(from: ToWorker, name: string): Promise<void> {
+  async compare(from: ReadFrom, name: string): Promise<void> {
     const { recording } = this.#viewer;
     if (recording === undefined) return;
     try {
-      const { table } = await openRecording(from, () => undefined);
+      const { table } = await this.#reader.open(from, () => undefined);
       recording.comparison = compareRuns(recording, new Recording(table), name);
       this.#viewer.show(recording, false);
       this.#viewer.store.set({ query: "motif:difference", selected: undefined });
@@ -110,14 +111,14 @@ export class Sources {
     clearInterval(this.#liveTimer);
   }
 
-  async #open(from: ToWorker, name: string): Promise<void> {
+  async #open(from: ReadFrom, name: string): Promise<void> {
     const opening = ++this.#opening;
     this.#leaveFeed();
     part("follow").hidden = true;
     const started = performance.now();
     showLoading(name);
     try {
-      const { table, report } = await openRecording(from, ({ fraction, events }) => {
+      const { table, report } = await this.#reader.open(from, ({ fraction, events }) => {
         if (opening === this.#opening) showProgress(fraction, events);
       });
       // Another one was opened meanwhile.

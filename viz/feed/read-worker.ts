@@ -1,5 +1,5 @@
 import { RecordingIntake } from "./recording-intake.ts";
-import type { FromWorker, ToWorker } from "./worker-messages.ts";
+import type { FromWorker, ReadFrom, ToWorker } from "./worker-messages.ts";
 
 /** Reads a recording beside the page, which stays free for people. */
 const scope = globalThis as unknown as {
@@ -7,13 +7,13 @@ const scope = globalThis as unknown as {
   postMessage(message: FromWorker, options?: StructuredSerializeOptions): void;
 };
 
-scope.onmessage = ({ data }) => {
-  read(data).catch((error: unknown) => {
-    tell({ type: "failed", why: error instanceof Error ? error.message : "unknown" });
+scope.onmessage = ({ data: { id, from } }) => {
+  read(id, from).catch((error: unknown) => {
+    tell({ id, type: "failed", why: error instanceof Error ? error.message : "unknown" });
   });
 };
 
-async function read(from: ToWorker): Promise<void> {
+async function read(id: number, from: ReadFrom): Promise<void> {
   const { stream, size } = await open(from);
   const intake = new RecordingIntake();
   const reader = stream.getReader();
@@ -23,17 +23,17 @@ async function read(from: ToWorker): Promise<void> {
     if (done) break;
     bytesRead += value.length;
     intake.push(value);
-    tell({ type: "progress", bytesRead, size, events: intake.table?.count ?? 0 });
+    tell({ id, type: "progress", bytesRead, size, events: intake.table?.count ?? 0 });
   }
   const table = intake.end();
   table.settle();
   const snapshot = table.snapshot();
   const buffers = snapshot.columns.map(({ buffer }) => buffer);
-  tell({ type: "done", snapshot, report: intake.report }, buffers);
+  tell({ id, type: "done", snapshot, report: intake.report }, buffers);
 }
 
 async function open(
-  from: ToWorker,
+  from: ReadFrom,
 ): Promise<{ stream: ReadableStream<Uint8Array>; size: number | undefined }> {
   if (from.file !== undefined) return { stream: from.file.stream(), size: from.file.size };
   const response = await fetch(from.url);

@@ -1,11 +1,18 @@
 import type { TableSnapshot } from "../model/event-table.ts";
 import type { IntakeReport } from "./recording-intake.ts";
 
-export type ToWorker =
+/** Where a recording's bytes are. */
+export type ReadFrom =
   | { readonly file: Blob; readonly url?: undefined }
   | { readonly file?: undefined; readonly url: string };
 
-export type FromWorker =
+/** Answers bear the question's number. */
+export interface ToWorker {
+  readonly id: number;
+  readonly from: ReadFrom;
+}
+
+export type FromWorker = { readonly id: number } & (
   | {
       readonly type: "progress";
       readonly bytesRead: number;
@@ -14,4 +21,5 @@ export type FromWorker =
       readonly events: number;
     }
   | { readonly type: "done"; readonly snapshot: TableSnapshot; readonly report: IntakeReport }
-  | { readonly type: "failed"; readonly why: string };
+  | { readonly type: "failed"; readonly why: string }
+);

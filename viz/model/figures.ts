@@ -46,10 +46,13 @@ class Bins {
   readonly #recording: Recording;
   readonly #certified: Float64Array;
   readonly #latencies: number[][];
+  /** The newest (epoch, view) that was entered by the end of each bin. */
+  readonly #epochs: Float64Array;
   readonly #views: Float64Array;
   /** By replica's lane: the highest executed sequence at the end of each bin. */
   readonly #executed = new Map<number, Float64Array>();
   readonly #slots = new Set<number>();
+  #epochBefore = 0;
   #viewBefore = 0;
   readonly #executedBefore = new Map<number, number>();
 
@@ -58,6 +61,7 @@ class Bins {
     this.#recording = recording;
     this.#certified = new Float64Array(count);
     this.#latencies = Array.from({ length: count }, () => []);
+    this.#epochs = new Float64Array(count);
     this.#views = new Float64Array(count);
     for (const lane of recording.laneOrder) {
       if (recording.table.authors.lanes[lane]?.role === "replica") {
@@ -68,10 +72,12 @@ class Bins {
 
   take(row: number, kind: number, bin: number): void {
     const { table } = this.#recording;
-    if (kind === NEW_VIEW) this.#raise(this.#views, bin, table.view.at(row));
+    if (kind === NEW_VIEW) this.#noteView(row, bin, table.view.at(row));
     else if (kind === EXECUTED) this.#noteExecuted(row, bin);
-    else if (kind === CERTIFIED) this.#noteCertified(table.slot.at(row), bin);
-    else if (bin >= 0 && !Number.isNaN(table.latencyMs.at(row))) {
+    else if (kind === CERTIFIED) {
+      this.#noteCertified(table.slot.at(row), bin);
+      this.#noteView(row, bin, 0);
+    } else if (bin >= 0 && !Number.isNaN(table.latencyMs.at(row))) {
       this.#latencies[bin]?.push(table.latencyMs.at(row));
     }
   }
@@ -92,11 +98,7 @@ class Bins {
           values: Float64Array.from(sorted, (values) => quantile(values, share)),
         })),
       },
-      {
-        name: "View",
-        unit: "",
-        series: [{ name: "highest entered", values: rising(this.#views, this.#viewBefore) }],
-      },
+      this.#viewFigure(),
       { name: "Behind the furthest", unit: "sequences", series: this.#lags() },
     ];
   }
@@ -119,9 +121,36 @@ class Bins {
     else this.#executedBefore.set(lane, Math.max(slot, this.#executedBefore.get(lane) ?? 0));
   }
 
+  /** A new epoch begins again at view 0. */
+  #noteView(row: number, bin: number, view: number): void {
+    const epoch = Number(this.#recording.table.detailValueOf(row, "epoch") ?? 0);
+    if (bin < 0) {
+      this.#viewBefore = newerView(this.#epochBefore, this.#viewBefore, epoch, view);
+      this.#epochBefore = Math.max(this.#epochBefore, epoch);
+      return;
+    }
+    const known = this.#epochs[bin] as number;
+    this.#views[bin] = newerView(known, this.#views[bin] as number, epoch, view);
+    this.#epochs[bin] = Math.max(known, epoch);
+  }
+
+  #viewFigure(): Figure {
+    const epochs = rising(this.#epochs, this.#epochBefore);
+    let view = this.#viewBefore;
+    const views = epochs.map((epoch, bin) => {
+      const before = bin === 0 ? this.#epochBefore : (epochs[bin - 1] as number);
+      const entered = (this.#epochs[bin] as number) < epoch ? 0 : (this.#views[bin] as number);
+      return (view = newerView(before, view, epoch, entered));
+    });
+    const series = [
+      { name: "view", values: views },
+      { name: "epoch", values: epochs },
+    ];
+    return { name: "View and epoch", unit: "", series };
+  }
+
   #raise(values: Float64Array, bin: number, value: number): void {
-    if (bin >= 0) values[bin] = Math.max(values[bin] as number, value);
-    else if (values === this.#views) this.#viewBefore = Math.max(this.#viewBefore, value);
+    values[bin] = Math.max(values[bin] as number, value);
   }
 
   #lags(): Series[] {
@@ -140,6 +169,12 @@ class Bins {
       values: values.map((value, bin) => (furthest[bin] as number) - value),
     }));
   }
+}
+
+/** The view of the later epoch, and of one epoch the higher. */
+function newerView(epoch: number, view: number, otherEpoch: number, other: number): number {
+  if (otherEpoch !== epoch) return otherEpoch > epoch ? other : view;
+  return Math.max(view, other);
 }
 
 /** What was reached stays reached. */

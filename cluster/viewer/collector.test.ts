@@ -75,4 +75,9 @@ it("hands on each of a gateway's requests, under the name by which it shows the 
     parents: [{ author: last?.author }],
   });
   expect(states.get("replica-0")).toBe("unreachable");
+  const again = await runGateway({ folder: temporaryFolder(), port: gateway.port });
+  onTestFinished(() => again.close());
+  await eventually(() => events.some(({ kind }) => kind === "restart"));
+  const back = events.find(({ kind }) => kind === "restart");
+  expect(back?.detail).toEqual({ what: "begins", target: "gateway-0" });
 });

@@ -1,4 +1,10 @@
-import type { EventId, JournalEvent, RecordingHeader } from "../../base/journal/journal-event.ts";
+import type {
+  EventDetail,
+  EventId,
+  EventKind,
+  JournalEvent,
+  RecordingHeader,
+} from "../../base/journal/journal-event.ts";
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
@@ -39,6 +45,7 @@ export class Collector {
   /** Of the collector's own events. */
   readonly #incarnation = Date.now();
   readonly #gatewayEvents = new GatewayEvents(this.#incarnation);
+  readonly #lostGateways = new Set<string>();
   #sequence = 0;
   #lastMs = 0;
   #counter = 0;
@@ -100,8 +107,10 @@ export class Collector {
   #takeSamples(samples: readonly NodeSample[]): void {
     this.hub.tellNodes(samples);
     for (const sample of samples) {
-      if (!sample.name.startsWith("gateway") || this.#tellsItself(sample.name)) continue;
-      for (const event of this.#gatewayEvents.of(sample)) this.#take(event);
+      if (!isGateway(sample.name)) continue;
+      // Counted on all the while, so that nothing is told twice when it tells no more.
+      const events = this.#gatewayEvents.of(sample);
+      if (!this.#tellsItself(sample.name)) for (const event of events) this.#take(event);
     }
   }
 
@@ -123,7 +132,10 @@ export class Collector {
     return new ReplicaFeed(options, {
       onEvent: (event) => this.#take(named(event)),
       onMissed: (eventCount) => this.hub.missed(eventCount),
-      onState: () => this.#tellSources(),
+      onState: () => {
+        this.#noteBack(options.name);
+        this.#tellSources();
+      },
       onLost: (last) => {
         const author = last && { ...last.author, name: options.name };
         this.#noteLost(options.name, last && author && { ...last, author });
@@ -133,6 +145,17 @@ export class Collector {
 
   /** A process that is killed says nothing any more; that its journal broke off is what is seen. */
   #noteLost(name: string, last: EventId | undefined): void {
+    if (isGateway(name)) this.#lostGateways.add(name);
+    this.#note("crash", { what: "its journal broke off", target: name }, last);
+  }
+
+  /** A replica says so itself. */
+  #noteBack(name: string): void {
+    if (!this.#tellsItself(name) || !this.#lostGateways.delete(name)) return;
+    this.#note("restart", { what: "begins", target: name }, undefined);
+  }
+
+  #note(kind: EventKind, detail: EventDetail, parent: EventId | undefined): void {
     const now = Date.now();
     this.#counter = now > this.#lastMs ? 0 : this.#counter + 1;
     this.#lastMs = Math.max(now, this.#lastMs);
@@ -142,9 +165,9 @@ export class Collector {
         sequence: ++this.#sequence,
       },
       hlc: { milliseconds: this.#lastMs, counter: this.#counter },
-      kind: "crash",
-      parents: last === undefined ? [] : [last],
-      detail: { what: "its journal broke off", target: name },
+      kind,
+      parents: parent === undefined ? [] : [parent],
+      detail,
     });
   }
 
@@ -164,6 +187,10 @@ export class Collector {
     // The writer goes on writing into the same memory.
     if (block !== undefined) this.hub.publish(block.slice(), eventCount);
   }
+}
+
+function isGateway(name: string): boolean {
+  return name.startsWith("gateway-");
 }
 
 function gatewayName(index: number): string {

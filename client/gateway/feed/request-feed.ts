@@ -1,4 +1,5 @@
 import { EventScribe } from "../../../base/journal/event-scribe.ts";
+import type { JournalEvent } from "../../../base/journal/journal-event.ts";
 import { JournalWriter } from "../../../base/journal/journal-writer.ts";
 import { FEED_FLUSH_MS, FEED_REQUESTS_A_FLUSH_MAX } from "../limits.ts";
 import type { Told } from "../traffic.ts";
@@ -38,7 +39,7 @@ export class RequestFeed {
         // It hears of nobody.
         aheadMsMax: 0,
       },
-      { take: (event) => this.#writer.add(event) },
+      { take: (event) => this.#add(event) },
     );
   }
 
@@ -48,6 +49,16 @@ export class RequestFeed {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     setTimeout(() => this.#flush(), FEED_FLUSH_MS).unref();
+  }
+
+  /** An event that cannot be written is our mistake, and still no reason to end a gateway. */
+  #add(event: JournalEvent): void {
+    try {
+      this.#writer.add(event);
+    } catch {
+      // What it had begun to write spoils the block.
+      this.#writer = new JournalWriter();
+    }
   }
 
   #flush(): void {

@@ -3,7 +3,7 @@ import { hlcFromMs } from "../base/hlc.ts";
 import { utf8 } from "../base/bytes.ts";
 import type { Epoch, Hash, ReplicaIndex, Sequence, Signature, View } from "../base/types.ts";
 import { buildWriteSet } from "./build-write-set.ts";
-import { assembleCertificate, assembleStatementCertificate } from "./certificates.ts";
+import { assembleCertificate, assembleStatementCertificate, portableVote } from "./certificates.ts";
 import type { Committee } from "./committee.ts";
 import { Memo } from "./memo.ts";
 import { Refusal } from "./refusal.ts";
@@ -27,7 +27,7 @@ import {
   statementCodec,
   votePackCodec,
 } from "./wire/certificate.ts";
-import type { Certificate, Signed, Vote } from "./wire/certificate.ts";
+import type { Certificate, Signed, Vote, VoteType } from "./wire/certificate.ts";
 import { writeSetCodec } from "./wire/write-set.ts";
 
 const keys = [0, 1, 2, 3].map((index) => tableKey(`verifier ${index}`));
@@ -112,6 +112,38 @@ describe("a vote pack", () => {
     for (let at = 0; at < bytes.length; at++) {
       const forged = Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ 4 : byte));
       expect(refused(verifier.votePack(forged)), `byte ${at}`).toBeDefined();
+    }
+  });
+});
+
+describe("a proposal that a peer shows", () => {
+  const shownBy = (author: number, type: VoteType = VOTE_PRE_PREPARE): Certificate =>
+    portableVote(cast(author, [vote(VOTE_COMMIT), vote(type)])[1]!);
+  const encode = certificateCodec.encode.bind(certificateCodec);
+
+  it("is believed on its own when the primary of its view signed it", () => {
+    const shown = fresh().proposal(encode(shownBy(0)));
+    if (shown instanceof Refusal) throw new Error(shown.why);
+    expect(shown).toMatchObject({ vote: vote(VOTE_PRE_PREPARE), packed: { author: 0 } });
+  });
+
+  it.each([
+    ["by a backup", shownBy(1)],
+    ["that is a prepare", shownBy(0, VOTE_PREPARE)],
+    ["of another view", { ...shownBy(0), view: 1 as View }],
+    ["of another digest", { ...shownBy(0), digest: sha256(Uint8Array.of(1)) }],
+    ["of another epoch", { ...shownBy(0), epoch: 1 as Epoch }],
+    ["without a vote", { ...shownBy(0), votes: [] }],
+    ["with a second vote", { ...shownBy(0), votes: [...shownBy(0).votes, ...shownBy(1).votes] }],
+  ])("%s is refused", (_what, forged) => {
+    expect(refused(fresh().proposal(encode(forged)))).toBeDefined();
+  });
+
+  it("is refused with any byte flipped", () => {
+    const bytes = encode(shownBy(0));
+    for (let at = 0; at < bytes.length; at++) {
+      const forged = Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ 4 : byte));
+      expect(refused(fresh().proposal(forged)), `byte ${at}`).toBeDefined();
     }
   });
 });

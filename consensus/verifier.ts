@@ -31,6 +31,7 @@ import type { Verified } from "./verified.ts";
 import { batchCodec, committedCodec } from "./wire/agreement.ts";
 import type { ViewChange } from "./wire/agreement.ts";
 import {
+  VOTE_PRE_PREPARE,
   certificateCodec,
   signedCodec,
   statementCertificateCodec,
@@ -201,6 +202,27 @@ export class Verifier {
     const certificate = certificateCodec.tryDecode(bytes);
     if (certificate === undefined) return refuse("certificate malformed");
     return this.certificate(certificate, "acknowledgement");
+  }
+
+  /** The `proposal` frame: a pre-prepare of its view's primary on its own. */
+  proposal(bytes: Uint8Array): Verified<ReceivedVote> | Refusal {
+    const certificate = certificateCodec.tryDecode(bytes);
+    const packed = certificate?.votes[0];
+    if (packed === undefined || certificate?.votes.length !== 1)
+      return refuse("proposal malformed");
+    const committee = this.#options.committeeOf(certificate.epoch);
+    if (committee === undefined) return refuse("proposal of an unknown epoch");
+    const { author, type, leafCount, signature } = packed;
+    const isPrimarys = author === primaryOf(committee, certificate.view);
+    if (type !== VOTE_PRE_PREPARE || !isPrimarys) return refuse("proposal not by the primary");
+    const vote = voteOfCertificate(certificate, type);
+    const root = rootOfPackedVote(this.#options.crypto.hash, vote, packed);
+    if (root === undefined) return refuse("proposal's path");
+    const signed = { domain: DOMAIN.votePack, body: votePackBody(leafCount, root) };
+    if (!this.#isSigned(author, certificate.epoch, signed, signature)) {
+      return refuse("proposal's signature");
+    }
+    return { vote, packed } as ReceivedVote as Verified<ReceivedVote>;
   }
 
   statementCertificate(

@@ -37,6 +37,11 @@ export class Evidence {
     ]);
   }
 
+  /** Pieces held against this author. */
+  countOf(author: ReplicaIndex): number {
+    return this.#reported.get(author)?.size ?? 0;
+  }
+
   #report(
     author: ReplicaIndex,
     kind: EvidenceKind,

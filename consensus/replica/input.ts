@@ -75,6 +75,12 @@ export type Input =
       readonly from: ReplicaIndex;
       readonly batch: Verified<CheckedBatch>;
     }
+  /** A primary's signed pre-prepare as a peer shows it: it votes for nothing. */
+  | {
+      readonly type: "proposal";
+      readonly from: ReplicaIndex;
+      readonly proposal: Verified<ReceivedVote>;
+    }
   | { readonly type: "statement"; readonly statement: Verified<ReceivedSigned<Statement>> }
   | { readonly type: "heartbeat"; readonly heartbeat: Verified<ReceivedSigned<Heartbeat>> }
   | { readonly type: "view-change"; readonly viewChange: Verified<ReceivedSigned<ViewChange>> }

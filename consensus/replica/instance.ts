@@ -17,6 +17,10 @@ export class Round {
   timeJudgement: "unjudged" | "accepted" | "refused" = "unjudged";
   prepareCast = false;
   commitCast = false;
+  /** We showed the pre-prepare to everybody (L23). */
+  wasShown = false;
+  /** The primary's pre-prepare as a peer showed it, before we had one. It is no proposal to us. */
+  shownToUs: ReceivedVote | undefined;
 
   constructor(view: View) {
     this.view = view;

@@ -92,7 +92,8 @@ describe("a replica that restarts", () => {
     host.promises = promises;
     cluster.passes = () => false;
     host.boot();
-    expect(host.replica.status).toMatchObject({ sequence, amnesia: undefined });
+    expect(host.replica.status).toMatchObject({ sequence, stable: 16, amnesia: undefined });
+    expect(host.application.released).toBe(12);
     expect(toHex(host.application.stateRoot)).toBe(toHex(cluster.host(0).application.stateRoot));
   });
 

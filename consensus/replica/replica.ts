@@ -31,6 +31,7 @@ import { Proposing } from "./proposing.ts";
 import { Requests } from "./requests.ts";
 import { Restoring } from "./restoring.ts";
 import { Retransmission } from "./retransmission.ts";
+import { Showing } from "./showing.ts";
 import { Statements } from "./statements.ts";
 import { TIMING_DEFAULT } from "./timing.ts";
 import type { Timing } from "./timing.ts";
@@ -96,6 +97,7 @@ export class Replica {
   readonly #log: Log;
   readonly #bodies: Bodies;
   readonly #agreement: Agreement;
+  readonly #showing: Showing;
   readonly #statements: Statements;
   readonly #requests: Requests;
   readonly #availability: Availability;
@@ -132,6 +134,7 @@ export class Replica {
     this.#log = log;
     this.#bodies = bodies;
     this.#agreement = agreement;
+    this.#showing = new Showing(context, log, evidence);
     this.#statements = statements;
     this.#requests = requests;
     this.#availability = availability;
@@ -244,6 +247,8 @@ export class Replica {
         return this.#receiveVote(input.vote);
       case "batch":
         return this.#bodies.receive(input.from, input.batch);
+      case "proposal":
+        return this.#showing.receive(input.from, input.proposal);
       case "statement":
         this.#heard(input.statement.author);
         return this.#statements.receive(input.statement);
@@ -287,7 +292,10 @@ export class Replica {
   /** After every input: whatever has become possible happens in the same step. */
   #settle(): void {
     for (let count = 0; count < SETTLE_COUNT_MAX; count++) {
-      for (const instance of this.#log.takeTouched()) this.#agreement.advance(instance);
+      for (const instance of this.#log.takeTouched()) {
+        this.#agreement.advance(instance);
+        this.#showing.look(instance);
+      }
       this.#executing.run();
       this.#weakRoots.run();
       this.#checkpoints.run();
@@ -311,6 +319,7 @@ export class Replica {
     this.#availability.tick();
     this.#viewChanges.tick();
     this.#retransmission.tick();
+    this.#showing.tick();
     this.#catchUp.tick();
     const { active, isEpochOver } = this.#context;
     // What waits at the end of an epoch waits for the next one, not for another primary.
@@ -334,6 +343,7 @@ export class Replica {
       this.#catchUp.dueMs,
       this.#context.isEpochOver ? Number.POSITIVE_INFINITY : this.#requests.dueMs,
       this.#fillingDueMs,
+      this.#showing.dueMs,
     );
   }
 
@@ -461,6 +471,8 @@ function authorOf(input: Input): ReplicaIndex | undefined {
   switch (input.type) {
     case "vote":
       return input.vote.packed.author;
+    case "proposal":
+      return input.proposal.packed.author;
     case "statement":
       return input.statement.author;
     case "heartbeat":

@@ -31,6 +31,8 @@ interface RestoringParts {
  */
 export class Restoring {
   readonly #parts: RestoringParts;
+  /** The last but one stable checkpoint. */
+  #stable = 0 as Sequence;
 
   constructor(parts: RestoringParts) {
     this.#parts = parts;
@@ -47,6 +49,7 @@ export class Restoring {
   /** Once the log is executed: what may have been lost with the process is signed again. */
   resume(): void {
     const { context, statements, viewChanges, newViews } = this.#parts;
+    this.#release();
     statements.restate();
     if (context.silent) return;
     const { newestNewView, promisedViewChange } = context.safety;
@@ -78,12 +81,24 @@ export class Restoring {
     stable.sort((left, right) => right - left);
     const low = stable[0] ?? context.boundary;
     // What the store had not reached when it crashed is still in the log, and executed from there.
-    const wanted = Math.min(stable[1] ?? 0, context.executed);
+    this.#stable = stable[1] ?? (0 as Sequence);
+    const wanted = Math.min(this.#stable, context.executed);
     // What the log dropped is in none of its records, whichever checkpoints they still name; and
     // what an earlier epoch has left in them is no business of this one.
     const kept = Math.max(wanted, context.safety.low, context.boundary) as Sequence;
     log.advance(low, kept);
     context.safety.forget(kept);
+  }
+
+  /** What was executed again to get here is past, as it was before the crash. */
+  #release(): void {
+    const { context, log, statements } = this.#parts;
+    const kept = Math.min(this.#stable, context.executed) as Sequence;
+    if (kept <= log.kept) return;
+    log.advance(log.low, kept);
+    statements.prune(kept);
+    context.safety.forget(kept);
+    context.application.release(kept);
   }
 
   #restoreInstance(record: PromiseRecord): void {

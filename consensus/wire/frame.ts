@@ -28,6 +28,8 @@ export const FRAME = {
    * believes, and the frame's body. See node/journal/traced-frame.ts.
    */
   traced: 24,
+  /** A primary's pre-prepare that was overruled in its view, for others: a Certificate of one vote. */
+  proposal: 25,
   // between a client and a replica
   submit: 40,
   submitAnswer: 41,

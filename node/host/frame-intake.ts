@@ -95,6 +95,10 @@ export class FrameIntake {
       }
       case FRAME.stable:
         return this.#stable(body);
+      case FRAME.proposal: {
+        const proposal = verifier.proposal(body);
+        return proposal instanceof Refusal ? proposal : { type: "proposal", from, proposal };
+      }
       default:
         return takeFetch(from, kind, body);
     }

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { runHeld } from "./run-held.ts";
 
 const EXPERIMENTS = [
-  ...["forged-roots", "equivocation-to-each", "wrong-statements", "cheated-clients"],
+  ...[
+    "equivocation",
+    "forged-roots",
+    "equivocation-to-each",
+    "wrong-statements",
+    "cheated-clients",
+  ],
   ...["silent-primary", "forged-messages"],
 ];
 

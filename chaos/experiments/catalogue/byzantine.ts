@@ -24,7 +24,6 @@ function lying(
 
 /** A replica that lies, with its own true key. */
 export const BYZANTINE: readonly Experiment[] = [
-  // Open (docs/findings.md): convicted only when a view change brings both proposals together.
   lying("equivocation", "equivocate", "the primary tells one backup of another batch", {
     convicts: true,
     repetitions: 10,

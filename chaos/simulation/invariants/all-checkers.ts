@@ -7,6 +7,7 @@ import { exactlyOnce } from "./exactly-once.ts";
 import { newViewFollows } from "./new-view-follows.ts";
 import { nothingForgotten } from "./nothing-forgotten.ts";
 import { OneHistory } from "./one-history.ts";
+import { Overruled } from "./overruled.ts";
 import { PromisesFirst } from "./promises-first.ts";
 import { realTime } from "./real-time.ts";
 import { trustRule } from "./trust-rule.ts";
@@ -22,6 +23,7 @@ const CHECKERS: readonly ((frame: CheckerFrame) => Checker)[] = [
   newViewFollows,
   timeIsTrue,
   evidence,
+  (frame) => new Overruled(frame),
   bounded,
   (frame) => new OneHistory(frame),
   realTime,

@@ -87,7 +87,12 @@ export class CountingApplication implements Application {
     return header.notAfter < this.#agreedTime ? "closed" : "open";
   }
 
-  release(): void {}
+  /** Versions up to here were let go. */
+  released = 0;
+
+  release(below: Sequence): void {
+    this.released = below;
+  }
 
   snapshot(): CountingState {
     return {

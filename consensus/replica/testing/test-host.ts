@@ -306,6 +306,12 @@ export class TestHost {
         return believed(verifier.statementCertificate(stableCodec.decode(body).certificate)).map(
           (certificate) => ({ type: "certificate", certificate }),
         );
+      case FRAME.proposal:
+        return believed(verifier.proposal(body)).map((proposal) => ({
+          type: "proposal",
+          from,
+          proposal,
+        }));
       case FRAME.fetchBatch:
         return [{ type: "fetch-batch", from, fetch: fetchBatchCodec.decode(body) }];
       case FRAME.fetchCommitted:

@@ -125,3 +125,60 @@ describe("bytes that were uploaded and that no row names", () => {
     expect(desk.open(setOf("next", [{ ...value, size }]))).toHaveLength(1);
   });
 });
+
+describe("a write set that is sent again", () => {
+  const value = putOf("name", utf8("value"), false);
+  const set = setOf("again", [value]);
+
+  /** What was read anew, and what was said of the set. */
+  function desk() {
+    const seen = { digested: 0, available: 0 };
+    const here = new Set<string>();
+    const blobs = {
+      sizeOf: () => (here.size > 0 ? value.size : undefined),
+      async *stream() {
+        seen.digested++;
+        yield await Promise.resolve(utf8("value"));
+      },
+    } as unknown as BlobStore;
+    const one = new ValueDesk({
+      ...{ blobs, drops: new Tally(), monotonicMs: () => nowMs },
+      startDigest: startSemanticDigest,
+      onAvailable: () => void seen.available++,
+      onLying: () => undefined,
+    });
+    const upload = (): void => {
+      const digesters = one.digestersFor(value.valueDigest!);
+      for (const digester of digesters.values()) digester.update(utf8("value"));
+      here.add("value");
+      one.arrived(value.valueDigest!, value.size, digesters);
+    };
+    return { one, seen, here, upload };
+  }
+
+  it("before it is executed is available at once, as long as its values are here", () => {
+    const { one, seen, here, upload } = desk();
+    expect(one.open(set)).toEqual([value.valueDigest]);
+    upload();
+    expect(one.open(set)).toEqual([]);
+    expect(seen).toEqual({ digested: 0, available: 2 });
+    here.clear();
+    expect(one.open(set)).toEqual([value.valueDigest]);
+    expect(seen.available).toBe(2);
+  });
+
+  it("after it was given up, or its end, is judged anew", async () => {
+    for (const forget of [
+      (one: ValueDesk) => one.close(set.digest),
+      (one: ValueDesk) => one.sweep(hlcFromMs(1_001)),
+    ]) {
+      const { one, seen, upload } = desk();
+      one.open(set);
+      upload();
+      forget(one);
+      one.open(set);
+      await expect.poll(() => seen.available).toBe(2);
+      expect(seen.digested).toBe(1);
+    }
+  });
+});

@@ -59,6 +59,8 @@ export class ValueDesk {
   readonly #sets = new Map<string, AwaitedSet>();
   /** By value digest: the sets that wait for it. */
   readonly #wanted = new Map<string, Set<AwaitedSet>>();
+  /** Judged as a whole, not executed yet; by digest, with its end. Oldest first. */
+  readonly #available = new Map<string, Hlc>();
   readonly #loads = new Map<string, WriterLoad>();
   readonly #ledger: UploadLedger;
 
@@ -77,6 +79,11 @@ export class ValueDesk {
     const known = this.#sets.get(text);
     if (known !== undefined) return this.#missingOf(known);
     const awaited = this.#awaitedOf(set);
+    // Sent again before it was executed: what it says of its values was found to be right.
+    if (this.#available.has(text) && this.#missingOf(awaited).length === 0) {
+      this.#dependencies.onAvailable(set.digest);
+      return [];
+    }
     if (!this.#admits(awaited)) {
       this.#dependencies.drops.add("values-overloaded");
       return undefined;
@@ -146,7 +153,9 @@ export class ValueDesk {
 
   /** It is executed or refused, or will never be: its values are wanted no more on its account. */
   close(digest: Hash): void {
-    const set = this.#sets.get(keyText(digest));
+    const text = keyText(digest);
+    this.#available.delete(text);
+    const set = this.#sets.get(text);
     if (set !== undefined) this.#remove(set);
   }
 
@@ -155,6 +164,9 @@ export class ValueDesk {
     this.#dependencies.admission?.sweep();
     for (const set of this.#sets.values()) {
       if (set.notAfter < agreedTime) this.#remove(set);
+    }
+    for (const [text, notAfter] of this.#available) {
+      if (notAfter < agreedTime) this.#available.delete(text);
     }
   }
 
@@ -251,7 +263,15 @@ export class ValueDesk {
     this.#unwant(set, value);
     if (set.missing.size > 0) return;
     this.#remove(set);
+    this.#remember(set);
     this.#dependencies.onAvailable(set.digest);
+  }
+
+  #remember({ digest, notAfter }: AwaitedSet): void {
+    this.#available.set(keyText(digest), notAfter);
+    if (this.#available.size <= AWAITED_SETS_MAX) return;
+    const [oldest] = this.#available.keys();
+    this.#available.delete(oldest!);
   }
 
   /** A value that is here from before still has to be what this set says of it. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../base/bytes.ts";
 import type { Hash } from "../../base/types.ts";
+import { WRITE_SET_COUNT_MAX } from "../limits.ts";
 import { PACKED_VALUE_BYTES_MAX, decodeValuePack, encodeValuePack } from "./value-pack.ts";
 import type { PackedValue } from "./value-pack.ts";
 
@@ -33,6 +34,13 @@ describe("a pack of values", () => {
         if (cut !== undefined) expect(shown(cut)).toEqual(shown(list.slice(0, cut.length)));
       }),
     );
+  });
+
+  it("has no more values than a write set", () => {
+    const one = { digest: new Uint8Array(32) as Hash, bytes: new Uint8Array(0) };
+    const full = Array.from({ length: WRITE_SET_COUNT_MAX }, () => one);
+    expect(decodeValuePack(encodeValuePack(full))).toHaveLength(WRITE_SET_COUNT_MAX);
+    expect(decodeValuePack(encodeValuePack([...full, one]))).toBeUndefined();
   });
 
   it("has no value larger than one may be, whatever its size claims", () => {

@@ -1,6 +1,7 @@
 import { concatBytes, uint32Bytes } from "../../base/bytes.ts";
 import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash } from "../../base/types.ts";
+import { WRITE_SET_COUNT_MAX } from "../limits.ts";
 
 /**
  * Small values that are uploaded together, one after another: digest, size (4 bytes), bytes. A
@@ -27,13 +28,16 @@ export function encodeValuePack(values: readonly PackedValue[]): Uint8Array {
   );
 }
 
-/** Views, not copies. Undefined: it is none. What the bytes hash to is still to be seen. */
+/**
+ * Views, not copies. Undefined: it is none, or of more values than a write set has. What the bytes
+ * hash to is still to be seen.
+ */
 export function decodeValuePack(pack: Uint8Array): readonly PackedValue[] | undefined {
   const view = new DataView(pack.buffer, pack.byteOffset, pack.length);
   const values: PackedValue[] = [];
   for (let at = 0; at < pack.length;) {
     const start = at + PACKED_VALUE_HEAD_SIZE;
-    if (start > pack.length) return undefined;
+    if (start > pack.length || values.length === WRITE_SET_COUNT_MAX) return undefined;
     const size = view.getUint32(at + HASH_SIZE);
     if (size > PACKED_VALUE_BYTES_MAX || size > pack.length - start) return undefined;
     const digest = pack.slice(at, at + HASH_SIZE) as Hash;

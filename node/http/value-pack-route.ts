@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { concatBytes } from "../../base/bytes.ts";
+import { concatBytes, toHex } from "../../base/bytes.ts";
 import { VALUE_PACK_BYTES_MAX, decodeValuePack } from "../../consensus/wire/value-pack.ts";
 import type { PackedValue } from "../../consensus/wire/value-pack.ts";
 import { HTTP_BODY_STALL_MS_MAX } from "../limits.ts";
@@ -61,7 +61,12 @@ async function take(
     const bytes = concatBytes(...pieces);
     const values = bytes.length === size ? decodeValuePack(bytes) : undefined;
     if (values === undefined) return refuse(figures, response, MALFORMED);
-    const kept = await Promise.all(values.map((value) => keep(dependencies, value)));
+    // What comes twice would be written twice.
+    const seen = new Set<string>();
+    const first = values.filter(
+      ({ digest }) => !seen.has(toHex(digest)) && seen.add(toHex(digest)),
+    );
+    const kept = await Promise.all(first.map((value) => keep(dependencies, value)));
     answerText(response, 200, `kept ${kept.filter(Boolean).length} of ${kept.length}\n`);
   } catch {
     figures.drops.add("upload-broken");

@@ -61,6 +61,7 @@ export async function exportDatabase(client: Client, options: ExportOptions): Pr
     for (const [index, set] of found.entries()) pages.add(some[index]!, set);
     onProgress(Math.min(labelled.length, from + LOOKUPS_AT_ONCE), labelled.length);
   }
+  pages.finish();
   const written = writeDatabase(pages.pages, DATABASE_BUDGET);
   if (written.status !== "accept") throw incomplete(name, `${written.status} ${written.reason}`);
   const axioms = pages.pages.filter(({ proof }) => proof === undefined).length;
@@ -72,10 +73,19 @@ export async function exportDatabase(client: Client, options: ExportOptions): Pr
   };
 }
 
+interface Waiting extends Labelled {
+  readonly read: ReadSet;
+}
+
+/** Why a proof does not do: for ever, or until something that it cites has come. */
+type Fault = string | { readonly missing: Hash };
+
 class CheckedPages {
   readonly pages: Page[] = [];
   readonly table = new ClosureTable();
   readonly #checked = new Map<string, Citable>();
+  /** By what they cite and has not come yet. */
+  readonly #waiting = new Map<string, Waiting[]>();
   /** Whose further proofs cite what had not come yet. */
   readonly #several = new Map<string, ReadSet>();
 
@@ -91,27 +101,56 @@ class CheckedPages {
       return;
     }
     if (read === undefined) throw incomplete(label, "its entry is not to be had");
+    const due: Waiting[] = [{ label, key, read }];
+    for (let one = due.pop(); one !== undefined; one = due.pop()) {
+      if (this.has(one.key) || !this.#place(one)) continue;
+      due.push(...(this.#waiting.get(toHex(one.key)) ?? []));
+      this.#waiting.delete(toHex(one.key));
+    }
+  }
+
+  /** @throws QuorateError DATABASE_INCOMPLETE: something is cited that the list does not have */
+  finish(): void {
+    for (const [cited, waiting] of this.#waiting) {
+      const one = waiting.find(({ key }) => !this.has(key));
+      if (one !== undefined) throw incomplete(one.label, `it cites ${cited}, which is not there`);
+    }
+  }
+
+  /**
+   * False: what it cites has not come yet. A theorem that is stated twice may have been left with
+   * the later proof alone, when that rests on less.
+   */
+  #place({ label, key, read }: Waiting): boolean {
     const { kind, proofs } = read.set;
     const { payload } = read.citable;
     if (isAxiomPayload(payload)) {
       const result = checkClaim(nodeCrypto.hash, { kind, payload, cited: [] }, undefined);
       if (result.status !== "accept") throw incomplete(label, result.reason);
       this.#keep({ label, key, payload, proof: undefined }, [key]);
-      return;
+      return true;
     }
-    const reasons: string[] = [];
+    const faults: string[] = [];
+    const missing: Hash[] = [];
     for (const proof of proofs) {
       const fault = this.#faultOf(payload, proof);
       if (fault === undefined) {
         // Its own bytes alone: a view would hold all of the set.
         this.#keep({ label, key, payload, proof: proof.proof.slice() }, proof.axioms);
-        if (proofs.length === 1) return;
+        if (proofs.length === 1) return true;
         this.#several.set(toHex(key), read);
-        return this.#addFurther(read);
+        this.#addFurther(read);
+        return true;
       }
-      reasons.push(fault);
+      if (typeof fault === "string") faults.push(fault);
+      else missing.push(fault.missing);
     }
-    throw incomplete(label, reasons.join("; ") || "it has no proof");
+    if (missing.length === 0) throw incomplete(label, faults.join("; ") || "it has no proof");
+    for (const cited of missing) {
+      const waiting = this.#waiting.get(toHex(cited)) ?? [];
+      this.#waiting.set(toHex(cited), [...waiting, { label, key, read }]);
+    }
+    return false;
   }
 
   #addFurther({ set, citable: { key, payload } }: ReadSet): void {
@@ -121,13 +160,13 @@ class CheckedPages {
   }
 
   /** Undefined: it holds, and rests on nothing but what was checked before it. */
-  #faultOf(payload: Uint8Array, { proof, axioms }: SetProof): string | undefined {
+  #faultOf(payload: Uint8Array, { proof, axioms }: SetProof): Fault | undefined {
     const keys = citedKeys(METAMATH_1, proof);
     if (keys.status !== "accept") return keys.reason;
     const cited: Citable[] = [];
     for (const key of keys.value) {
       const one = this.#checked.get(toHex(key));
-      if (one === undefined) return `it cites ${toHex(key)}, which comes later or not at all`;
+      if (one === undefined) return { missing: key };
       cited.push(one);
     }
     if (beyondClosure(this.table, this.table.of(axioms), cited) !== undefined) {

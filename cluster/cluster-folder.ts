@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
  *
  *     cluster.json        public: all that a client trusts
  *     node-0/ …           one replica each; may be moved to its machine
+ *     joining-4/          one whose admission is being ordered
  *     operator/key.json   may order policy, membership and resume
  *     writer/key.json     enrolled for every namespace; the gateway and `put` sign with it
  *     gateway/            the gateway's cache and journal

@@ -12,6 +12,7 @@ import { EvidenceFolder } from "./evidence-folder.ts";
 import { folderLayout } from "./folder-layout.ts";
 import { openPromises } from "./held-promises.ts";
 import type { Machine } from "./host/machine.ts";
+import { PastRoots } from "./host/past-roots.ts";
 import { semanticDigestOf } from "./host/semantic-digests.ts";
 import type { HttpServer } from "./http/http-server.ts";
 import { HISTORY_CHANGE_COUNT_MAX, HISTORY_MINUTES_DEFAULT } from "./limits.ts";
@@ -159,7 +160,8 @@ async function openParts(given: {
     () => timekeeper.certain,
   );
   const evidence = new EvidenceFolder(layout.evidence, genesis.clusterId);
-  const disk = { layout, promises, opened, evidence };
+  const pastRoots = new PastRoots((sequence) => opened.state.retains(sequence));
+  const disk = { layout, promises, opened, evidence, pastRoots };
   return { options, loaded, log, figures, epochs, verifier, clock, ...disk };
 }
 

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { equalBytes, fromHex } from "../../base/bytes.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
@@ -59,7 +58,7 @@ export async function replaceMember(
   });
 }
 
-/** A folder whose admission was refused is nobody's: it goes. One whose fate is unknown stays. */
+/** A folder whose admission was refused goes; one whose fate is unknown stays, and waits. */
 async function withNewcomer(
   folder: ClusterFolder,
   address: string | undefined,
@@ -70,16 +69,13 @@ async function withNewcomer(
     return await work(newcomer);
   } catch (error) {
     const { code } = error as { readonly code?: unknown };
-    if (!UNDECIDED.has(String(code))) rmSync(newcomer.folder, { recursive: true, force: true });
+    if (UNDECIDED.has(String(code))) newcomer.keep();
+    else newcomer.discard();
     throw error;
   }
 }
 
-const UNDECIDED: ReadonlySet<string> = new Set([
-  "OUTCOME_UNKNOWN",
-  "MEMBERSHIP_PENDING",
-  "RECONFIGURATION_STALE",
-]);
+const UNDECIDED: ReadonlySet<string> = new Set(["OUTCOME_UNKNOWN", "MEMBERSHIP_PENDING"]);
 
 async function freeAddress(): Promise<string> {
   const [port = 0] = await freePorts(LOCALHOST, 1);
@@ -94,9 +90,10 @@ async function order(
 ): Promise<Configuration> {
   const joining = newcomer === undefined ? [] : [newcomer.key];
   const deadlineMs = options.timeout * 1000;
+  const onDecided = (): void => newcomer?.keep();
   const committee = await committeeOf(folder);
   return withClient(options, "operator", (client) =>
-    changeMembers(client, committee, change, { joining, deadlineMs }),
+    changeMembers(client, committee, change, { joining, deadlineMs, onDecided }),
   );
 }
 

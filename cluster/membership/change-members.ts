@@ -18,11 +18,17 @@ export async function changeMembers(
   client: Client,
   current: Committee,
   change: MembershipChange,
-  options: { readonly joining: readonly SigningKey[]; readonly deadlineMs: number },
+  options: {
+    readonly joining: readonly SigningKey[];
+    readonly deadlineMs: number;
+    /** It is decided: it will begin, whether it is waited for or not. */
+    readonly onDecided: () => void;
+  },
 ): Promise<Configuration> {
   const next = nextConfiguration(current, change);
   const order = reconfigureOperation(current, next, options.joining);
   await client.administer("", order, { deadlineMs: options.deadlineMs });
+  options.onDecided();
   const endMs = performance.now() + options.deadlineMs;
   while (client.status().epoch < next.epoch) {
     if (performance.now() > endMs) throw pending(next);

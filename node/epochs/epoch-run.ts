@@ -14,6 +14,7 @@ import type { FolderLayout } from "../folder-layout.ts";
 import { HaltLatch } from "../halt-latch.ts";
 import { latchAmnesia } from "../held-promises.ts";
 import type { HeldPromises } from "../held-promises.ts";
+import type { PastRoots } from "../host/past-roots.ts";
 import { ReplicaHost } from "../host/replica-host.ts";
 import { StoreBlobs } from "../host/store-blobs.ts";
 import type { InlineValue } from "../host/value-keeper.ts";
@@ -45,6 +46,8 @@ export interface ProcessParts {
   readonly verifier: Verifier;
   readonly clock: SystemClock;
   readonly evidence: EvidenceFolder;
+  /** For reads of earlier times, whichever epoch they fall into. */
+  readonly pastRoots: PastRoots;
 }
 
 /** What it has for as long as one configuration lasts, all bound to that configuration. */
@@ -130,6 +133,7 @@ function createHost(
     verifier,
     clock,
     evidence,
+    pastRoots,
   }: ProcessParts,
   tools: {
     readonly place: EpochPlace;
@@ -183,6 +187,7 @@ function createHost(
     evidence,
     log,
     entry,
+    pastRoots,
     onEpochOver: place.onEpochOver,
     onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
   });

@@ -24,9 +24,9 @@ export class CertifiedRoots {
   #newest: CertifiedRoot | undefined;
   #heartbeats: readonly SignedHeartbeat[] = [];
 
-  constructor(retains: (sequence: Sequence) => boolean) {
+  constructor(retains: (sequence: Sequence) => boolean, past: PastRoots = new PastRoots(retains)) {
     this.#retains = retains;
-    this.past = new PastRoots(retains);
+    this.past = past;
   }
 
   /** What was certified earlier and is still readable. */

@@ -35,6 +35,7 @@ import { HostEffects } from "./host-effects.ts";
 import type { Machine } from "./machine.ts";
 import { MissingValues } from "./missing-values.ts";
 import { startSemanticDigest } from "./semantic-digests.ts";
+import type { PastRoots } from "./past-roots.ts";
 import { StateTransfer } from "./state-transfer.ts";
 import { TransferSource } from "./transfer-source.ts";
 import { Truncation } from "./truncation.ts";
@@ -65,6 +66,8 @@ export interface ReplicaHostDependencies {
   readonly latch: HaltLatch;
   readonly evidence: EvidenceFolder;
   readonly log: Logger;
+  /** What was certified in earlier epochs and is still readable. */
+  readonly pastRoots: PastRoots;
   /** What led into the committee's epoch; undefined for the first. */
   readonly entry: EpochEntry | undefined;
   /** The last sequence of this epoch is executed and certified. */
@@ -103,7 +106,8 @@ export class ReplicaHost implements TransportHandler {
       transport.peers().flatMap((peer) => (peer.connected ? [peer.index] : []));
     const send = (to: ReplicaIndex, kind: FrameKind, body: Uint8Array): void =>
       this.#send(to, kind, body);
-    this.#roots = new CertifiedRoots((sequence) => state.retains(sequence));
+    const { pastRoots } = dependencies;
+    this.#roots = new CertifiedRoots((sequence) => state.retains(sequence), pastRoots);
     this.#submits = new SubmitDesk({ hash, state, roots: this.#roots, figures });
     this.#subscribers = new RootSubscribers(this.#roots);
     const { addressOf } = dependencies;

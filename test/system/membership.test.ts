@@ -6,6 +6,7 @@ import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { readKeyFile } from "../../base/host/key-file.ts";
 import type { SigningKey } from "../../base/host/signing-key.ts";
 import { utf8 } from "../../base/bytes.ts";
+import type { Hlc } from "../../base/types.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/connect.ts";
 import { verifyReceipt } from "../../client/receipt/verify-receipt.ts";
@@ -31,6 +32,8 @@ let genesis = "";
 let current: Committee;
 let client: Client;
 let operator: Client;
+/** A moment of the first epoch. */
+let genesisEpoch: Hlc;
 const replicas = new Map<string, RunningReplica>();
 
 async function start(name: string): Promise<void> {
@@ -95,11 +98,15 @@ async function reconfigure(
   await eventually(() => client.status().epoch === current.epoch);
 }
 
-async function writes(label: string, count: number): Promise<void> {
+/** Answers the agreed time of the last of them. */
+async function writes(label: string, count: number): Promise<Hlc> {
+  let time: Hlc | undefined;
   for (let each = 0; each < count; each++) {
     const put = await client.put("membership", `${label}-${each}`, utf8(`${label} ${each}`));
     expect(put.outcome).toBe("accepted");
+    ({ time } = put);
   }
+  return time!;
 }
 
 async function expectReadable(label: string): Promise<void> {
@@ -128,7 +135,7 @@ function writeOn(label: string): () => Promise<number> {
 
 describe("members come and go", () => {
   it("admits a fifth member, which comes up by a transfer and votes", async () => {
-    await writes("before", 3);
+    genesisEpoch = await writes("before", 3);
     const fifth = await newcomer("node-4");
     expect(replicas.get("node-4")?.status()).toMatchObject({ ready: false, index: -1 });
     await reconfigure({ add: [fifth.member] }, [fifth.key]);
@@ -180,6 +187,15 @@ describe("members come and go", () => {
     } finally {
       await other.close();
     }
+  });
+
+  it("answers for a moment of an earlier epoch, with that epoch's signatures", async () => {
+    const past = await client.getAt("membership", "before-2", genesisEpoch);
+    expect(past.row).toMatchObject({ name: "before-2" });
+    const verdict = verifyReceipt(nodeCrypto, { genesis, receipt: past.receipt() });
+    expect(verdict).toMatchObject({ valid: true, epoch: 0 });
+    const later = await client.getAt("membership", "after-0", genesisEpoch);
+    expect(later.row).toBeUndefined();
   });
 
   it("goes on over a restart of everybody", async () => {

@@ -161,8 +161,9 @@ async function openParts(given: {
   );
   const evidence = new EvidenceFolder(layout.evidence, genesis.clusterId);
   const pastRoots = new PastRoots((sequence) => opened.state.retains(sequence));
-  const disk = { layout, promises, opened, evidence, pastRoots };
-  return { options, loaded, log, figures, epochs, verifier, clock, ...disk };
+  const disk = { layout, promises, opened, evidence, pastRoots, amnesia: { why: undefined } };
+  const onFatal = options.onFatal ?? ((error: unknown): void => endProcess(log, error));
+  return { options, loaded, log, figures, epochs, verifier, clock, onFatal, ...disk };
 }
 
 /** Doors first, then what they led to; the promises last but one, the store last. */
@@ -203,4 +204,11 @@ function collect({ opened, log }: ProcessParts): void {
 function onDamage(damage: Damage, figures: Figures, log: Logger): void {
   figures.drops.add(`damaged-${damage.what}`);
   log.error({ damage }, "bytes on this replica's own disk are damaged");
+}
+
+function endProcess(log: Logger, error: unknown): void {
+  log.fatal({ err: error }, "this replica cannot go on");
+  process.exitCode = 70;
+  // Not `exit` from within a step: the log's last line must leave first.
+  setImmediate(() => process.exit(70));
 }

@@ -1,3 +1,4 @@
+import { invariant } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import type { ReplicaIndex, Sequence } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
@@ -57,7 +58,13 @@ export function probeQuorum(
     };
     const onAbort = (): void => finish(() => reject(aborted(options.signal?.reason)));
     const succeed = (): void => finish(() => resolve(answers));
+    const fail = (why: string): void => finish(() => reject(clusterUnreachable(why)));
     let grace: (() => void) | undefined;
+    const forget = (): void => {
+      for (const heard of [answers, silent]) heard.clear();
+      grace?.();
+      grace = undefined;
+    };
     const takeSilence = (link: ReplicaLink): void => {
       silent.add(link);
       const all = answers.size + silent.size;
@@ -66,10 +73,10 @@ export function probeQuorum(
       else sweep.after(ASK_SILENT_AGAIN_MS, () => void asked.delete(link));
     };
     const take = (link: ReplicaLink, answer: ProbeAnswer | undefined): void => {
+      // Of one configuration, or they make no quorum.
+      if (hasMoved()) forget();
       if (answer === undefined) return void asked.delete(link);
       if (answer.heartbeat === undefined) return takeSilence(link);
-      // Of one configuration, or they make no quorum.
-      if (hasMoved()) for (const heard of [answers, silent]) heard.clear();
       const heartbeat = provenHeartbeat(platform.crypto, committee, answer.heartbeat);
       const own = answer.heartbeat.author === link.index;
       if (heartbeat === undefined || !own || !equalBytes(heartbeat.nonce, nonce)) {
@@ -80,23 +87,19 @@ export function probeQuorum(
       answers.set(link.index, heartbeat);
       if (answers.size < quorumOf(committee)) return;
       if (answers.size === committee.members.length || agree(answers)) return succeed();
-      grace ??= sweep.after(options.graceMs, succeed);
+      grace ??= sweep.after(options.graceMs, () => (hasMoved() ? forget() : succeed()));
     };
     const ask = (): void => {
-      if (isRefused()) {
-        finish(() => reject(clusterUnreachable("all of them refuse connections")));
-        return;
-      }
+      if (isRefused()) return fail("all of them refuse connections");
       for (const link of fleet.open) {
         if (asked.has(link)) continue;
         if (link.ask(probeQuestion(nonce), (answer) => take(link, answer))) asked.add(link);
       }
     };
     const stopAsking = repeat(sweep, ask);
-    const deadline = sweep.after(options.deadlineMs, () => {
-      const had = `${answers.size} of ${quorumOf(committee)} needed replicas signed our nonce`;
-      finish(() => reject(clusterUnreachable(had)));
-    });
+    const deadline = sweep.after(options.deadlineMs, () =>
+      fail(`${answers.size} of ${quorumOf(committee)} needed replicas signed our nonce`),
+    );
     if (options.signal?.aborted === true) onAbort();
     else options.signal?.addEventListener("abort", onAbort);
   });
@@ -129,12 +132,16 @@ function agree(answers: ReadonlyMap<ReplicaIndex, Heartbeat>): boolean {
 /**
  * A sequence below which no write is missing that was proven before the question: the proof has Q
  * statements, so any Q answers hold one by a correct replica that had executed it. Of all answers
- * the Q smallest, so that one who claims a sequence that nobody has stops nothing.
+ * the Q smallest, so that one who claims a sequence that nobody has stops nothing. The committee is
+ * the answers' own, whichever is in force by now.
  */
 export function floorOf(
   committee: Committee,
   answers: ReadonlyMap<ReplicaIndex, Heartbeat>,
 ): Sequence {
+  invariant(answers.size >= quorumOf(committee), "a floor rests on a quorum", {
+    answers: answers.size,
+  });
   const ascending = [...answers.values()].map(({ sequence }) => sequence).sort((a, b) => a - b);
   return ascending[quorumOf(committee) - 1] as Sequence;
 }

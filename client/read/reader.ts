@@ -77,12 +77,16 @@ export class Reader {
    * and to wait longer for the slow one.
    */
   async #readLinearizable(request: ReadRequest, endMs: number): Promise<JudgedRead> {
-    const { platform, committee } = this.#parts;
+    const { platform, epochs } = this.#parts;
     const { signal } = request;
     const left = (): number => Math.max(1, endMs - platform.monotonicMs());
     for (let attempt = 1; ; attempt *= 2) {
       const options = { deadlineMs: left(), signal, graceMs: attempt * LINEARIZABLE_GRACE_MS };
-      const floor = floorOf(committee, await probeQuorum(this.#parts, options));
+      const answers = await probeQuorum(this.#parts, options);
+      // They are of one epoch, though another one may have begun since.
+      const [first] = answers.values();
+      const committee = (first && epochs.committeeOf(first.epoch)) ?? this.#parts.committee;
+      const floor = floorOf(committee, answers);
       const rest = left();
       const deadlineMs = Math.min(rest, attempt * FLOOR_PATIENCE_MS);
       try {

@@ -245,7 +245,9 @@ export class Submitter {
     if (code === REFUSAL_NOT_SERVING) return;
     if (code === REFUSAL_OVERLOADED) return this.#postpone(flight, link);
     flight.refusals.set(link, code);
-    const alike = [...flight.refusals.values()].filter((other) => other === code);
+    // One replica has one voice, though it has another link in each epoch.
+    const { links } = this.#parts.fleet;
+    const alike = links.filter((one) => flight.refusals.get(one) === code);
     if (alike.length >= weakQuorumOf(this.#parts.committee)) {
       flight.settle(writeRefused(code));
       return;

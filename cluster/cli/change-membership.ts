@@ -3,6 +3,8 @@ import { QuorateError } from "../../base/quorate-error.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
 import { clusterFolder } from "../cluster-folder.ts";
 import type { ClusterFolder } from "../cluster-folder.ts";
+import { localNodes } from "../launcher/local-nodes.ts";
+import type { LocalNode } from "../launcher/local-nodes.ts";
 import { freePorts } from "../launcher/claim-ports.ts";
 import { changeMembers } from "../membership/change-members.ts";
 import { createNewcomer } from "../membership/create-newcomer.ts";
@@ -27,7 +29,6 @@ export async function addMember(
   address: string | undefined,
 ): Promise<MembershipChanged> {
   const folder = clusterFolder(options.dir);
-  await committeeOf(folder);
   return withNewcomer(folder, address, async (newcomer) => {
     const change = { add: [newcomer.member], remove: [], faultyMax: options.faultyMax };
     const next = await order(options, folder, change, newcomer);
@@ -64,7 +65,11 @@ async function withNewcomer(
   address: string | undefined,
   work: (newcomer: Newcomer) => Promise<MembershipChanged>,
 ): Promise<MembershipChanged> {
-  const newcomer = createNewcomer(folder, address ?? (await freeAddress()));
+  const { genesis } = readClusterFolder(folder);
+  const taken = localNodes(folder, genesis).find((node) => node.address === address);
+  if (taken !== undefined) throw addressInUse(taken);
+  const epochs = await knownEpochs(folder, genesis);
+  const newcomer = createNewcomer(folder, address ?? (await freeAddress()), epochs);
   try {
     return await work(newcomer);
   } catch (error) {
@@ -76,6 +81,15 @@ async function withNewcomer(
 }
 
 const UNDECIDED: ReadonlySet<string> = new Set(["OUTCOME_UNKNOWN", "MEMBERSHIP_PENDING"]);
+
+/** Two processes would want one port, also when the one that was there is no member any more. */
+function addressInUse({ address, folder }: LocalNode): QuorateError {
+  return new QuorateError(
+    "MEMBERSHIP_INVALID",
+    `${address} is the address of ${folder}`,
+    "name another port, or leave --address out for a free one",
+  );
+}
 
 async function freeAddress(): Promise<string> {
   const [port = 0] = await freePorts(LOCALHOST, 1);

@@ -1,8 +1,12 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SigningKey } from "../../base/host/signing-key.ts";
+import type { Epoch } from "../../base/types.ts";
 import type { Member } from "../../consensus/committee.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import { createReplicaFolder, createReplicaKey } from "../../node/create-folder.ts";
+import { writeChainFile } from "../../node/epochs/chain-file.ts";
+import { folderLayout } from "../../node/folder-layout.ts";
 import type { ClusterFolder } from "../cluster-folder.ts";
 
 export interface Newcomer {
@@ -23,7 +27,7 @@ export interface Newcomer {
  *
  * @throws QuorateError KEY_FILE_EXISTS, KEY_FILE_UNWRITABLE, NODE_FOLDER_EXISTS
  */
-export function createNewcomer(folder: ClusterFolder, address: string): Newcomer {
+export function createNewcomer(folder: ClusterFolder, address: string, epochs: Epochs): Newcomer {
   // One that was cut off midway may have been admitted: its folder is left where it is.
   const taken = readdirSync(folder.root).map(
     (name) => /^(?:node|joining)-(\d{1,6})$/.exec(name)?.[1],
@@ -34,6 +38,8 @@ export function createNewcomer(folder: ClusterFolder, address: string): Newcomer
   const key = createReplicaKey(aside);
   const cluster = readFileSync(folder.clusterFile, "utf8");
   createReplicaFolder(aside, { cluster, listen: address });
+  // Of the founders nobody may be left to tell it.
+  writeChainFile(folderLayout(aside).chainFile, epochs.linksFrom(0 as Epoch));
   return {
     folder: path,
     key,

@@ -8,7 +8,9 @@ import { configurationStateKey } from "../map/state-keys.ts";
 import { configurationRowCodec, reconfigurationCodec } from "../wire/configuration.ts";
 import type { Reconfiguration } from "../wire/configuration.ts";
 import type { Write } from "../wire/write-set.ts";
+import { Configurations } from "./configurations.ts";
 import { outcomeText } from "./outcomes.ts";
+import type { WorkingRows } from "./working-rows.ts";
 import { Fixture, administer, genesis, keyOf, put, signatureOf } from "./state.case.ts";
 
 const EPOCH = 1 as Epoch;
@@ -88,6 +90,24 @@ describe("a change of members", () => {
     ]) {
       expect(outcomeOf(new Fixture(), order(next.members, { consents }))).toBe("CONSENT_MISSING");
     }
+  });
+
+  it("is refused where convicts who stay would leave too few to decide anything", () => {
+    const seven = Array.from({ length: 7 }, (_, at) => member(`place ${at}`, `host:${7400 + at}`));
+    const { clusterId } = genesis;
+    const committee = { clusterId, epoch: 0 as Epoch, members: seven, faultyMax: 2 };
+    const rows = { set: () => undefined } as unknown as WorkingRows;
+    const decide = (members: readonly Member[]): string => {
+      const rules = { genesis: committee, verify: () => true, admitsKey: () => true };
+      const order = { epoch: EPOCH, members, faultyMax: 2, consents: [] };
+      const convicts = new Set([5, 6] as ReplicaIndex[]);
+      const encoded = reconfigurationCodec.encode(order);
+      const decided = new Configurations(rows, rules).decide(encoded, 1 as Sequence, convicts);
+      return outcomeText(decided).name;
+    };
+    // Q is four of five: with two who are not listened to there would be three.
+    expect(decide(seven.slice(2))).toBe("CONFIGURATION_REFUSED");
+    expect(decide(seven.slice(0, 5))).toBe("ACCEPTED");
   });
 
   it("is no writer's to order", () => {

@@ -1,5 +1,6 @@
 import { compareBytes, equalBytes, toHex } from "../../base/bytes.ts";
-import type { Epoch, PublicKey, Sequence, Signature } from "../../base/types.ts";
+import type { Epoch, PublicKey, ReplicaIndex, Sequence, Signature } from "../../base/types.ts";
+import { quorumOf } from "../committee.ts";
 import type { Committee, Member } from "../committee.ts";
 import { membershipBytes } from "../epochs/consent.ts";
 import { epochBoundary } from "../epochs/epoch-boundary.ts";
@@ -57,13 +58,15 @@ export class Configurations {
   }
 
   /** L130: carries out an administrator's order at this sequence; answers an OUTCOME_*. */
-  decide(encoded: Uint8Array, sequence: Sequence): number {
+  decide(encoded: Uint8Array, sequence: Sequence, quarantined: ReadonlySet<ReplicaIndex>): number {
     const order = reconfigurationCodec.tryDecode(encoded);
     if (order === undefined) return outcomes.OUTCOME_MALFORMED;
     const current = this.committeeAt(sequence);
     if (this.endOf(current.epoch) !== undefined) return outcomes.OUTCOME_RECONFIGURATION_PENDING;
     if (order.epoch !== current.epoch + 1) return outcomes.OUTCOME_RECONFIGURATION_STALE;
-    if (!this.#isPossible(order, current)) return outcomes.OUTCOME_CONFIGURATION_REFUSED;
+    if (!this.#isPossible(order, current) || !canDecide(order, current, quarantined)) {
+      return outcomes.OUTCOME_CONFIGURATION_REFUSED;
+    }
     if (!this.#isAgreedTo(order, current)) return outcomes.OUTCOME_CONSENT_MISSING;
     const { epoch, members, faultyMax } = order;
     const boundary = epochBoundary(sequence);
@@ -117,6 +120,19 @@ export class Configurations {
   #committeeOf({ epoch, members, faultyMax }: ConfigurationRow): Committee {
     return { clusterId: this.#rules.genesis.clusterId, epoch, members, faultyMax };
   }
+}
+
+/** Convicted members who stay are not listened to: the others must make a quorum without them. */
+function canDecide(
+  next: Reconfiguration,
+  current: Committee,
+  quarantined: ReadonlySet<ReplicaIndex>,
+): boolean {
+  const convicts = [...quarantined].map((index) => current.members[index]?.publicKey);
+  const heard = next.members.filter(
+    ({ publicKey }) => !convicts.some((key) => key !== undefined && equalBytes(key, publicKey)),
+  );
+  return heard.length >= quorumOf(next);
 }
 
 /** As at genesis. */

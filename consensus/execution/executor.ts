@@ -128,7 +128,9 @@ export class Executor {
       return this.#decide(write, operation, writer, point);
     }
     if (action === writes.ADMINISTRATION_RECONFIGURE) {
-      return this.#parts.configurations.decide(operation.reconfiguration, point.sequence);
+      const { configurations, quarantine } = this.#parts;
+      const { reconfiguration } = operation;
+      return configurations.decide(reconfiguration, point.sequence, quarantine.replicas);
     }
     const { policy, admitsKey, revokedWriters } = this.#parts;
     const revoke = (record: Pick<RevocationRecord, "reason" | "namespace" | "key">): void => {

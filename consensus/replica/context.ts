@@ -129,6 +129,8 @@ export class Context {
 
   /** Proven to have lied: not listened to. Our own accusers are for the others to hear. */
   isQuarantined(author: ReplicaIndex): boolean {
+    // The rows speak of members by the numbers of the epoch that the application is in.
+    if (this.executed < this.boundary || this.isEpochOver) return false;
     return author !== this.index && this.application.quarantined.has(author);
   }
 

@@ -116,6 +116,27 @@ describe("an epoch whose end is decided", () => {
   });
 });
 
+describe("convicts at the boundary", () => {
+  it("have the numbers of the next epoch, which silence nobody in this one", () => {
+    cluster = new TestCluster({ seed: 11, memberCount: 7, timing });
+    submit(2);
+    cluster.endEpochAt(END);
+    let blocked = true;
+    cluster.passes = ({ from, body }) =>
+      !includesStatementOf(END, body) || (!blocked && from !== 5 && from !== 6);
+    expect(cluster.runUntil(isAt(END))).toBe(true);
+    // 5 and 6 are convicted, and silent; from here on their keys stand at the places 0 and 1.
+    for (const { application } of cluster.hosts) {
+      for (const index of [0, 1]) application.quarantined.add(index as ReplicaIndex);
+    }
+    cluster.endEpochAt(END);
+    blocked = false;
+    const correct = cluster.hosts.slice(0, 5);
+    const areThere = (): boolean => correct.every((host) => certificateOf(host) !== undefined);
+    expect(cluster.runUntil(areThere)).toBe(true);
+  });
+});
+
 describe("an epoch that begins", () => {
   it("orders from the boundary on, in view 0, under its own number", () => {
     endEpoch();
@@ -178,6 +199,15 @@ describe("an epoch that begins", () => {
     expect(cluster.runUntil(haveExecuted(5))).toBe(true);
     expect(cluster.host(1).replica.status.view).toBeGreaterThan(0);
     cluster.agreedRoots();
+  });
+
+  it("gets a root for readers where nobody writes and the first primary is dead", () => {
+    endEpoch();
+    cluster.host(0).crash();
+    cluster.beginEpoch(certificateOf(cluster.host(1))!, [1, 2, 3]);
+    expect(cluster.runUntil(() => cluster.host(1).replica.status.certified > END)).toBe(true);
+    const host = cluster.host(1);
+    expect(host.replica.probe(new Uint8Array(32), host.now())).toBeDefined();
   });
 
   it("survives a restart of all in its midst", () => {

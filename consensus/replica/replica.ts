@@ -352,7 +352,10 @@ export class Replica {
     const { active, silent, epochEnd, isEpochOver, transferring } = this.#context;
     const { progressMs, enteredMs } = this.#context;
     const waits = active && !silent && transferring === undefined;
-    if (!waits || epochEnd === undefined || isEpochOver) return Number.POSITIVE_INFINITY;
+    const { entry, executed, boundary } = this.#context;
+    const begins = entry !== undefined && executed === boundary;
+    const ends = epochEnd !== undefined && !isEpochOver;
+    if (!waits || !(begins || ends)) return Number.POSITIVE_INFINITY;
     return Math.max(progressMs, enteredMs) + this.#requests.timeoutMs();
   }
 

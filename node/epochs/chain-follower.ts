@@ -13,16 +13,22 @@ export interface ChainFollowerDependencies {
 
 /** While cut off: a few hundred bytes to one address, and it is how soon a straggler comes after. */
 const ASK_MS = 200;
+/**
+ * Also with a quorum to talk to: keys that were retired and stolen can make a quorum's noise, but
+ * not keep us from hearing of the next epoch.
+ */
+const ASK_ANYWAY_TICKS = 50;
 
 /**
- * Looks for the next configuration while this replica has no quorum to talk to: the others may have
- * gone on without it, or it waits for its admission. One address at a time, in turn; no answer is
- * believed that does not prove itself.
+ * Looks for the next configuration, often while this replica has no quorum to talk to: the others
+ * may have gone on without it, or it waits for its admission. One address at a time, in turn; no
+ * answer is believed that does not prove itself.
  */
 export class ChainFollower {
   readonly #dependencies: ChainFollowerDependencies;
   readonly #timer: NodeJS.Timeout;
   #next = 0;
+  #tick = 0;
   #asking = false;
   #closed = false;
 
@@ -38,7 +44,9 @@ export class ChainFollower {
 
   async #ask(): Promise<void> {
     const { epochs, addresses, isAlone, onGained } = this.#dependencies;
-    if (this.#asking || this.#closed || !isAlone()) return;
+    this.#tick++;
+    const isDue = isAlone() || this.#tick % ASK_ANYWAY_TICKS === 0;
+    if (this.#asking || this.#closed || !isDue) return;
     const all = addresses();
     const address = all[this.#next++ % all.length];
     if (address === undefined) return;

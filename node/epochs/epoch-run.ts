@@ -46,6 +46,10 @@ export interface ProcessParts {
   readonly verifier: Verifier;
   readonly clock: SystemClock;
   readonly evidence: EvidenceFolder;
+  /** It can go on no longer: what is in memory must not be believed any more. */
+  readonly onFatal: (error: unknown) => void;
+  /** Found in the promises by this process: no later epoch makes it good. */
+  readonly amnesia: { why: string | undefined };
   /** For reads of earlier times, whichever epoch they fall into. */
   readonly pastRoots: PastRoots;
 }
@@ -122,19 +126,7 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
 }
 
 function createHost(
-  {
-    options,
-    layout,
-    log,
-    figures,
-    promises,
-    opened,
-    epochs,
-    verifier,
-    clock,
-    evidence,
-    pastRoots,
-  }: ProcessParts,
+  parts: ProcessParts,
   tools: {
     readonly place: EpochPlace;
     readonly identity: Identity;
@@ -143,6 +135,8 @@ function createHost(
     readonly journal: OpenJournal | undefined;
   },
 ): ReplicaHost {
+  const { options, layout, log, figures, promises, opened, epochs } = parts;
+  const { verifier, clock, evidence, pastRoots, onFatal } = parts;
   const { place, identity, transport, addressOf, journal } = tools;
   const { committee, index, sign } = identity;
   const { store, state } = opened;
@@ -150,8 +144,8 @@ function createHost(
   const timing = options.timing ?? {};
   const link = epochs.linkInto(committee.epoch);
   const entry = link && { boundary: link.boundary, certificate: link.link.certificate };
-  const records =
-    promises.records === "missing" || !place.isLater ? promises.records : recordsOf(entry);
+  const isAmnesiac = promises.records === "missing" || parts.amnesia.why !== undefined;
+  const records = isAmnesiac ? "missing" : recordsOf(promises, place.isLater ? entry : undefined);
   const machine = new Replica(
     { committee, index, timing, promises: records, halted: latch.isSet, entry },
     { application: state, crypto: nodeCrypto, verifier },
@@ -159,6 +153,7 @@ function createHost(
   const { amnesia } = machine.status;
   if (amnesia !== undefined && promises.log !== undefined) {
     latchAmnesia(layout.promises, amnesia, log);
+    parts.amnesia.why = amnesia;
   }
   const { view } = machine.status;
   const what = amnesia === undefined ? "begins" : `amnesiac: ${amnesia}`;
@@ -188,14 +183,23 @@ function createHost(
     log,
     entry,
     pastRoots,
+    memberOf: (epoch, place) => epochs.committeeOf(epoch)?.members[place]?.publicKey,
     onEpochOver: place.onEpochOver,
-    onFatal: options.onFatal ?? ((error) => endProcess(log, error)),
+    onFatal,
   });
 }
 
-/** In an epoch that begins while the process runs nothing is promised yet but where it begins. */
-function recordsOf(entry: EpochEntry | undefined): readonly PromiseRecord[] {
-  return entry === undefined ? [] : [{ type: "stable", certificate: entry.certificate }];
+/**
+ * Of an epoch that begins while the process runs nothing is promised since its start; but it may
+ * have been in that epoch before, and lost the file that says so: what it promised then still lies
+ * in its log, and was read at the start with the rest.
+ */
+function recordsOf(
+  { records }: HeldPromises,
+  entry: EpochEntry | undefined,
+): readonly PromiseRecord[] | "missing" {
+  if (records === "missing" || entry === undefined) return records;
+  return [...records, { type: "stable", certificate: entry.certificate }];
 }
 
 /** What could not be kept now (a full disk) is fetched from peers once it is wanted. */
@@ -243,11 +247,4 @@ function openJournalOf(
     log.error({ err: error }, "no journal is kept: its folder cannot be used");
     return undefined;
   }
-}
-
-function endProcess(log: Logger, error: unknown): void {
-  log.fatal({ err: error }, "this replica cannot go on");
-  process.exitCode = 70;
-  // Not `exit` from within a step: the log's last line must leave first.
-  setImmediate(() => process.exit(70));
 }

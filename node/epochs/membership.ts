@@ -14,7 +14,7 @@ import { assembleEpoch } from "./epoch-run.ts";
 import type { EpochRun, ProcessParts } from "./epoch-run.ts";
 
 /** A full disk keeps a replica from the next epoch for as long as it is full. */
-const FLUSH_AGAIN_MS = 1_000;
+const DISK_AGAIN_MS = 1_000;
 
 /**
  * Takes one process from configuration to configuration: a member of this one, perhaps at another
@@ -108,46 +108,55 @@ export class Membership {
   }
 
   #advance(): void {
-    this.#moving ??= this.#enterNewest().finally(() => {
-      this.#moving = undefined;
-    });
+    this.#moving ??= this.#enterNewest()
+      // What cannot be put together (a key file gone, a folder in the way) ends the process.
+      .catch((error: unknown) => this.#parts.onFatal(error))
+      .finally(() => {
+        this.#moving = undefined;
+      });
   }
 
   async #enterNewest(): Promise<void> {
-    const { epochs, log, layout, opened } = this.#parts;
-    while (!this.#closed && this.#run?.committee.epoch !== epochs.newest.epoch) {
+    const { epochs, log, opened } = this.#parts;
+    let entered: Epoch | undefined = this.#run?.committee.epoch;
+    while (!this.#closed && entered !== epochs.newest.epoch) {
       const { epoch } = epochs.newest;
       await this.#run?.close();
       this.#run = undefined;
-      await this.#flush();
-      if (this.#closed) return;
-      writeChainFile(layout.chainFile, epochs.linksFrom(0 as Epoch));
+      if (!(await this.#writeDown())) return;
+      entered = epoch;
       this.#run = this.#assemble(true);
       const place = this.#run?.index;
       log.info({ epoch, place, sequence: opened.state.sequence }, "epoch begins");
       this.#run?.host.start();
-      if (this.#run === undefined) return;
     }
   }
 
-  async #flush(): Promise<void> {
-    const { opened, log } = this.#parts;
+  /** False: closed meanwhile. A disk that takes nothing is asked again until it does. */
+  async #writeDown(): Promise<boolean> {
+    const { opened, log, epochs, layout } = this.#parts;
     while (!this.#closed) {
       try {
         await opened.store.flush();
-        return;
+        writeChainFile(layout.chainFile, epochs.linksFrom(0 as Epoch));
+        return !this.#closed;
       } catch (error) {
-        log.error({ err: error }, "the next epoch waits until the store can be flushed");
-        await sleep(FLUSH_AGAIN_MS);
+        log.error({ err: error }, "the next epoch waits until the disk takes it");
+        await sleep(DISK_AGAIN_MS);
       }
     }
+    return false;
   }
 
-  /** Also between epochs nobody is asked: what follows is known. */
+  /**
+   * Cut off from a quorum, or in an epoch whose end is decided: of those who still talk here some
+   * may hold the link that they did not wait to share. Between epochs what follows is known.
+   */
   #isAlone(): boolean {
     if (this.#moving !== undefined) return false;
     const run = this.#run;
     if (run === undefined) return true;
+    if (this.#parts.opened.state.epochEndOf(run.committee.epoch) !== undefined) return true;
     const connected = run.transport.peers().filter((peer) => peer.connected).length;
     return connected + 1 < quorumOf(run.committee);
   }

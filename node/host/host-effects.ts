@@ -1,5 +1,5 @@
 import { assertUnreachable } from "../../base/assert.ts";
-import type { Sequence } from "../../base/types.ts";
+import type { Epoch, Sequence } from "../../base/types.ts";
 import { outcomeText } from "../../consensus/execution/outcomes.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
 import type { RootSubscribers } from "../client-api/root-subscribers.ts";
@@ -24,6 +24,7 @@ export interface HostEffectsDependencies {
   readonly desk: ValueDesk;
   readonly transfer: StateTransfer;
   readonly evidence: Pick<EvidenceFolder, "keep">;
+  readonly epoch: Epoch;
   readonly latch: Pick<HaltLatch, "set">;
   readonly log: Logger;
   readonly truncate: (below: Sequence) => void;
@@ -127,7 +128,7 @@ export class HostEffects implements Effects {
   ): boolean {
     const { evidence, log, figures } = this.#dependencies;
     try {
-      return evidence.keep(accused, kind, proofs);
+      return evidence.keep(accused, kind, proofs, this.#dependencies.epoch);
     } catch (error) {
       figures.drops.add("evidence-not-kept");
       log.error({ err: error, accused }, "evidence could not be kept");

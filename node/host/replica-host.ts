@@ -1,5 +1,5 @@
-import { toHex } from "../../base/bytes.ts";
-import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
+import { equalBytes, toHex } from "../../base/bytes.ts";
+import type { Epoch, Hash, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import type { State } from "../../consensus/execution/state.ts";
@@ -65,6 +65,8 @@ export interface ReplicaHostDependencies {
   readonly figures: Figures;
   readonly latch: HaltLatch;
   readonly evidence: EvidenceFolder;
+  /** Whose place this was in an epoch so far. */
+  readonly memberOf: (epoch: Epoch, index: ReplicaIndex) => PublicKey | undefined;
   readonly log: Logger;
   /** What was certified in earlier epochs and is still readable. */
   readonly pastRoots: PastRoots;
@@ -297,6 +299,7 @@ export class ReplicaHost implements TransportHandler {
           desk: this.desk,
           transfer: this.#transfer,
           evidence,
+          epoch: committee.epoch,
           latch,
           log,
           truncate: (below) => this.#truncation.want(below),
@@ -308,8 +311,14 @@ export class ReplicaHost implements TransportHandler {
   }
 
   #accused(): number[] {
-    const accused = this.#dependencies.evidence.pieces.map((piece) => piece.accused);
-    const indexes = accused.filter((each) => each !== "certificates");
+    const { evidence, committee, memberOf } = this.#dependencies;
+    const indexes = evidence.pieces.flatMap(({ accused, epoch }) => {
+      if (accused === "certificates") return [];
+      const convicted = memberOf(epoch, accused as ReplicaIndex);
+      return committee.members.flatMap(({ publicKey }, index) =>
+        convicted !== undefined && equalBytes(publicKey, convicted) ? [index] : [],
+      );
+    });
     return [...new Set(indexes)].sort((left, right) => left - right);
   }
 
@@ -321,6 +330,9 @@ export class ReplicaHost implements TransportHandler {
     if (latch.isSet) why.push("halted: an operator must look at the evidence");
     if (diskFull()) why.push("its disk is full: free space there, and it goes on by itself");
     if (!state.isWhole) why.push("rows on its disk are damaged: they are fetched from the others");
+    if (state.sequence >= (state.epochEndOf(committee.epoch) ?? Number.POSITIVE_INFINITY)) {
+      why.push("its epoch is over: it waits for the link to the next one");
+    }
     if (this.#transfer.isRunning) why.push("a state transfer is under way");
     if (state.sequence < certified) why.push("catching up with the others");
     const quorum = quorumOf(committee);

@@ -1,3 +1,4 @@
+import type { Epoch } from "../../../base/types.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
@@ -22,7 +23,7 @@ const ANSWER_MS_MAX = 2000;
 /** Handlers of requests that anybody can send. An input is a method, a path and a Range, by lines. */
 export function httpTargets(): readonly FuzzTarget[] {
   const evidence = evidenceRoutes({
-    pieces: [{ name: NAME, accused: 1 }],
+    pieces: [{ name: NAME, accused: 1, epoch: 0 as Epoch }],
     read: (name) => (name === NAME ? new Uint8Array(10) : undefined),
   });
   const api = (request: IncomingMessage, response: ServerResponse): void =>
@@ -107,7 +108,7 @@ const BLOBS = {
     stream: (_digest: Hash, { start, end }: { readonly start: number; readonly end: number }) =>
       Readable.from([new Uint8Array(end - start + 1)]),
   },
-  figures: { drops: new Tally() },
+  figures: { drops: new Tally(), blobBytes: new Tally() },
 } as unknown as BlobRouteDependencies;
 
 /** Without a cluster the API parses, and then says that there is none. */

@@ -278,6 +278,7 @@ export class ReplicaProcess {
           latch: { set: () => (this.#latched = true) },
           log: SILENT,
           truncate: (below) => this.#truncation.want(below),
+          epoch,
           // Its configuration is for ever.
           certified: () => undefined,
         }),

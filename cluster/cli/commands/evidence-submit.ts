@@ -18,7 +18,7 @@ export function evidenceSubmitCommand(frame: Frame): Command {
         const { clusterFolder } = await import("../../cluster-folder.ts");
         const { judgeEvidence, readEvidence } = await import("../../evidence/judge-evidence.ts");
         // Looked at here first: who made a mistake hears it without asking the cluster.
-        const verdict = judgeEvidence(clusterFolder(options.dir).clusterFile, file);
+        const verdict = await judgeEvidence(clusterFolder(options.dir).clusterFile, file);
         if (!verdict.valid) {
           frame.terminal.result(verdict, [`refused ${verdict.code}: ${verdict.reason}`]);
           frame.exitCode = EXIT_REFUSED;

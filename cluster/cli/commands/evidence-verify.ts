@@ -11,7 +11,7 @@ export function evidenceVerifyCommand(frame: Frame): Command {
       .argument("<file>", "from a replica's evidence/ folder, or from its /evidence/")
       .action(async (file: string, { cluster }: { readonly cluster: string }) => {
         const { judgeEvidence } = await import("../../evidence/judge-evidence.ts");
-        const verdict = judgeEvidence(cluster, file);
+        const verdict = await judgeEvidence(cluster, file);
         if (!verdict.valid) {
           frame.terminal.result(verdict, [`refused ${verdict.code}: ${verdict.reason}`]);
           frame.exitCode = EXIT_REFUSED;

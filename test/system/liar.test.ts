@@ -14,7 +14,7 @@ import { everyLie } from "../../chaos/liar/lies.ts";
 import type { LiePlan, ReadLie } from "../../chaos/liar/lies.ts";
 import { runLyingReplica } from "../../chaos/liar/run-lying-replica.ts";
 import type { LyingReplica } from "../../chaos/liar/run-lying-replica.ts";
-import { equalRoots, statusOf } from "./equal-roots.ts";
+import { askStatus, equalRoots, statusOf } from "./equal-roots.ts";
 import { verifyEvidenceFile } from "./verify-with-cli.ts";
 
 /** The first primary lies, under its own true key; three real processes beside it do not. */
@@ -196,6 +196,11 @@ describe("one replica that lies", () => {
     beforeAll(async () => {
       tell({});
       await client.put(SPACE, "small", value);
+      // A reader that has seen nothing yet may follow any fresh root: it is in all of them.
+      await eventually(async () => {
+        const { replicas } = await askStatus(cluster);
+        return new Set(replicas.map(({ sequence }) => sequence)).size === 1;
+      });
     });
 
     const lies: readonly (readonly [ReadLie, string])[] = [

@@ -1,4 +1,5 @@
 import { invariant } from "../base/assert.ts";
+import { REPLICA_COUNT_MIN } from "./limits.ts";
 import type { Epoch, Hash, PublicKey, ReplicaIndex, View } from "../base/types.ts";
 
 /** One certified configuration: who votes, and how many of them may lie. */
@@ -43,6 +44,8 @@ export function memberKey(committee: Committee, index: ReplicaIndex): PublicKey 
 
 /** Genesis: ⌊(n−1)/3⌋ for n ≥ 4. */
 export function faultyMaxAtGenesis(memberCount: number): number {
-  invariant(memberCount >= 4, "a cluster has at least four replicas", { memberCount });
+  invariant(memberCount >= REPLICA_COUNT_MIN, "a cluster has at least four replicas", {
+    memberCount,
+  });
   return Math.floor((memberCount - 1) / 3);
 }

@@ -7,6 +7,7 @@ import { faultyMaxAtGenesis } from "./committee.ts";
 import type { Member } from "./committee.ts";
 import { genesisOf } from "./genesis.ts";
 import type { Genesis, GenesisNamespace, GenesisWriter } from "./genesis.ts";
+import { isMemberAddress } from "./member-address.ts";
 import { JsonField } from "./json-field.ts";
 import { isGrant } from "./grant.ts";
 import {
@@ -15,6 +16,7 @@ import {
   OPERATOR_BYTES_MAX,
   POLICY_ROW_COUNT_MAX,
   REPLICA_COUNT_MAX,
+  REPLICA_COUNT_MIN,
 } from "./limits.ts";
 import { isNamespace } from "./namespace.ts";
 
@@ -22,9 +24,6 @@ export const GENESIS_FORMAT = 1;
 
 /** A cluster's name, for people. */
 const NAME_BYTES_MAX = 128;
-/** host:port, the host an address or a DNS name. */
-const ADDRESS_GRAMMAR = /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):([1-9][0-9]{0,4})$/u;
-const PORT_MAX = 65_535;
 /** 48 bits of milliseconds. */
 const TIME_MS_MAX = 2 ** 48 - 1;
 
@@ -38,7 +37,7 @@ export function parseGenesis(hash: (bytes: Uint8Array) => Hash, text: string): G
   const file = JsonField.parse(text, refuse);
   file.only(["format", "name", "members", "faultyMax", "policy", "genesisTimeMs"]);
   file.get("format").integer(GENESIS_FORMAT, GENESIS_FORMAT);
-  const members = file.get("members").list(4, REPLICA_COUNT_MAX).map(memberOf);
+  const members = file.get("members").list(REPLICA_COUNT_MIN, REPLICA_COUNT_MAX).map(memberOf);
   refuseRepeated(
     file.get("members"),
     members.map(({ publicKey }) => toHex(publicKey)),
@@ -83,8 +82,7 @@ function memberOf(field: JsonField): Member {
   field.only(["publicKey", "address"]);
   const address = field.get("address");
   const text = address.text(1, 512);
-  const port = Number(ADDRESS_GRAMMAR.exec(text)?.[2] ?? Number.NaN);
-  if (!(port <= PORT_MAX)) address.refuse(`"${text}" is not host:port`);
+  if (!isMemberAddress(text)) address.refuse(`"${text}" is not host:port`);
   return { publicKey: publicKeyOf(field.get("publicKey")), address: text };
 }
 

@@ -12,6 +12,9 @@ export const WINDOW_LENGTH = 2 * CHECKPOINT_INTERVAL;
  */
 export const PROPOSALS_AHEAD_MAX = 32;
 
+/** Members of one configuration: 3f+1 with f = 1. An order may raise f, and never go below this. */
+export const REPLICA_COUNT_MIN = 4;
+
 /** Members of one configuration. Certificates, view changes and packs are sized by it. */
 export const REPLICA_COUNT_MAX = 64;
 

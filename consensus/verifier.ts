@@ -18,6 +18,7 @@ import { memberKey, primaryOf, quorumOf } from "./committee.ts";
 import type { Committee } from "./committee.ts";
 import type { Crypto } from "./crypto.ts";
 import { batchDigest } from "./hashing.ts";
+import { isWithinEpoch } from "./epochs/epoch-boundary.ts";
 import { keyText } from "./map/key-text.ts";
 import { Memo } from "./memo.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
@@ -362,15 +363,8 @@ export class Verifier {
     return undefined;
   }
 
-  /**
-   * Each sequence belongs to one epoch. Keys that were retired sign for nothing after their time, in
-   * whatever number, and new ones for nothing before theirs.
-   */
   #isOutside(place: { readonly epoch: Epoch; readonly sequence: Sequence }): boolean {
-    const { epoch, sequence } = place;
-    const endOf = this.#options.endOf ?? ((): undefined => undefined);
-    const before = epoch === 0 ? undefined : endOf((epoch - 1) as Epoch);
-    return sequence > (endOf(epoch) ?? Number.POSITIVE_INFINITY) || sequence <= (before ?? -1);
+    return !isWithinEpoch(place, this.#options.endOf ?? ((): undefined => undefined));
   }
 
   #faultOfViewChange(viewChange: ViewChange): Refusal | undefined {

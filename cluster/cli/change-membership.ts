@@ -1,6 +1,8 @@
 import { equalBytes, fromHex } from "../../base/bytes.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
+import type { Genesis } from "../../consensus/genesis.ts";
 import { clusterFolder } from "../cluster-folder.ts";
 import type { ClusterFolder } from "../cluster-folder.ts";
 import { localNodes } from "../launcher/local-nodes.ts";
@@ -22,16 +24,22 @@ export interface MembershipChanged {
   readonly left: Member | undefined;
 }
 
+interface Place {
+  readonly folder: ClusterFolder;
+  readonly genesis: Genesis;
+  readonly epochs: Epochs;
+}
+
 const LOCALHOST = "127.0.0.1";
 
 export async function addMember(
   options: MemberOptions,
   address: string | undefined,
 ): Promise<MembershipChanged> {
-  const folder = clusterFolder(options.dir);
-  return withNewcomer(folder, address, async (newcomer) => {
+  const place = await placeOf(options);
+  return withNewcomer(place, address, async (newcomer) => {
     const change = { add: [newcomer.member], remove: [], faultyMax: options.faultyMax };
-    const next = await order(options, folder, change, newcomer);
+    const next = await order(options, place, change, newcomer);
     return { next, newcomer, left: undefined };
   });
 }
@@ -40,10 +48,10 @@ export async function removeMember(
   options: MemberOptions,
   which: string,
 ): Promise<MembershipChanged> {
-  const folder = clusterFolder(options.dir);
-  const left = memberOf(await committeeOf(folder), which);
+  const place = await placeOf(options);
+  const left = memberOf(place.epochs.newest, which);
   const change = { add: [], remove: [left.publicKey], faultyMax: options.faultyMax };
-  return { next: await order(options, folder, change, undefined), newcomer: undefined, left };
+  return { next: await order(options, place, change, undefined), newcomer: undefined, left };
 }
 
 export async function replaceMember(
@@ -51,24 +59,22 @@ export async function replaceMember(
   which: string,
   address: string | undefined,
 ): Promise<MembershipChanged> {
-  const folder = clusterFolder(options.dir);
-  const left = memberOf(await committeeOf(folder), which);
-  return withNewcomer(folder, address, async (newcomer) => {
+  const place = await placeOf(options);
+  const left = memberOf(place.epochs.newest, which);
+  return withNewcomer(place, address, async (newcomer) => {
     const change = { add: [newcomer.member], remove: [left.publicKey], faultyMax: undefined };
-    return { next: await order(options, folder, change, newcomer), newcomer, left };
+    return { next: await order(options, place, change, newcomer), newcomer, left };
   });
 }
 
 /** A folder whose admission was refused goes; one whose fate is unknown stays, and waits. */
 async function withNewcomer(
-  folder: ClusterFolder,
+  { folder, genesis, epochs }: Place,
   address: string | undefined,
   work: (newcomer: Newcomer) => Promise<MembershipChanged>,
 ): Promise<MembershipChanged> {
-  const { genesis } = readClusterFolder(folder);
   const taken = localNodes(folder, genesis).find((node) => node.address === address);
   if (taken !== undefined) throw addressInUse(taken);
-  const epochs = await knownEpochs(folder, genesis);
   const newcomer = createNewcomer(folder, address ?? (await freeAddress()), epochs);
   try {
     return await work(newcomer);
@@ -98,21 +104,23 @@ async function freeAddress(): Promise<string> {
 
 async function order(
   options: MemberOptions,
-  folder: ClusterFolder,
+  { epochs }: Place,
   change: Parameters<typeof changeMembers>[2],
   newcomer: Newcomer | undefined,
 ): Promise<Configuration> {
   const joining = newcomer === undefined ? [] : [newcomer.key];
   const deadlineMs = options.timeout * 1000;
   const onDecided = (): void => newcomer?.keep();
-  const committee = await committeeOf(folder);
   return withClient(options, "operator", (client) =>
-    changeMembers(client, committee, change, { joining, deadlineMs, onDecided }),
+    changeMembers(client, epochs.newest, change, { joining, deadlineMs, onDecided }),
   );
 }
 
-async function committeeOf(folder: ClusterFolder): Promise<Committee> {
-  return (await knownEpochs(folder, readClusterFolder(folder).genesis)).newest;
+/** Asked for once: a change that somebody else orders meanwhile makes ours a stale one. */
+async function placeOf({ dir }: MemberOptions): Promise<Place> {
+  const folder = clusterFolder(dir);
+  const { genesis } = readClusterFolder(folder);
+  return { folder, genesis, epochs: await knownEpochs(folder, genesis) };
 }
 
 /** @throws QuorateError USAGE */

@@ -2,8 +2,10 @@ import { compareBytes, equalBytes } from "../../base/bytes.ts";
 import type { SigningKey } from "../../base/host/signing-key.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Epoch, PublicKey } from "../../base/types.ts";
+import { faultyMaxAtGenesis } from "../../consensus/committee.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
 import { membershipBytes } from "../../consensus/epochs/consent.ts";
+import { REPLICA_COUNT_MIN } from "../../consensus/limits.ts";
 import { reconfigurationCodec } from "../../consensus/wire/configuration.ts";
 import { ADMINISTRATION_RECONFIGURE } from "../../consensus/wire/write-set.ts";
 import type { AdministrationParts } from "../../consensus/wire/write-set.ts";
@@ -43,7 +45,12 @@ export function nextConfiguration(current: Committee, change: MembershipChange):
     return successor < 0 ? [] : added.splice(successor, 1);
   });
   members.push(...added);
-  const faultyMax = change.faultyMax ?? faultyMaxOf(current, members.length);
+  if (members.length < REPLICA_COUNT_MIN) {
+    throw invalid(`a cluster has at least ${REPLICA_COUNT_MIN} members`);
+  }
+  // Never lowered unasked: who is removed may be one of the f that lie.
+  const allowed = Math.max(current.faultyMax, faultyMaxAtGenesis(members.length));
+  const faultyMax = change.faultyMax ?? allowed;
   const keys = members.map(({ publicKey }) => publicKey).sort(compareBytes);
   if (keys.some((key, index) => index > 0 && equalBytes(key, keys[index - 1]!))) {
     throw invalid("a key would be a member twice");
@@ -51,16 +58,10 @@ export function nextConfiguration(current: Committee, change: MembershipChange):
   if (new Set(members.map(({ address }) => address)).size !== members.length) {
     throw invalid("two members would have one address");
   }
-  if (members.length < 4) throw invalid("a cluster has at least four members");
   if (members.length < 2 * faultyMax + 1) {
     throw invalid(`${members.length} members cannot bear ${faultyMax} faulty ones`);
   }
   return { epoch: (current.epoch + 1) as Epoch, members, faultyMax };
-}
-
-/** Never lowered unasked: who is removed may be one of the f that lie. */
-function faultyMaxOf(current: Committee, memberCount: number): number {
-  return Math.max(current.faultyMax, Math.floor((memberCount - 1) / 3));
 }
 
 /** The operation that an administrator orders, with the word of each key that joins. */

@@ -1,4 +1,4 @@
-import type { Sequence } from "../../base/types.ts";
+import type { Epoch, Sequence } from "../../base/types.ts";
 import { CHECKPOINT_INTERVAL, WINDOW_LENGTH } from "../limits.ts";
 
 /**
@@ -10,4 +10,16 @@ import { CHECKPOINT_INTERVAL, WINDOW_LENGTH } from "../limits.ts";
 export function epochBoundary(decided: Sequence): Sequence {
   return (Math.ceil((decided + WINDOW_LENGTH) / CHECKPOINT_INTERVAL) *
     CHECKPOINT_INTERVAL) as Sequence;
+}
+
+/**
+ * Each sequence belongs to one epoch. Keys that were retired sign for nothing after their time, in
+ * whatever number, and new ones for nothing before theirs.
+ */
+export function isWithinEpoch(
+  { epoch, sequence }: { readonly epoch: Epoch; readonly sequence: Sequence },
+  endOf: (epoch: Epoch) => Sequence | undefined,
+): boolean {
+  const before = epoch === 0 ? undefined : endOf((epoch - 1) as Epoch);
+  return sequence > (before ?? -1) && sequence <= (endOf(epoch) ?? Number.POSITIVE_INFINITY);
 }

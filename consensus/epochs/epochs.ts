@@ -4,6 +4,7 @@ import type { Crypto } from "../crypto.ts";
 import { provenStatement } from "../statement-certificate.ts";
 import { statementCodec } from "../wire/certificate.ts";
 import type { Statement, StatementCertificate } from "../wire/certificate.ts";
+import { isWithinEpoch } from "./epoch-boundary.ts";
 import { verifyLink } from "./link.ts";
 import type { ProvenLink } from "./link.ts";
 
@@ -49,7 +50,9 @@ export class Epochs {
     const epoch = statementCodec.tryDecode(certificate.statement)?.epoch;
     const committee = epoch === undefined ? undefined : this.committeeOf(epoch);
     const statement = committee && provenStatement(this.#crypto, committee, certificate);
-    return statement !== undefined && this.#isWithin(statement) ? statement : undefined;
+    return statement !== undefined && isWithinEpoch(statement, (of) => this.endOf(of))
+      ? statement
+      : undefined;
   }
 
   /** Of every configuration so far, the newest first, each once. */
@@ -61,12 +64,6 @@ export class Epochs {
   /** All that leads from this epoch to the newest, encoded. */
   linksFrom(epoch: Epoch): readonly Uint8Array[] {
     return this.#links.slice(epoch).map(({ bytes }) => bytes);
-  }
-
-  /** Keys that were retired sign for nothing after their time, in whatever number. */
-  #isWithin({ epoch, sequence }: Statement): boolean {
-    const before = epoch === 0 ? -1 : (this.endOf((epoch - 1) as Epoch) ?? -1);
-    return sequence > before && sequence <= (this.endOf(epoch) ?? Number.POSITIVE_INFINITY);
   }
 
   /** All that leads from genesis to a certificate's epoch: what a receipt carries with it. */

@@ -67,6 +67,7 @@ describe("a change of members", () => {
       "CONFIGURATION_REFUSED",
     ],
     ["an address without a port", [...founders, member("x", "host")], {}, "CONFIGURATION_REFUSED"],
+    ["a port that is none", [...founders, member("x", "host:99999")], {}, "CONFIGURATION_REFUSED"],
     ["five members and f = 3", [...founders, fifth], { faultyMax: 3 }, "CONFIGURATION_REFUSED"],
     ["f = 0 where it was 1", [...founders, fifth], { faultyMax: 0 }, "CONFIGURATION_REFUSED"],
     ["no word of who joins", [...founders, fifth], { consents: [] }, "CONSENT_MISSING"],

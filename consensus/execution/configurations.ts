@@ -4,7 +4,9 @@ import { quorumOf } from "../committee.ts";
 import type { Committee, Member } from "../committee.ts";
 import { membershipBytes } from "../epochs/consent.ts";
 import { epochBoundary } from "../epochs/epoch-boundary.ts";
+import { REPLICA_COUNT_MIN } from "../limits.ts";
 import { configurationStateKey } from "../map/state-keys.ts";
+import { isMemberAddress } from "../member-address.ts";
 import { configurationRowCodec, reconfigurationCodec } from "../wire/configuration.ts";
 import type { ConfigurationRow, Reconfiguration } from "../wire/configuration.ts";
 import * as outcomes from "./outcomes.ts";
@@ -17,9 +19,6 @@ export interface MembershipRules {
   /** Whether a public key may be a member's: canonical, torsion-free, not of small order. */
   readonly admitsKey: (key: PublicKey) => boolean;
 }
-
-/** The same grammar that `cluster.json` holds addresses to. */
-const ADDRESS_GRAMMAR = /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):[1-9][0-9]{0,4}$/u;
 
 /**
  * Who votes, by epoch, as the replicated state has it. A configuration is decided by an ordered
@@ -91,15 +90,14 @@ export class Configurations {
    * Safety against f liars needs n ≥ 2f+1, so that Q ≤ n and two quorums share a correct member.
    * Fewer than 3f+1 members go on as long as at most n−Q are silent: an operator may ask for that.
    */
-  #isPossible({ members, faultyMax, epoch }: Reconfiguration, current: Committee): boolean {
-    if (members.length < 2 * faultyMax + 1 || members.length < MEMBER_COUNT_MIN) return false;
+  #isPossible({ members, faultyMax }: Reconfiguration, current: Committee): boolean {
+    if (members.length < 2 * faultyMax + 1 || members.length < REPLICA_COUNT_MIN) return false;
     if (faultyMax < 1 && current.faultyMax > 0) return false;
-    if (epoch !== current.epoch + 1) return false;
     const keys = new Set(members.map(({ publicKey }) => toHex(publicKey)));
     const addresses = new Set(members.map(({ address }) => address));
     if (keys.size !== members.length || addresses.size !== members.length) return false;
     return members.every(
-      ({ publicKey, address }) => ADDRESS_GRAMMAR.test(address) && this.#rules.admitsKey(publicKey),
+      ({ publicKey, address }) => isMemberAddress(address) && this.#rules.admitsKey(publicKey),
     );
   }
 
@@ -134,9 +132,6 @@ function canDecide(
   );
   return heard.length >= quorumOf(next);
 }
-
-/** As at genesis. */
-const MEMBER_COUNT_MIN = 4;
 
 function keyOf({ publicKey }: Member): PublicKey {
   return publicKey;

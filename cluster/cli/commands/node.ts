@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import { compileEarly } from "../compile-early.ts";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { finished, parsePositive } from "../options.ts";
@@ -41,7 +40,6 @@ export function nodeCommand(frame: Frame): Command {
         (text: string) => (text === "off" ? 0 : parsePositive(text)),
       )
       .action(async (options: NodeCommandOptions) => {
-        compileEarly();
         const { runReplica } = await import("../../../node/run-replica.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
         const told = untilToldToEnd();

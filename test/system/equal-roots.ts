@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { QUORATE } from "../../bench/harness/local-cluster.ts";
 import type { LocalCluster } from "../../bench/harness/local-cluster.ts";
@@ -21,19 +21,14 @@ interface StatusJson {
   readonly replicas: readonly ReplicaLine[];
 }
 
-export function statusOf(cluster: LocalCluster): StatusJson {
-  const text = execFileSync(process.execPath, statusCommand(cluster), { encoding: "utf8" });
-  return JSON.parse(text) as StatusJson;
-}
-
-/** The same for who has a client in this process, which must go on meanwhile. */
+/**
+ * What `quorate status` says. The caller's process goes on meanwhile: a client, or a replica that
+ * runs in it, must answer.
+ */
 export async function askStatus(cluster: LocalCluster): Promise<StatusJson> {
-  const { stdout } = await promisify(execFile)(process.execPath, statusCommand(cluster));
+  const command = [QUORATE, "status", "--dir", cluster.folder, "--json"];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
   return JSON.parse(stdout) as StatusJson;
-}
-
-function statusCommand(cluster: LocalCluster): string[] {
-  return [QUORATE, "status", "--dir", cluster.folder, "--json"];
 }
 
 /** How often to ask: replicas that have stopped executing agree within a few round trips. */
@@ -46,7 +41,8 @@ export async function equalRoots(
 ): Promise<readonly ReplicaLine[]> {
   let lines: readonly ReplicaLine[] = [];
   for (let attempt = 0; attempt < ATTEMPT_COUNT_MAX; attempt++) {
-    lines = statusOf(cluster).replicas.filter((replica) => indexes.includes(replica.id));
+    const { replicas } = await askStatus(cluster);
+    lines = replicas.filter((replica) => indexes.includes(replica.id));
     if (lines.length === indexes.length && new Set(lines.map((line) => line.sequence)).size === 1) {
       return lines;
     }

@@ -8,7 +8,7 @@ import { readKeyFile } from "../../base/host/key-file.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/types.ts";
-import { equalRoots, statusOf } from "./equal-roots.ts";
+import { askStatus, equalRoots } from "./equal-roots.ts";
 
 const VICTIM = 3;
 const MIB = 1024 * 1024;
@@ -101,7 +101,7 @@ describe.skipIf(!canMount)(`a running replica whose disk fills${skipped}`, () =>
     await put(300);
     leave(100 * MIB);
     await until(async () => (await readiness()).includes("its disk is full"));
-    const { replicas } = statusOf(cluster);
+    const { replicas } = await askStatus(cluster);
     expect(replicas.find(({ id }) => id === VICTIM)).toMatchObject({ alive: true, ready: false });
     await put(300);
     await allAgree();

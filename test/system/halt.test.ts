@@ -23,7 +23,7 @@ import { testIdentity } from "../../node/testing/committee.ts";
 import { eventually } from "../../node/testing/eventually.ts";
 import { TestClient, TestWriter } from "../../node/testing/test-client.ts";
 import { WebSocketTransport } from "../../node/transport/web-socket-transport.ts";
-import { statusOf } from "./equal-roots.ts";
+import { askStatus } from "./equal-roots.ts";
 
 const LIAR = 3;
 const CORRECT = [0, 1, 2];
@@ -197,7 +197,7 @@ describe("two valid certificates that contradict each other", () => {
     expect(await areHalted()).toEqual([true, true, true]);
     // Not before: the liar lives in this process, which waits here.
     await liar.close();
-    const lines = statusOf(cluster).replicas as readonly { readonly halted?: boolean }[];
+    const lines = (await askStatus(cluster)).replicas as readonly { readonly halted?: boolean }[];
     expect(lines.map((line) => line.halted)).toEqual([true, true, true, false]);
   });
 });

@@ -6,7 +6,7 @@ import { readKeyFile } from "../../base/host/key-file.ts";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/types.ts";
-import { equalRoots, statusOf } from "./equal-roots.ts";
+import { askStatus, equalRoots } from "./equal-roots.ts";
 
 const VICTIM = 2;
 const WRITER_COUNT = 16;
@@ -85,7 +85,7 @@ describe("a replica that lost a folder", () => {
     const others = [0, 1, 3];
     const lines = await equalRoots(cluster, others);
     expect(new Set(lines.map((line) => line.stateRoot)).size).toBe(1);
-    const victim = statusOf(cluster).replicas.find((replica) => replica.id === VICTIM);
+    const victim = (await askStatus(cluster)).replicas.find((replica) => replica.id === VICTIM);
     expect(victim?.amnesiac).toBe(true);
     expect(await cluster.metric(VICTIM, "quorate_signatures_total")).toBe(0);
   });

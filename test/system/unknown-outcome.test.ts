@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalCluster } from "../../bench/harness/local-cluster.ts";
 import { runJson } from "../run-quorate.ts";
 import type { Ran } from "../run-quorate.ts";
-import { statusOf } from "./equal-roots.ts";
+import { askStatus } from "./equal-roots.ts";
 
 interface Answer {
   readonly sequence?: number;
@@ -44,7 +44,7 @@ describe("quorate put against a cluster that freezes after it has taken the writ
 
   /** The primary first: the others then hold the set for a request timer before they order it. */
   async function putAndFreeze(key: string): Promise<Answer & Pick<Ran, "exitCode">> {
-    const { primary } = statusOf(cluster);
+    const { primary } = await askStatus(cluster);
     const others = REPLICAS.filter((index) => index !== primary);
     const handedOn = (): Promise<number> => cluster.metric(others[0]!, HANDED_ON);
     const before = await handedOn();

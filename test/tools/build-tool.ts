@@ -11,6 +11,13 @@ export interface BuildTool {
   readonly missing: string | undefined;
   /** Files of a small project: path below the checkout, and text. */
   readonly project: Readonly<Record<string, string>>;
+  /**
+   * Files of the project that are others where two builds are to agree: what its tasks print is a part
+   * of the tool's results. Undefined: they agree as they are.
+   */
+  readonly steady?: Readonly<Record<string, string>>;
+  /** A text of the project and what a rogue has in its place; undefined: any bytes are an entry. */
+  readonly sabotage?: readonly [from: string, to: string];
   /** Tasks or actions of one build that the cache can answer. */
   readonly count: number;
   /** One build with an empty local cache in `home`. Rejects unless the tool exits 0. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestFiles, missingProgram, numberIn, runTool, writeProject } from "./build-tool.ts";
 import type { BuildTool, Built, ToolRun } from "./build-tool.ts";
@@ -16,6 +16,7 @@ const BAZEL = {
               "echo exit > $(location ${name}.sh); chmod +x $(location ${name}.sh); echo made ${name}")`,
     ).join("\n"),
   },
+  sabotage: ["do echo ", "do echo EVIL "] as const,
   count: GENRULES.length,
 };
 
@@ -59,6 +60,7 @@ export const gradle: BuildTool = {
         public static void main(String[] args) { System.out.println("A"); }
       }`,
   },
+  sabotage: ['println("A")', 'println("EVIL")'],
   count: 1,
   async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
     const address = `${url}/cache/${namespace}/`;
@@ -91,6 +93,7 @@ export const nix: BuildTool = {
       args = [ "-c" "echo hello > $out" ];
     }`,
   },
+  sabotage: ["echo hello", "echo EVIL"],
   count: 1,
   async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
     const cache = `${url}/nix/${namespace}`;
@@ -120,5 +123,37 @@ export const nix: BuildTool = {
     const hits = [...printed.matchAll(/copying path .* from/g)].length;
     if (hits === 0) await runTool("nix", ["copy", "--to", cache, path], { folder, environment });
     return { hits, outputs: new Map([[path, readFileSync(path, "utf8")]]) };
+  },
+};
+
+const UNITS = ["one", "two"] as const;
+
+export const ccache: BuildTool = {
+  name: "ccache 4.7.5",
+  missing: missingProgram("/usr/bin/ccache", "ccache") ?? missingProgram("/usr/bin/gcc", "gcc"),
+  project: Object.fromEntries(
+    UNITS.map((name) => [`${name}.c`, `const char *${name}(void) { return "built"; }\n`]),
+  ),
+  sabotage: ["built", "EVIL"],
+  count: UNITS.length,
+  async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
+    const environment = {
+      HOME: home,
+      CCACHE_DIR: join(home, "ccache"),
+      CCACHE_CONFIGPATH: "/dev/null",
+      CCACHE_REMOTE_ONLY: "true",
+      CCACHE_REMOTE_STORAGE: `${url}/cache/${namespace}/|connect-timeout=10000`,
+    };
+    const folder = checkout;
+    mkdirSync(join(checkout, "out"));
+    for (const name of UNITS) {
+      const args = ["gcc", "-c", `${name}.c`, "-o", `out/${name}.o`];
+      await runTool("ccache", args, { folder, environment });
+    }
+    const printed = await runTool("ccache", ["--print-stats"], { folder, environment });
+    return {
+      hits: numberIn(printed, /direct_cache_hit\t(\d+)/),
+      outputs: digestFiles(checkout, ["out"]),
+    };
   },
 };

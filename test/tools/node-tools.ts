@@ -14,7 +14,7 @@ const PACKAGES = ["a", "b"] as const;
 const OUTPUTS = PACKAGES.map((name) => `packages/${name}/dist`);
 
 /** Two packages whose builds write text, a program, an empty file and a folder. */
-function packageFiles(): Record<string, string> {
+function packageFiles(printed = "process.hrtime.bigint()"): Record<string, string> {
   const files: Record<string, string> = {
     ".gitignore": "node_modules\ndist\n.turbo\n.moon/cache\n",
   };
@@ -27,11 +27,17 @@ function packageFiles(): Record<string, string> {
       fs.writeFileSync("dist/out.txt", "built ${name}\\n".repeat(1000));
       fs.writeFileSync("dist/deep/er/" + "n".repeat(120) + ".js", "console.log('${name}');");
       fs.writeFileSync("dist/run.sh", "exit 0\\n", { mode: 0o755 });
-      console.log("building ${name} at", process.hrtime.bigint());
+      console.log("building ${name} at", ${printed});
     `;
   }
   return files;
 }
+
+/** The same, whose log says what it said before. */
+const STEADY = packageFiles("'home'");
+
+/** What a rogue's `out.txt` says. */
+const SABOTAGE = ["built ", "EVIL "] as const;
 
 const ROOT = { name: "workspace", private: true, workspaces: ["packages/*"] };
 
@@ -58,6 +64,8 @@ export const turbo: BuildTool = {
       tasks: { build: { outputs: ["dist/**"] } },
     }),
   },
+  steady: STEADY,
+  sabotage: SABOTAGE,
   count: PACKAGES.length,
   async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
     await commit(checkout);
@@ -93,6 +101,7 @@ export const nx: BuildTool = {
       targetDefaults: { build: { cache: true, outputs: ["{projectRoot}/dist"] } },
     }),
   },
+  sabotage: SABOTAGE,
   count: PACKAGES.length,
   async build({ checkout, home, url, namespace }: ToolRun): Promise<Built> {
     symlinkSync(NODE_TOOLS, join(checkout, "node_modules"));
@@ -131,6 +140,8 @@ const MOON = {
       ]),
     ),
   },
+  steady: STEADY,
+  sabotage: SABOTAGE,
   count: PACKAGES.length,
 };
 

@@ -25,14 +25,20 @@ export function readSet(
   key: Hash,
   found: FoundSet,
 ): ReadSet | undefined {
-  const decoded = decodeProofSet(found.bytes);
-  if (decoded.status !== "accept" || decoded.value.kind !== kind) return undefined;
-  const set = decoded.value;
-  const own = keyOfObligation(nodeCrypto.hash, { kind, payload: set.payload });
-  if (!equalBytes(own, key)) return undefined;
+  const set = proofSetOf(kind, key, found.bytes);
+  if (set === undefined) return undefined;
   // What is kept of it must not hold all of its bytes.
-  const citable = citableOf(table, own, { ...set, payload: set.payload.slice() });
+  const citable = citableOf(table, key, { ...set, payload: set.payload.slice() });
   return { found, set, citable };
+}
+
+/** The same without a table. Views into the bytes. */
+export function proofSetOf(kind: string, key: Hash, bytes: Uint8Array): ProofSet | undefined {
+  const decoded = decodeProofSet(bytes);
+  if (decoded.status !== "accept" || decoded.value.kind !== kind) return undefined;
+  const { payload } = decoded.value;
+  const own = keyOfObligation(nodeCrypto.hash, { kind, payload });
+  return equalBytes(own, key) ? decoded.value : undefined;
 }
 
 /** Statements that were read, by key: oldest out first. Proofs are not kept. */

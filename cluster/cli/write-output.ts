@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import { utf8 } from "../../base/bytes.ts";
+import { writeFully } from "../../base/host/atomic-file.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 
 /**
@@ -37,6 +40,50 @@ export async function writeBytesFile(file: string, bytes: Uint8Array): Promise<v
   await writeFile(file, bytes).catch((cause: unknown) => {
     throw unwritable(file, cause);
   });
+}
+
+/** Texts are written when so much of them is there. */
+const TEXT_BYTES_AT_ONCE = 1024 * 1024;
+
+/**
+ * A long text, part by part, under its name only once `write` has resolved.
+ * @throws QuorateError OUTPUT_UNWRITABLE, and what `write` throws
+ */
+export async function writeTextFile<Result>(
+  file: string,
+  write: (put: (part: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const partial = `${file}.${process.pid}.partial`;
+  let waiting: string[] = [];
+  let size = 0;
+  const flush = (): void => {
+    reported(file, () => writeFully(descriptor, utf8(waiting.join(""))));
+    [waiting, size] = [[], 0];
+  };
+  const descriptor = reported(file, () => openSync(partial, "w"));
+  try {
+    const result = await write((part) => {
+      waiting.push(part);
+      size += part.length;
+      if (size >= TEXT_BYTES_AT_ONCE) flush();
+    });
+    flush();
+    reported(file, () => renameSync(partial, file));
+    return result;
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function reported<Result>(file: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
 }
 
 /** As fast as the reader takes it; a reader that left ends it. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { toHex } from "../../base/bytes.ts";
+import type { CheckResult } from "../frame/check-result.ts";
 import { writeDatabase } from "./database-writer.ts";
 import type { Page } from "./database-writer.ts";
 import { DATABASE_BUDGET } from "./metamath-1.ts";
@@ -32,8 +33,14 @@ function pagesOf(source: string | Uint8Array): readonly Page[] {
   });
 }
 
+function write(pages: readonly Page[]): CheckResult<string> {
+  let text = "";
+  const result = writeDatabase(pages, DATABASE_BUDGET, (part) => (text += part));
+  return result.status === "accept" ? { status: "accept", value: text } : result;
+}
+
 function written(pages: readonly Page[]): string {
-  const result = writeDatabase(pages, DATABASE_BUDGET);
+  const result = write(pages);
   if (result.status !== "accept") throw new Error(`${result.reason} ${result.detail ?? ""}`);
   return result.value;
 }
@@ -67,14 +74,14 @@ describe("pages of a store, written as a database", () => {
 
   it("unless a page cites what does not come before it, or a label is none", () => {
     const backwards = [...pages].reverse();
-    expect(writeDatabase(backwards, DATABASE_BUDGET)).toMatchObject({ reason: "citation-unknown" });
+    expect(write(backwards)).toMatchObject({ reason: "citation-unknown" });
     const labelled = (label: string): readonly Page[] => [{ ...pages[0]!, label }];
     const injected = labelled("x $a wff p $. y");
-    expect(writeDatabase(injected, DATABASE_BUDGET)).toMatchObject({ reason: "label-character" });
-    expect(writeDatabase(labelled("wff"), DATABASE_BUDGET)).toMatchObject({
+    expect(write(injected)).toMatchObject({ reason: "label-character" });
+    expect(write(labelled("wff"))).toMatchObject({
       reason: "label-is-symbol",
     });
-    expect(writeDatabase([pages[0]!, pages[0]!], DATABASE_BUDGET)).toMatchObject({
+    expect(write([pages[0]!, pages[0]!])).toMatchObject({
       reason: "label-repeated",
     });
   });

@@ -10,6 +10,7 @@ import { isLabelCharacter } from "./label-character.ts";
 import { decodePayload } from "./payload.ts";
 import { readProofGraph } from "./proof-graph.ts";
 import { readProofHead } from "./proof-object.ts";
+import type { ProofHead } from "./proof-object.ts";
 import type { Statement } from "./statement.ts";
 import { TokenTable, hashToken } from "./token-table.ts";
 
@@ -33,13 +34,19 @@ interface Written {
 /**
  * Writes pages as a database that other programs read: what is cited comes before what cites it.
  * Variables get names by type and number, each theorem in a scope of its own. Rejects pages that
- * cite what does not come before them; whether the proofs hold is for who reads the text.
+ * cite what does not come before them; whether the proofs hold is for who reads the text, which goes
+ * out part by part: set.mm's takes 80 MB. What is refused has put out its beginning.
  */
-export function writeDatabase(pages: readonly Page[], budget: Budget): CheckResult<string> {
-  return judged(() => new DatabaseWriter(new Meter(budget)).write(pages));
+export function writeDatabase(
+  pages: readonly Page[],
+  budget: Budget,
+  put: (part: string) => void,
+): CheckResult<void> {
+  return judged(() => new DatabaseWriter(budget).write(pages, put));
 }
 
 class DatabaseWriter {
+  readonly #budget: Budget;
   readonly #meter: Meter;
   readonly #tokens: TokenTable;
   /** How many variables of each type the largest theorem has. */
@@ -48,19 +55,34 @@ class DatabaseWriter {
   #prefix = "v:";
   #suffix = "-h";
 
-  constructor(meter: Meter) {
-    this.#meter = meter;
-    this.#tokens = new TokenTable(meter);
+  constructor(budget: Budget) {
+    this.#budget = budget;
+    this.#meter = new Meter(budget);
+    this.#tokens = new TokenTable(this.#meter);
   }
 
-  write(pages: readonly Page[]): string {
+  write(pages: readonly Page[], put: (part: string) => void): void {
     const statements = pages.map((page) => {
       this.#meter.read(page.payload.length + (page.proof?.length ?? 0));
       return decodePayload(page.payload, this.#tokens, this.#meter);
     });
     this.#chooseNames(pages);
-    const bodies = pages.map((page, index) => this.#bodyOf(page, statements[index]!));
-    return [...this.#head(), ...bodies, ""].join("\n");
+    // The text begins with the variables that all of them need, dummies too.
+    const ahead = new Meter(this.#budget);
+    for (const [index, page] of pages.entries()) {
+      this.#placesOf(this.#typecodesOf(statements[index]!, proofOf(page, ahead)?.head));
+    }
+    put(`${this.#head().join("\n")}\n`);
+    for (const [index, page] of pages.entries()) {
+      put(`${this.#bodyOf(page, statements[index]!)}\n`);
+    }
+  }
+
+  #typecodesOf(statement: Statement, head: ProofHead | undefined): readonly number[] {
+    const dummies = (head?.dummies ?? []).map((bytes) =>
+      this.#tokens.intern(bytes, 0, bytes.length, hashToken(bytes, 0, bytes.length)),
+    );
+    return [...statement.typecodes, ...dummies];
   }
 
   /** Names of ours meet neither a symbol nor a label of the pages'. */
@@ -99,28 +121,23 @@ class DatabaseWriter {
   }
 
   #bodyOf(page: Page, statement: Statement): string {
-    const proof = page.proof === undefined ? undefined : new ByteReader(page.proof);
-    const head = proof === undefined ? undefined : readProofHead(proof, this.#meter);
-    const typecodes = [...statement.typecodes];
-    for (const bytes of head?.dummies ?? []) {
-      typecodes.push(
-        this.#tokens.intern(bytes, 0, bytes.length, hashToken(bytes, 0, bytes.length)),
-      );
-    }
+    const proof = proofOf(page, this.#meter);
+    const typecodes = this.#typecodesOf(statement, proof?.head);
     const places = this.#placesOf(typecodes);
     const own = { label: page.label, statement, order: this.#orderOf(statement, places) };
     const lines = this.#scopeOf(own, typecodes, places);
     const conclusion = this.#expression(statement.conclusion, typecodes, places);
-    if (proof === undefined || head === undefined) {
+    if (proof === undefined) {
       lines.push(`${page.label} $a ${conclusion} $.`);
     } else {
+      const { head, reader } = proof;
       const cited = head.citations.map(
         ({ key, offset }) =>
           this.#written.get(toHex(key)) ?? reject("citation-unknown", offset, toHex(key)),
       );
       const hypothesisCount = typecodes.length + statement.essentials.length;
       const counts = cited.map(({ order }) => order.length);
-      const graph = readProofGraph(proof, head, hypothesisCount, counts);
+      const graph = readProofGraph(reader, head, hypothesisCount, counts);
       const dummies = typecodes
         .map((typecode, index) => this.#floatingOf(typecode, places[index]!))
         .slice(statement.typecodes.length);
@@ -195,4 +212,16 @@ class DatabaseWriter {
   #textOf(token: number): string {
     return fromUtf8(this.#tokens.bytesOf(token)) ?? "";
   }
+}
+
+interface OpenedProof {
+  readonly head: ProofHead;
+  /** It stands behind the head. */
+  readonly reader: ByteReader;
+}
+
+function proofOf({ proof }: Page, meter: Meter): OpenedProof | undefined {
+  if (proof === undefined) return undefined;
+  const reader = new ByteReader(proof);
+  return { head: readProofHead(reader, meter), reader };
 }

@@ -8,6 +8,7 @@ import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/connect.ts";
 import { clusterSource } from "../../client/proofs/cluster-source.ts";
 import { exportDatabase } from "../../client/proofs/metamath/export-database.ts";
+import type { Exported } from "../../client/proofs/metamath/export-database.ts";
 import { importDatabase } from "../../client/proofs/metamath/import-database.ts";
 import type { Imported } from "../../client/proofs/metamath/import-database.ts";
 import { DatabaseRefused } from "../../client/proofs/metamath/read-pages.ts";
@@ -52,8 +53,11 @@ function put(name: string, text: string | Uint8Array, namespace = "proofs"): Pro
   return importDatabase(client, bytesOf(text), { namespace, name, onProgress: quiet });
 }
 
-function take(name: string, namespace = "proofs") {
-  return exportDatabase(client, { namespace, name, onProgress: quiet });
+async function take(name: string, namespace = "proofs"): Promise<Exported & { text: string }> {
+  let text = "";
+  const onText = (part: string): void => void (text += part);
+  const options = { namespace, name, onProgress: quiet, onText };
+  return { ...(await exportDatabase(client, options)), text };
 }
 
 const keysOf = (database: Database): readonly string[] =>

@@ -40,6 +40,8 @@ export interface Imported {
   readonly repeated: number;
 }
 
+type Writing = Pick<Client, "get" | "stat" | "put" | "putMany">;
+
 /** While one set is being executed the next are on their way; what they cite is waited for. */
 const SETS_AT_ONCE = 3;
 /** A set of theorems takes a second or two; a busy cluster many times that. */
@@ -51,7 +53,7 @@ const SET_DEADLINE_MS = 240_000;
  * again and goes on. @throws DatabaseRefused, QuorateError as `put`
  */
 export async function importDatabase(
-  client: Client,
+  client: Writing,
   source: Uint8Array<ArrayBuffer>,
   options: ImportOptions,
 ): Promise<Imported> {
@@ -67,7 +69,7 @@ export async function importDatabase(
 }
 
 class ImportRun {
-  readonly #client: Client;
+  readonly #client: Writing;
   readonly #options: ImportOptions;
   readonly #labelled: Labelled[] = [];
   readonly #known = new Set<string>();
@@ -75,7 +77,7 @@ class ImportRun {
   #progress: ImportProgress = { checkedBytes: 0, done: 0, total: 0 };
   #imported: Imported = { statements: 0, published: 0, held: 0, repeated: 0 };
 
-  constructor(client: Client, options: ImportOptions) {
+  constructor(client: Writing, options: ImportOptions) {
     this.#client = client;
     this.#options = options;
   }

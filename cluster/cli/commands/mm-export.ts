@@ -12,7 +12,9 @@ interface ExportCommandOptions extends FolderOptions {
 export function mmExportCommand(frame: Frame): Command {
   return finished(
     new Command("export")
-      .description("write an imported database as text, every proof in it checked on the way")
+      .description(
+        "write an imported database as text, every proof in it checked; run again, it goes on",
+      )
       .argument("<name>", "what the database is called in the cluster")
       .argument("<out>", "the file to write, a .mm file")
       .addOption(folderOption())
@@ -22,17 +24,17 @@ export function mmExportCommand(frame: Frame): Command {
         const { withClient } = await import("../connect-folder.ts");
         const { exportDatabase } =
           await import("../../../client/proofs/metamath/export-database.ts");
-        const { writeBytesFile } = await import("../write-output.ts");
-        const { utf8 } = await import("../../../base/bytes.ts");
+        const { writeTextFile } = await import("../write-output.ts");
         const { terminal } = frame;
         const onProgress = (done: number, total: number): void =>
           terminal.showLive(progressBar("checking", done, total, "statements"));
         const { namespace } = options;
-        const exported = await withClient(options, "reader", (client) =>
-          exportDatabase(client, { namespace, name, onProgress }),
+        const keptFile = `${out}.kept`;
+        const counts = await withClient(options, "reader", (client) =>
+          writeTextFile(out, (onText) =>
+            exportDatabase(client, { namespace, name, onProgress, onText, keptFile }),
+          ),
         );
-        const { text, ...counts } = exported;
-        await writeBytesFile(out, utf8(text));
         const trust = { grade: "checked-here", confidence: 1, source: "network" };
         const { theorems, axioms, repeated } = counts;
         terminal.result({ name, out, ...counts, ...trust }, [

@@ -61,7 +61,7 @@ export const EVENT_DETAILS = {
   proposed: ["epoch", "view", "sequence", "digest", "bytes"],
   /** A backup's prepare. */
   voted: ["epoch", "view", "sequence", "digest"],
-  /** A prepared certificate is held: the commit follows. `signers`: member indexes, "0 1 3". */
+  /** A prepared certificate is held: the commit follows. `signers`: numbers in their names, "0 1 3". */
   prepared: ["epoch", "view", "sequence", "digest", "signers"],
   /** A commit certificate is held. */
   committed: ["epoch", "view", "sequence", "digest", "signers"],
@@ -95,6 +95,14 @@ export const EVENT_DETAILS = {
   transfer: ["phase", "epoch", "sequence", "root", "agreedMs"],
   /** Write sets that were not taken in, or messages that were dropped, in one turn. */
   refused: ["what", "count"],
+  /**
+   * `what`: "begins" and "ends" at a boundary, "leaves" when its author is no member of the next,
+   * "goes on" when a process starts in one that began before. `members` are the numbers in their
+   * names, in the order of the configuration; `sequence` is the last one of the epoch before.
+   */
+  epoch: ["what", "epoch", "sequence", "members", "faultyMax"],
+  /** The executed state convicts `peer`: it counts for nothing from now on. */
+  quarantine: ["peer", "what", "epoch", "sequence"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type EventKind = keyof typeof EVENT_DETAILS;
@@ -114,7 +122,10 @@ export interface RecordingHeader {
   readonly title: string;
   readonly memberCount: number;
   readonly faultyMax: number;
-  /** Members' author names in the order of their indexes. */
+  /**
+   * Members' author names in the order of their indexes. "replica-5" is the sixth that ever became a
+   * member, whatever its index is now: a name is never another's.
+   */
   readonly names: readonly string[];
   /** Of a simulation or a chaos run. */
   readonly seed: number | undefined;

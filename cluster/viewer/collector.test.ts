@@ -3,7 +3,10 @@ import { expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import type { JournalEvent } from "../../base/journal/journal-event.ts";
 import { JournalReader } from "../../base/journal/journal-reader.ts";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { runGateway } from "../../client/gateway/run-gateway.ts";
+import { Epochs } from "../../consensus/epochs/epochs.ts";
+import { genesisCommittee } from "../../consensus/genesis.ts";
 import { eventually } from "../../node/testing/eventually.ts";
 import { temporaryFolder } from "../../node/testing/temporary-folder.ts";
 import { TestCluster } from "../../node/testing/test-cluster.ts";
@@ -18,7 +21,8 @@ async function watch(
   const cluster = await TestCluster.create(temporaryFolder());
   const collector = new Collector({
     genesis: cluster.genesis,
-    journalFolder: (member) => join(cluster.nodeFolder(member), "journal"),
+    epochs: new Epochs(nodeCrypto, genesisCommittee(cluster.genesis)),
+    journalFolder: ({ number }) => join(cluster.nodeFolder(number), "journal"),
     gatewayUrls,
   });
   const server = new ViewerServer({ host: "127.0.0.1", port: 0 }, new StaticSite(), collector.hub);

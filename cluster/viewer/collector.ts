@@ -7,9 +7,13 @@ import type {
 } from "../../base/journal/journal-event.ts";
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
+import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { GatewayEvents } from "./gateway-events.ts";
+import { KnownMembers } from "./known-members.ts";
+import type { KnownMember } from "./known-members.ts";
 import { LiveHub } from "./live-hub.ts";
+import type { SourceState } from "./live-hub.ts";
 import { NodePoller } from "./node-poller.ts";
 import type { NodeSample, PolledNode } from "./node-poller.ts";
 import { ReplicaFeed } from "./replica-feed.ts";
@@ -22,23 +26,33 @@ const LINGER_MS = 30_000;
 
 export interface CollectorOptions {
   readonly genesis: Genesis;
+  /** The configurations that are known so far; those that follow are looked for. */
+  readonly epochs: Epochs;
   /** Where a member keeps its journal, if that is on this machine. */
-  readonly journalFolder: (member: number) => string;
+  readonly journalFolder: (member: KnownMember) => string | undefined;
   /** Addresses of gateways whose counters are shown as well. */
   readonly gatewayUrls?: readonly string[];
+}
+
+/** Somebody who tells events. Who is no member any more is listened to until its journal ends. */
+interface Source {
+  readonly feed: ReplicaFeed;
+  isOutside: boolean;
 }
 
 /**
  * Reads every replica's journal as it is written and hands all of them on as one recording: from
  * the first page that watches until a while after the last, so that a cluster that nobody looks at
- * pays nothing. It asks replicas for nothing else and changes nothing.
+ * pays nothing. It asks replicas for nothing else but who votes and their metrics, and changes
+ * nothing.
  */
 export class Collector {
   readonly hub: LiveHub;
   readonly #options: CollectorOptions;
-  readonly #names: readonly string[];
+  readonly #heardAt = new Map<number, number>();
   readonly #writer = new JournalWriter();
-  #sources: ReplicaFeed[] = [];
+  readonly #sources = new Map<string, Source>();
+  #known: KnownMembers | undefined;
   #poller: NodePoller | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
@@ -52,9 +66,7 @@ export class Collector {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    const header = headerOf(options.genesis);
-    this.#names = header.names;
-    this.hub = new LiveHub(encodeRecordingHeader(header));
+    this.hub = new LiveHub(encodeRecordingHeader(headerOf(options.genesis)));
     this.hub.onWatchers = (count) => this.#onWatchers(count);
   }
 
@@ -71,15 +83,14 @@ export class Collector {
 
   #start(): void {
     this.#flushTimer = setInterval(() => this.#flush(), FLUSH_MS);
-    const { genesis, journalFolder, gatewayUrls = [] } = this.#options;
-    this.#sources = [
-      ...genesis.members.map(({ address }, member) => {
-        const name = this.#names[member] as string;
-        return this.#follow({ name, address, folder: journalFolder(member) }, (event) => event);
-      }),
-      ...gatewayUrls.map((url, index) => this.#followGateway(gatewayName(index), url)),
-    ];
-    this.#poller = new NodePoller(this.#polledNodes(), (samples) => this.#takeSamples(samples));
+    const { epochs, gatewayUrls = [] } = this.#options;
+    this.#known = new KnownMembers(epochs, this.#heardAt, () => this.#followMembers());
+    this.#followMembers();
+    for (const [index, url] of gatewayUrls.entries()) this.#followGateway(gatewayName(index), url);
+    this.#poller = new NodePoller(
+      () => this.#polledNodes(),
+      (samples) => this.#takeSamples(samples),
+    );
     this.#flush();
     this.#tellSources();
   }
@@ -88,18 +99,42 @@ export class Collector {
     clearInterval(this.#flushTimer);
     this.#flushTimer = undefined;
     this.#poller?.close();
-    for (const source of this.#sources) source.close();
-    this.#sources = [];
+    this.#known?.close();
+    this.#known = undefined;
+    for (const { feed } of this.#sources.values()) feed.close();
+    this.#sources.clear();
     this.hub.forget();
   }
 
+  /** Whom the newest configuration names: those who came are listened to from now on. */
+  #followMembers(): void {
+    const { members = [], told = [] } = this.#known ?? {};
+    this.hub.tellConfigurations(told);
+    for (const member of members) {
+      const { name, address } = member;
+      const source = this.#sources.get(name);
+      if (source !== undefined) continue;
+      const folder = this.#options.journalFolder(member);
+      this.#follow({ name, address, folder, isNamed: true }, (event) => event);
+    }
+    for (const [name, source] of this.#sources) {
+      if (isGateway(name)) continue;
+      source.isOutside = !members.some((member) => member.name === name);
+      this.#letGo(source);
+    }
+    this.#tellSources();
+  }
+
+  /** Who left has nothing to say any more once its journal has ended. */
+  #letGo({ feed, isOutside }: Source): void {
+    if (isOutside && feed.state.state !== "streaming") feed.close();
+  }
+
   #polledNodes(): PolledNode[] {
-    const { genesis, gatewayUrls = [] } = this.#options;
+    const { gatewayUrls = [] } = this.#options;
+    const { members = [] } = this.#known ?? {};
     return [
-      ...genesis.members.map(({ address }, member) => ({
-        name: this.#names[member] as string,
-        url: `http://${address}/metrics`,
-      })),
+      ...members.map(({ name, address }) => ({ name, url: `http://${address}/metrics` })),
       ...gatewayUrls.map((url, index) => ({ name: gatewayName(index), url: `${url}/metrics` })),
     ];
   }
@@ -116,31 +151,36 @@ export class Collector {
 
   /** A gateway that tells each request needs nobody who counts them. */
   #tellsItself(name: string): boolean {
-    return this.#sources.some(({ state }) => state.name === name && state.state === "streaming");
+    return this.#sources.get(name)?.feed.state.state === "streaming";
   }
 
   /** A gateway does not know by which name it is shown: here it has one. */
-  #followGateway(name: string, url: string): ReplicaFeed {
+  #followGateway(name: string, url: string): void {
     const { host, protocol } = new URL(url);
-    return this.#follow({ name, address: host, isSecure: protocol === "https:" }, (event) => {
+    this.#follow({ name, address: host, isSecure: protocol === "https:" }, (event) => {
       const author = { name, incarnation: event.id.author.incarnation };
       return { ...event, id: { author, sequence: event.id.sequence } };
     });
   }
 
-  #follow(options: ReplicaFeedOptions, named: (event: JournalEvent) => JournalEvent): ReplicaFeed {
-    return new ReplicaFeed(options, {
+  #follow(options: ReplicaFeedOptions, named: (event: JournalEvent) => JournalEvent): void {
+    const feed = new ReplicaFeed(options, {
       onEvent: (event) => this.#take(named(event)),
       onMissed: (eventCount) => this.hub.missed(eventCount),
       onState: () => {
+        const source = this.#sources.get(options.name);
+        if (source !== undefined) this.#letGo(source);
         this.#noteBack(options.name);
         this.#tellSources();
       },
-      onLost: (last) => {
+      onLost: (last, isEpochOver) => {
+        // It says so itself, and is back in a moment or has left.
+        if (isEpochOver) return;
         const author = last && { ...last.author, name: options.name };
         this.#noteLost(options.name, last && author && { ...last, author });
       },
     });
+    this.#sources.set(options.name, { feed, isOutside: false });
   }
 
   /** A process that is killed says nothing any more; that its journal broke off is what is seen. */
@@ -173,7 +213,7 @@ export class Collector {
 
   #tellSources(): void {
     // A state may come while the list of sources is still being made.
-    queueMicrotask(() => this.hub.tell(this.#sources.map(({ state }) => state)));
+    queueMicrotask(() => this.hub.tell([...this.#sources.values()].map(stateOf)));
   }
 
   #take(event: JournalEvent): void {
@@ -187,6 +227,10 @@ export class Collector {
     // The writer goes on writing into the same memory.
     if (block !== undefined) this.hub.publish(block.slice(), eventCount);
   }
+}
+
+function stateOf({ feed: { state }, isOutside }: Source): SourceState {
+  return isOutside && state.state !== "streaming" ? { ...state, state: "no-member" } : state;
 }
 
 function isGateway(name: string): boolean {

@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import { EPOCH_OVER } from "../../node/journal/journal-door.ts";
 import type { SourceState } from "./live-hub.ts";
 
 export interface JournalSourceOptions {
@@ -14,7 +15,8 @@ export interface JournalSourceListener {
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The stream begins anew: what follows starts with a header. */
   readonly onOpen: () => void;
-  readonly onState: (state: SourceState["state"]) => void;
+  /** `isEpochOver`: the stream ended because its replica goes into the next configuration. */
+  readonly onState: (state: SourceState["state"], isEpochOver: boolean) => void;
   /** The replica left events out, because this side was slow. */
   readonly onMissed: (eventCount: number) => void;
 }
@@ -63,7 +65,7 @@ export class JournalSource {
     let refused = false;
     socket.on("open", () => {
       this.#listener.onOpen();
-      this.#become("streaming");
+      this.#become("streaming", false);
     });
     socket.on("message", (data: Buffer, isBinary) => {
       if (isBinary) this.#listener.onBytes(new Uint8Array(data));
@@ -73,16 +75,17 @@ export class JournalSource {
       refused =
         error.code === "ECONNRESET" || /socket hang up|Unexpected server/.test(error.message);
     });
-    socket.on("close", () => {
-      this.#become(refused ? "without-journal" : "unreachable");
+    socket.on("close", (_code, reason) => {
+      const isEpochOver = reason.toString() === EPOCH_OVER;
+      this.#become(refused ? "without-journal" : "unreachable", isEpochOver);
       if (!this.#closed) this.#timer = setTimeout(() => this.#connect(), RETRY_MS);
     });
   }
 
-  #become(state: SourceState["state"]): void {
+  #become(state: SourceState["state"], isEpochOver: boolean): void {
     if (this.#state === state) return;
     this.#state = state;
-    this.#listener.onState(state);
+    this.#listener.onState(state, isEpochOver);
   }
 }
 

@@ -5,7 +5,18 @@ import type { NodeSample } from "./node-poller.ts";
 export interface SourceState {
   readonly name: string;
   readonly address: string;
-  readonly state: "streaming" | "unreachable" | "without-journal";
+  readonly state: "streaming" | "unreachable" | "without-journal" | "no-member";
+}
+
+/** What a page is told of one configuration: who votes from the sequence after `boundary` on. */
+export interface ToldConfiguration {
+  readonly epoch: number;
+  readonly boundary: number;
+  /** Numbers in the members' names, in the configuration's order. */
+  readonly members: readonly number[];
+  readonly faultyMax: number;
+  /** Milliseconds since 1970 when it was heard of; absent: before anybody looked. */
+  readonly beganAt?: number | undefined;
 }
 
 /** A recent past for pages that come later: about a minute of a busy cluster. */
@@ -31,6 +42,7 @@ export class LiveHub {
   #history: Uint8Array[] = [];
   #historyBytes = 0;
   #sources: readonly SourceState[] = [];
+  #configurations: readonly ToldConfiguration[] = [];
   #rounds: (readonly NodeSample[])[] = [];
   /** Told before a page is handed the past, and after one has left. */
   onWatchers: (count: number) => void = () => undefined;
@@ -49,6 +61,10 @@ export class LiveHub {
     });
     this.onWatchers(this.#viewers.size + 1);
     socket.send(this.#header);
+    // Before any event: what it says of signers is of its configuration.
+    if (this.#configurations.length > 0) {
+      socket.send(JSON.stringify({ configurations: this.#configurations }));
+    }
     for (const block of this.#history) socket.send(block);
     socket.send(JSON.stringify({ sources: this.#sources }));
     if (this.#rounds.length > 0) socket.send(JSON.stringify({ nodes: this.#rounds.flat() }));
@@ -85,6 +101,12 @@ export class LiveHub {
   tell(sources: readonly SourceState[]): void {
     this.#sources = sources;
     for (const { socket } of this.#viewers) socket.send(JSON.stringify({ sources }));
+  }
+
+  tellConfigurations(configurations: readonly ToldConfiguration[]): void {
+    this.#configurations = configurations;
+    if (configurations.length === 0) return;
+    for (const { socket } of this.#viewers) socket.send(JSON.stringify({ configurations }));
   }
 
   /** What nodes said of themselves; the newest of it is kept for pages that come later. */

@@ -33,7 +33,7 @@ it("asks every node again and again, and waits for none that does not answer wel
   });
   const rounds: (readonly NodeSample[])[] = [];
   const poller = new NodePoller(
-    [
+    () => [
       { name: "replica-0", url: well },
       { name: "replica-1", url: badly },
       { name: "replica-2", url: endless },

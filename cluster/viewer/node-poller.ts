@@ -42,12 +42,16 @@ const SPLIT: readonly (readonly [metric: string, label: string, name: string])[]
 
 /** Asks nodes for their metrics once a second, and hands on what pages show of them. */
 export class NodePoller {
-  readonly #nodes: readonly PolledNode[];
+  readonly #nodes: () => readonly PolledNode[];
   readonly #onSamples: (samples: readonly NodeSample[]) => void;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(nodes: readonly PolledNode[], onSamples: (samples: readonly NodeSample[]) => void) {
+  /** Each round asks those who are there by then. */
+  constructor(
+    nodes: () => readonly PolledNode[],
+    onSamples: (samples: readonly NodeSample[]) => void,
+  ) {
     this.#nodes = nodes;
     this.#onSamples = onSamples;
     void this.#poll();
@@ -59,7 +63,7 @@ export class NodePoller {
   }
 
   async #poll(): Promise<void> {
-    const samples = await Promise.all(this.#nodes.map((node) => ask(node)));
+    const samples = await Promise.all(this.#nodes().map((node) => ask(node)));
     if (this.#closed) return;
     this.#onSamples(samples.filter((sample) => sample !== undefined));
     this.#timer = setTimeout(() => void this.#poll(), POLL_MS);

@@ -19,9 +19,9 @@ const HEADER = encodeRecordingHeader(
   generatedHeader({ memberCount: 4, clientCount: 0, instanceCount: 0, seed: 1 }),
 );
 
-function note(incarnation: number, sequence: number): JournalEvent {
+function note(incarnation: number, sequence: number, name = "replica-0"): JournalEvent {
   return {
-    id: { author: { name: "replica-0", incarnation }, sequence },
+    id: { author: { name, incarnation }, sequence },
     hlc: { milliseconds: 1000 + sequence, counter: 0 },
     kind: "timer",
     parents: [],
@@ -40,6 +40,7 @@ async function world(): Promise<{
   readonly folder: string;
   readonly heard: string[];
   readonly lost: (string | undefined)[];
+  readonly over: boolean[];
   readonly subscribers: WebSocket[];
   readonly write: (incarnation: number, ...sequences: readonly number[]) => void;
   readonly follow: () => void;
@@ -60,10 +61,12 @@ async function world(): Promise<{
   });
   const heard: string[] = [];
   const lost: (string | undefined)[] = [];
+  const over: boolean[] = [];
   return {
     folder,
     heard,
     lost,
+    over,
     subscribers,
     write: (incarnation, ...sequences) => {
       const bytes = block(...sequences.map((sequence) => note(incarnation, sequence)));
@@ -75,12 +78,15 @@ async function world(): Promise<{
     follow: () => {
       const { port } = http.address() as AddressInfo;
       const feed = new ReplicaFeed(
-        { name: "replica-0", address: `127.0.0.1:${port}`, folder },
+        { name: "replica-0", address: `127.0.0.1:${port}`, folder, isNamed: true },
         {
           onEvent: ({ id }) => heard.push(eventName(id)),
           onMissed: () => undefined,
           onState: () => undefined,
-          onLost: (last) => lost.push(last && eventName(last)),
+          onLost: (last, isEpochOver) => {
+            lost.push(last && eventName(last));
+            over.push(isEpochOver);
+          },
         },
       );
       onTestFinished(() => feed.close());
@@ -103,7 +109,7 @@ it("hands on what was written while nobody listened yet, before what is streamed
 });
 
 it("says with what a replica ended, and hands on how it began again", async () => {
-  const { write, follow, subscribers, heard, lost } = await world();
+  const { write, follow, subscribers, heard, lost, over } = await world();
   write(1, 1);
   follow();
   await eventually(() => subscribers.length === 1);
@@ -112,9 +118,31 @@ it("says with what a replica ended, and hands on how it began again", async () =
   subscribers[0]?.terminate();
   await eventually(() => lost.length === 1);
   expect(lost).toEqual(["replica-0#1:2"]);
+  expect(over).toEqual([false]);
   write(2, 1, 2);
   await eventually(() => subscribers.length === 2);
   subscribers[1]?.send(block(note(2, 3)));
   await eventually(() => heard.length === 5);
   expect(heard.slice(2)).toEqual(["replica-0#2:1", "replica-0#2:2", "replica-0#2:3"]);
+});
+
+it("tells the end of an epoch from the end of a process", async () => {
+  const { follow, subscribers, heard, lost, over } = await world();
+  follow();
+  await eventually(() => subscribers.length === 1);
+  subscribers[0]?.send(block(note(1, 1), note(1, 2)));
+  subscribers[0]?.close(1001, "epoch over");
+  await eventually(() => lost.length === 1);
+  expect(heard).toEqual(["replica-0#1:1", "replica-0#1:2"]);
+  expect(over).toEqual([true]);
+  await eventually(() => subscribers.length === 2);
+});
+
+it("leaves out what another replica says that listens where this one did", async () => {
+  const { follow, subscribers, heard } = await world();
+  follow();
+  await eventually(() => subscribers.length === 1);
+  subscribers[0]?.send(block(note(1, 1), note(7, 1, "replica-4"), note(1, 2)));
+  await eventually(() => heard.length === 2);
+  expect(heard).toEqual(["replica-0#1:1", "replica-0#1:2"]);
 });

@@ -17,15 +17,20 @@ export interface ReplicaFeedOptions {
   /** It speaks TLS. */
   readonly isSecure?: boolean;
   /** Where it keeps its journal, if that is on this machine; a gateway keeps none. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
+  /** Others' events are left out: another replica may listen where this one did. */
+  readonly isNamed?: boolean;
 }
 
 export interface ReplicaFeedListener {
   readonly onEvent: (event: JournalEvent) => void;
   readonly onMissed: (eventCount: number) => void;
   readonly onState: () => void;
-  /** It streamed and does no more; `last` is the last that it said. */
-  readonly onLost: (last: EventId | undefined) => void;
+  /**
+   * It streamed and does no more; `last` is the last that it said. `isEpochOver`: on purpose, for
+   * its process goes into the next configuration.
+   */
+  readonly onLost: (last: EventId | undefined, isEpochOver: boolean) => void;
 }
 
 /**
@@ -52,7 +57,7 @@ export class ReplicaFeed {
       onOpen: () => this.#hold(),
       onBytes: (bytes) => this.#takeBytes(bytes),
       onMissed: listener.onMissed,
-      onState: (state) => this.#become(state),
+      onState: (state, isEpochOver) => this.#become(state, isEpochOver),
     });
   }
 
@@ -98,15 +103,17 @@ export class ReplicaFeed {
   }
 
   #take(event: JournalEvent): void {
+    const { name, isNamed = false } = this.#options;
+    if (isNamed && event.id.author.name !== name) return;
     if (this.#last !== undefined && !isAfter(event.id, this.#last)) return;
     this.#last = event.id;
     this.#listener.onEvent(event);
   }
 
-  #become(state: SourceState["state"]): void {
+  #become(state: SourceState["state"], isEpochOver: boolean): void {
     if (this.#before === "streaming") {
       this.#release();
-      this.#listener.onLost(this.#last);
+      this.#listener.onLost(this.#last, isEpochOver);
     }
     this.#before = state;
     this.#listener.onState();

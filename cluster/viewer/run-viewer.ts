@@ -1,11 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { QuorateError } from "../../base/quorate-error.ts";
+import type { Genesis } from "../../consensus/genesis.ts";
+import { folderLayout } from "../../node/folder-layout.ts";
 import { clusterFolder } from "../cluster-folder.ts";
+import type { ClusterFolder } from "../cluster-folder.ts";
+import { localNodes } from "../launcher/local-nodes.ts";
+import { localEpochs } from "../membership/known-epochs.ts";
 import { readClusterFolder } from "../read-genesis.ts";
 import { Collector } from "./collector.ts";
 import { EntryAnswers } from "./entry-answers.ts";
+import type { KnownMember } from "./known-members.ts";
 import { StaticSite } from "./static-site.ts";
 import { ViewerServer } from "./viewer-server.ts";
 
@@ -42,8 +48,12 @@ export async function runViewer({
   }
   const folder = clusterFolder(dir);
   const { genesis, text } = readClusterFolder(folder);
-  const journalFolder = (member: number): string => join(folder.nodeFolder(member), "journal");
-  const collector = new Collector({ genesis, journalFolder, gatewayUrls: gateways });
+  const collector = new Collector({
+    genesis,
+    epochs: localEpochs(folder, genesis),
+    journalFolder: (member) => journalFolder(folder, genesis, member),
+    gatewayUrls: gateways,
+  });
   const entries = new EntryAnswers(text);
   const server = new ViewerServer({ host, port, ...token, entries }, site, collector.hub);
   try {
@@ -60,6 +70,20 @@ export async function runViewer({
     collector.close();
     throw error;
   }
+}
+
+/** Undefined: it runs elsewhere. Whoever joined listens where its folder says, founders where genesis does. */
+function journalFolder(
+  folder: ClusterFolder,
+  genesis: Genesis,
+  { number, address }: KnownMember,
+): string | undefined {
+  const local = localNodes(folder, genesis);
+  const node =
+    number < genesis.members.length
+      ? local.find(({ name }) => name === `node-${number}`)
+      : local.findLast((each) => each.address === address);
+  return node && folderLayout(node.folder).journal;
 }
 
 /** What others on this machine may see, others on the network may not. */

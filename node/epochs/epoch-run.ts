@@ -21,8 +21,11 @@ import type { InlineValue } from "../host/value-keeper.ts";
 import { JournaledMachine } from "../journal/journaled-machine.ts";
 import { JournaledTransport } from "../journal/journaled-transport.ts";
 import { JOURNAL_BYTES_DEFAULT, JOURNAL_BYTES_MIN } from "../journal/limits.ts";
+import { EPOCH_OVER } from "../journal/journal-door.ts";
+import { memberNumbers } from "../journal/member-numbers.ts";
+import { noteEnd, noteEpoch } from "../journal/note-epoch.ts";
 import { openJournal } from "../journal/open-journal.ts";
-import type { OpenJournal } from "../journal/open-journal.ts";
+import type { OpenJournal, OpenJournalOptions } from "../journal/open-journal.ts";
 import type { LoadedFolder } from "../load-folder.ts";
 import type { Logger } from "../log.ts";
 import type { Figures } from "../metrics/figures.ts";
@@ -62,8 +65,11 @@ export interface EpochRun {
   readonly transport: WebSocketTransport;
   readonly door: ClientDoor;
   readonly journal: OpenJournal | undefined;
-  /** Doors first, then what they led to. What was promised is durable when it resolves. */
-  close(): Promise<void>;
+  /**
+   * Doors first, then what they led to. What was promised is durable when it resolves. `next`: the
+   * configuration that the process goes on in, or is told by that it is no member any more.
+   */
+  close(next?: Committee): Promise<void>;
 }
 
 export interface EpochPlace {
@@ -96,15 +102,17 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
     random: Math.random,
     addressOf,
   });
-  const journal = openJournalOf(parts, committee, index);
+  const numbers = memberNumbers(parts.epochs, committee);
+  const journal = openJournalOf(parts, { committee, index, numbers });
   // Innermost: a disguise lies about frames, not about what they are wrapped in.
-  const journaled = new JournaledTransport(transport, journal?.scribe, figures.drops);
+  const journaled = new JournaledTransport(transport, journal?.scribe, figures.drops, numbers);
   const host = createHost(parts, {
     place,
     identity,
     transport: disguise?.transport(journaled, identity) ?? journaled,
     addressOf,
     journal,
+    numbers,
   });
   const door = new ClientDoor({
     identity,
@@ -114,11 +122,15 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
     ...(disguise === undefined ? {} : { disguise: (kind, body) => disguise.answer(kind, body) }),
   });
   host.clientCount = () => door.count;
-  const close = async (): Promise<void> => {
+  const close = async (next?: Committee): Promise<void> => {
+    if (next !== undefined && journal !== undefined) {
+      noteEnd(journal.scribe, committee.epoch, next, loaded.key.publicKey);
+    }
     await door.close();
     await transport.close();
     // The server waits for every connection's end, and who looks on never ends one.
-    await journal?.door.close();
+    journal?.live.flush();
+    await journal?.door.close(next === undefined ? undefined : EPOCH_OVER);
     await host.stop();
     await journal?.live.close();
   };
@@ -133,11 +145,12 @@ function createHost(
     readonly transport: Transport;
     readonly addressOf: (index: ReplicaIndex) => string;
     readonly journal: OpenJournal | undefined;
+    readonly numbers: readonly number[];
   },
 ): ReplicaHost {
   const { options, layout, log, figures, promises, opened, epochs } = parts;
   const { verifier, clock, evidence, pastRoots, onFatal } = parts;
-  const { place, identity, transport, addressOf, journal } = tools;
+  const { place, identity, transport, addressOf, journal, numbers } = tools;
   const { committee, index, sign } = identity;
   const { store, state } = opened;
   const latch = new HaltLatch(layout.haltFile);
@@ -157,7 +170,14 @@ function createHost(
   }
   const { view } = machine.status;
   const what = amnesia === undefined ? "begins" : `amnesiac: ${amnesia}`;
-  journal?.scribe.note("restart", { what, sequence: state.sequence, view });
+  // A process that goes on begins nothing but the epoch.
+  if (!place.isLater) {
+    journal?.scribe.note("restart", { what, sequence: state.sequence, view });
+  }
+  if (journal !== undefined && link !== undefined) {
+    const { boundary } = link;
+    noteEpoch(journal.scribe, committee, { numbers, boundary, isNew: place.isLater });
+  }
   const told = options.wrapMachine?.(machine) ?? machine;
   return new ReplicaHost({
     committee,
@@ -226,9 +246,8 @@ const NO_PROMISES = {
 
 /** Undefined: it keeps none. One that cannot be kept stops no replica. */
 function openJournalOf(
-  { options, layout, loaded, figures, log }: ProcessParts,
-  committee: Committee,
-  index: ReplicaIndex,
+  { options, layout, loaded, figures, opened, log }: ProcessParts,
+  who: Pick<OpenJournalOptions, "committee" | "index" | "numbers">,
 ): OpenJournal | undefined {
   const bytesMax = options.journalBytesMax ?? loaded.journalBytesMax ?? JOURNAL_BYTES_DEFAULT;
   if (bytesMax === 0) return undefined;
@@ -237,8 +256,8 @@ function openJournalOf(
       folder: layout.journal,
       tokenFile: layout.journalTokenFile,
       title: loaded.genesis.name,
-      committee,
-      index,
+      ...who,
+      quarantined: () => opened.state.quarantined,
       bytesMax: Math.max(JOURNAL_BYTES_MIN, bytesMax),
       nowMs: Date.now,
       drops: figures.drops,

@@ -121,7 +121,7 @@ export class Membership {
     let entered: Epoch | undefined = this.#run?.committee.epoch;
     while (!this.#closed && entered !== epochs.newest.epoch) {
       const { epoch } = epochs.newest;
-      await this.#run?.close();
+      await this.#run?.close(epochs.newest);
       this.#run = undefined;
       if (!(await this.#writeDown())) return;
       entered = epoch;

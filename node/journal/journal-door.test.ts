@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { utf8 } from "../../base/bytes.ts";
 import { Tally } from "../metrics/tally.ts";
 import { eventually } from "../testing/eventually.ts";
-import { JournalDoor } from "./journal-door.ts";
+import { EPOCH_OVER, JournalDoor } from "./journal-door.ts";
 import { JOURNAL_SUBSCRIBER_BYTES_MAX, JOURNAL_SUBSCRIBER_COUNT_MAX } from "./limits.ts";
 
 const BLOCK = new Uint8Array(256 * 1024).fill(5);
@@ -47,6 +47,26 @@ describe("the journal's door", () => {
     await expect(connect()).rejects.toThrow("503");
     expect(drops.get("journal-readers-too-many")).toBe(1);
     expect(door.count).toBe(JOURNAL_SUBSCRIBER_COUNT_MAX);
+  });
+
+  it("says why it closes, behind everything that was published", async () => {
+    const { door, connect } = await open();
+    const { socket, messages } = await connect();
+    const ended = new Promise<[number, string, number]>((resolve) =>
+      socket.once("close", (code, why) => resolve([code, String(why), messages.length])),
+    );
+    door.publish(utf8("last"), 1);
+    await door.close(EPOCH_OVER);
+    expect(await ended).toEqual([1001, "epoch over", 2]);
+    expect(messages.map(String)).toEqual(["HEADER", "last"]);
+  });
+
+  it("closes although a reader never answers", async () => {
+    const { door, connect } = await open();
+    const { socket } = await connect();
+    socket.pause();
+    await door.close();
+    expect(door.count).toBe(0);
   });
 
   it("forgets a reader that goes", async () => {

@@ -4,11 +4,21 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import type { Tally } from "../metrics/tally.ts";
 import { serverOptions } from "../transport/web-socket-options.ts";
-import { JOURNAL_SUBSCRIBER_BYTES_MAX, JOURNAL_SUBSCRIBER_COUNT_MAX } from "./limits.ts";
+import {
+  JOURNAL_GOODBYE_MS_MAX,
+  JOURNAL_SUBSCRIBER_BYTES_MAX,
+  JOURNAL_SUBSCRIBER_COUNT_MAX,
+} from "./limits.ts";
 import { mayRead } from "./may-read.ts";
 
 /** A subscriber says nothing; what it says is dropped unread. */
 const SAID_BYTES_MAX = 1024;
+
+/** WebSocket's own code. */
+const GOING_AWAY = 1001;
+
+/** The same process goes on in the next configuration, with a journal under the same address. */
+export const EPOCH_OVER = "epoch over";
 
 interface Subscriber {
   readonly socket: WebSocket;
@@ -74,8 +84,19 @@ export class JournalDoor {
     }
   }
 
-  async close(): Promise<void> {
-    for (const { socket } of this.#subscribers.values()) socket.terminate();
+  /**
+   * Nothing follows: who reads learns so behind what was published before. `why` tells an end that
+   * is none of the process ({@link EPOCH_OVER}) from one that is.
+   */
+  async close(why = "stopped"): Promise<void> {
+    const sockets = [...this.#subscribers.keys()];
+    const ended = sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of sockets) socket.close(GOING_AWAY, why);
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.terminate();
+    }, JOURNAL_GOODBYE_MS_MAX);
+    await Promise.all(ended);
+    clearTimeout(timer);
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 

@@ -5,7 +5,7 @@ import type { FrameKind } from "../../consensus/wire/frame.ts";
 import type { Tally } from "../metrics/tally.ts";
 import type { PeerState, Transport, TransportHandler } from "../transport/transport.ts";
 import { TRACED_BODY_BYTES_MAX } from "./limits.ts";
-import { memberName } from "./step-journal.ts";
+import { memberName } from "./member-numbers.ts";
 import { decodeTraced, encodeTraced } from "./traced-frame.ts";
 
 /**
@@ -17,14 +17,22 @@ export class JournaledTransport implements Transport {
   readonly #transport: Transport;
   readonly #scribe: EventScribe | undefined;
   readonly #drops: Tally;
+  readonly #numbers: readonly number[] | undefined;
   /** The newest event that everybody was told of, and that each peer was. */
   #toldAll = 0;
   readonly #told = new Map<ReplicaIndex, number>();
 
-  constructor(transport: Transport, scribe: EventScribe | undefined, drops: Tally) {
+  /** `numbers` of the members, in their order; absent: of the first configuration. */
+  constructor(
+    transport: Transport,
+    scribe: EventScribe | undefined,
+    drops: Tally,
+    numbers?: readonly number[],
+  ) {
     this.#transport = transport;
     this.#scribe = scribe;
     this.#drops = drops;
+    this.#numbers = numbers;
   }
 
   get index(): ReplicaIndex {
@@ -75,7 +83,9 @@ export class JournaledTransport implements Transport {
       this.#drops.add("traced-frame-malformed");
       return;
     }
-    if (traced.hint !== undefined) this.#scribe?.heard(memberName(from), traced.hint);
+    if (traced.hint !== undefined) {
+      this.#scribe?.heard(memberName(this.#numbers?.[from] ?? from), traced.hint);
+    }
     handler.onFrame(from, traced.frame.kind, traced.frame.body);
   }
 }

@@ -16,5 +16,7 @@ export const JOURNAL_WRITE_QUEUE_MAX = 64;
 export const JOURNAL_SUBSCRIBER_COUNT_MAX = 8;
 /** What waits for one subscriber; a slower one misses blocks and is told how many events. */
 export const JOURNAL_SUBSCRIBER_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Who looks on reads to the end, but no epoch and no process waits longer for it. */
+export const JOURNAL_GOODBYE_MS_MAX = 500;
 /** Only small frames carry a hint: copying a large one costs more than the hint is worth. */
 export const TRACED_BODY_BYTES_MAX: number = 16 * 1024;

@@ -33,6 +33,11 @@ export class LiveJournal implements JournalSink {
     }
   }
 
+  /** What was noted goes to the disk and to who reads now. */
+  flush(): void {
+    this.#flush();
+  }
+
   async close(): Promise<void> {
     this.#flush();
     await this.#door.close();

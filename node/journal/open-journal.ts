@@ -11,7 +11,8 @@ import { JournalDoor } from "./journal-door.ts";
 import { LiveJournal } from "./live-journal.ts";
 import { SegmentFolder, listSegments, readSegment } from "./segment-folder.ts";
 import type { Segment } from "./segment-folder.ts";
-import { StepJournal, memberName } from "./step-journal.ts";
+import { memberName } from "./member-numbers.ts";
+import { StepJournal } from "./step-journal.ts";
 
 export interface OpenJournalOptions {
   readonly folder: string;
@@ -20,6 +21,10 @@ export interface OpenJournalOptions {
   readonly title: string;
   readonly committee: Committee;
   readonly index: ReplicaIndex;
+  /** By which the members are named, in their order. */
+  readonly numbers: readonly number[];
+  /** Whom the executed state has in quarantine. */
+  readonly quarantined: () => ReadonlySet<ReplicaIndex>;
   readonly bytesMax: number;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -39,14 +44,14 @@ export interface OpenJournal {
 
 /** Begins a new incarnation behind those that lie in the folder. */
 export function openJournal(options: OpenJournalOptions): OpenJournal {
-  const { folder, committee, index, bytesMax, nowMs, drops } = options;
+  const { folder, committee, index, numbers, bytesMax, nowMs, drops } = options;
   const before = lastEvent(folder);
   // Seconds since 1970, so that a folder that was emptied begins no number again.
   const incarnation = Math.max(
     (before?.id.author.incarnation ?? 0) + 1,
     Math.floor(nowMs() / 1000),
   );
-  const names = committee.members.map((_, member) => memberName(member as ReplicaIndex));
+  const names = numbers.map(memberName);
   const header = encodeRecordingHeader({
     ...{ origin: "live", title: options.title, names, seed: undefined },
     memberCount: committee.members.length,
@@ -55,7 +60,7 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
   const door = new JournalDoor({ header, token: readToken(options.tokenFile) }, drops);
   const segments = new SegmentFolder(folder, { incarnation, header, bytesMax }, drops);
   const live = new LiveJournal(segments, door, drops);
-  const name = memberName(index);
+  const name = names[index] as string;
   const scribe = new EventScribe(
     {
       author: { name, incarnation },
@@ -69,7 +74,7 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
     const { author, sequence } = before.id;
     scribe.heard(name, { incarnation: author.incarnation, sequence, ...before.hlc });
   }
-  const steps = new StepJournal({ scribe, committee });
+  const steps = new StepJournal({ scribe, committee, numbers, quarantined: options.quarantined });
   return { name, scribe, steps, door, live, size: () => segments.size };
 }
 

@@ -22,6 +22,7 @@ import type {
 } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import { StepJournal } from "./step-journal.ts";
+import type { StepJournalOptions } from "./step-journal.ts";
 
 const DIGEST = new Uint8Array(32).fill(0xab) as Hash;
 const SHORT = "abababababababab";
@@ -40,6 +41,14 @@ const STATEMENT: StatementCertificate = {
     ...{ epoch: EPOCH, sequence: SEQUENCE, stateRoot: DIGEST, agreedTime: hlcFromMs(1234) },
   }),
   signatures: [1, 2, 3].map((author) => ({ author }) as StatementCertificate["signatures"][0]),
+};
+
+const EXECUTED: Output = {
+  type: "executed",
+  sequence: SEQUENCE,
+  stateRoot: DIGEST,
+  agreedTime: hlcFromMs(1234),
+  writeSets: [],
 };
 
 const CERTIFIED = { epoch: 0, sequence: 9, root: SHORT, agreedMs: 1234 };
@@ -207,6 +216,44 @@ describe("a turn", () => {
   });
 });
 
+describe("after others have joined and left", () => {
+  it("members are named by their numbers, not by their places", () => {
+    const { journal, told } = journalOf({ numbers: [1, 2, 3, 5] });
+    journal.observe(
+      TICK,
+      [
+        persist({ type: "prepared", certificate: CERTIFICATE }),
+        { type: "certified", sequence: SEQUENCE, certificate: STATEMENT },
+        { type: "view", view: VIEW, active: true },
+        { type: "send", to: 3 as ReplicaIndex, kind: FRAME.votePack, body: new Uint8Array(9) },
+      ],
+      {},
+    );
+    journal.observe(TICK, [], {});
+    const details = told().map(({ detail }) => detail);
+    expect(details.map(({ signers, primary, peer }) => signers ?? primary ?? peer)).toEqual([
+      ...["1 2 5", "2 3 5", "replica-3", "replica-5"],
+    ]);
+  });
+});
+
+describe("a conviction", () => {
+  it("is told once, behind the batch that brought it, and not again at the next", () => {
+    const quarantined = new Set<ReplicaIndex>([0 as ReplicaIndex]);
+    const { journal, told } = journalOf({ numbers: [0, 1, 2, 4], quarantined: () => quarantined });
+    journal.observe(TICK, [EXECUTED], {});
+    quarantined.add(3 as ReplicaIndex);
+    journal.observe(TICK, [EXECUTED], {});
+    journal.observe(TICK, [EXECUTED], {});
+    expect(told().map(({ kind, detail }) => [kind, detail["peer"]])).toEqual([
+      ["executed", undefined],
+      ["executed", undefined],
+      ["quarantine", "replica-4"],
+      ["executed", undefined],
+    ]);
+  });
+});
+
 function vote(type: VoteType): Output {
   const content = { type, epoch: EPOCH, view: VIEW, sequence: SEQUENCE, digest: DIGEST };
   return persist({ type: "vote", vote: content });
@@ -226,7 +273,10 @@ function persist(record: Extract<Output, { type: "persist" }>["record"]): Output
 }
 
 /** What it has told so far; every detail has a name that the model knows. */
-function journalOf(): { journal: StepJournal; told: () => readonly JournalEvent[] } {
+function journalOf(options: Pick<StepJournalOptions, "numbers" | "quarantined"> = {}): {
+  journal: StepJournal;
+  told: () => readonly JournalEvent[];
+} {
   const events: JournalEvent[] = [];
   const author = { name: "replica-0", incarnation: 1 };
   const sink = { take: (event: JournalEvent): number => events.push(event) };
@@ -242,5 +292,5 @@ function journalOf(): { journal: StepJournal; told: () => readonly JournalEvent[
     }
     return events;
   };
-  return { journal: new StepJournal({ scribe, committee }), told };
+  return { journal: new StepJournal({ scribe, committee, ...options }), told };
 }

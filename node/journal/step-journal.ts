@@ -18,11 +18,16 @@ import type { Certificate, StatementCertificate } from "../../consensus/wire/cer
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { executedDetail } from "./executed-detail.ts";
+import { memberName } from "./member-numbers.ts";
 import { TurnTotals } from "./turn-totals.ts";
 
 export interface StepJournalOptions {
   readonly scribe: EventScribe;
   readonly committee: Committee;
+  /** Of each member, in the order of the committee; absent: of the first committee. */
+  readonly numbers?: readonly number[];
+  /** Whom the executed state has in quarantine; absent: nobody is told of it. */
+  readonly quarantined?: () => ReadonlySet<ReplicaIndex>;
 }
 
 type OutputOf<Type extends Output["type"]> = Extract<Output, { readonly type: Type }>;
@@ -37,15 +42,22 @@ const DIGEST_SIZE: number = DIGEST_LETTERS / 2;
 export class StepJournal {
   readonly #scribe: EventScribe;
   readonly #committee: Committee;
+  readonly #numbers: readonly number[] | undefined;
+  readonly #quarantined: StepJournalOptions["quarantined"];
+  /** Those of whom it was told. */
+  #convicts: ReadonlySet<ReplicaIndex>;
   readonly #totals: TurnTotals;
   /** The turn that the totals are of: its `Now`, by identity. */
   #turn: object | undefined;
   /** Of the batch whose pre-prepare follows in the same step. */
   #batchBytes = 0;
 
-  constructor({ scribe, committee }: StepJournalOptions) {
+  constructor({ scribe, committee, numbers, quarantined }: StepJournalOptions) {
     this.#scribe = scribe;
     this.#committee = committee;
+    this.#numbers = numbers;
+    this.#quarantined = quarantined;
+    this.#convicts = new Set(quarantined?.());
     this.#totals = new TurnTotals(scribe);
   }
 
@@ -85,11 +97,12 @@ export class StepJournal {
         break;
       case "executed":
         this.#note("executed", executedDetail(output));
+        this.#convicted(output);
         break;
       case "certified":
         this.#note("certified", {
           ...this.#rootOf(output.certificate),
-          signers: output.certificate.signatures.map(({ author }) => author).join(" "),
+          signers: this.#signers(output.certificate.signatures),
         });
         break;
       case "view":
@@ -105,7 +118,7 @@ export class StepJournal {
         this.#totals.add("refused", { what: output.why });
         break;
       case "evidence":
-        this.#note("evidence", { peer: memberName(output.author), what: output.what });
+        this.#note("evidence", { peer: this.#nameOf(output.author), what: output.what });
         break;
       case "halt":
         this.#note("halt", { what: output.what });
@@ -113,6 +126,19 @@ export class StepJournal {
       default:
       // Votes are told when they are promised; a fresh root and a truncation are no events.
     }
+  }
+
+  /** Once a batch: a write of evidence in it convicts somebody in the state of everybody. */
+  #convicted({ sequence }: OutputOf<"executed">): void {
+    const now = this.#quarantined?.();
+    if (now === undefined || now.size === this.#convicts.size) return;
+    const { epoch } = this.#committee;
+    for (const index of now) {
+      if (this.#convicts.has(index)) continue;
+      const peer = this.#nameOf(index);
+      this.#note("quarantine", { peer, what: "convicted", epoch, sequence });
+    }
+    this.#convicts = new Set(now);
   }
 
   /** What is promised is what happened: it is on disk before anybody hears of it. */
@@ -130,10 +156,10 @@ export class StepJournal {
         break;
       }
       case "prepared":
-        this.#note("prepared", certificateDetail(record.certificate));
+        this.#note("prepared", this.#certificate(record.certificate));
         break;
       case "committed":
-        this.#note("committed", certificateDetail(record.certificate));
+        this.#note("committed", this.#certificate(record.certificate));
         break;
       case "stable":
         this.#note("checkpoint", this.#rootOf(record.certificate));
@@ -150,13 +176,13 @@ export class StepJournal {
     const why = input.type === "tick" ? "a timer ran out" : SUSPICIONS.get(input.type);
     if (why !== undefined && view > 0) {
       const before = primaryOf(this.#committee, (view - 1) as typeof view);
-      this.#note("suspicion", { peer: memberName(before), what: why, view: view - 1 });
+      this.#note("suspicion", { peer: this.#nameOf(before), what: why, view: view - 1 });
     }
     this.#note("view-change", { epoch, view });
   }
 
   #entered({ view }: OutputOf<"view">): void {
-    const primary = memberName(primaryOf(this.#committee, view));
+    const primary = this.#nameOf(primaryOf(this.#committee, view));
     this.#note("new-view", { epoch: this.#committee.epoch, view, primary });
   }
 
@@ -171,7 +197,7 @@ export class StepJournal {
 
   #sent({ to, kind, body }: OutputOf<"send">): void {
     const type = FRAME_NAMES.get(kind) ?? "unknown";
-    const peer = to === "all" ? "all" : memberName(to);
+    const peer = to === "all" ? "all" : this.#nameOf(to);
     if (!this.#totals.more("sent", type, peer, body.length)) {
       this.#totals.add("sent", { type, peer }, body.length);
     }
@@ -182,6 +208,18 @@ export class StepJournal {
     if (statement === undefined) return {};
     const { epoch, sequence, stateRoot, agreedTime } = statement;
     return { epoch, sequence, root: shortHex(stateRoot), agreedMs: hlcMs(agreedTime) };
+  }
+
+  #certificate({ epoch, view, sequence, digest, votes }: Certificate): EventDetail {
+    return { epoch, view, sequence, digest: shortHex(digest), signers: this.#signers(votes) };
+  }
+
+  #signers(signed: readonly { readonly author: ReplicaIndex }[]): string {
+    return signed.map(({ author }) => this.#numbers?.[author] ?? author).join(" ");
+  }
+
+  #nameOf(index: ReplicaIndex): string {
+    return memberName(this.#numbers?.[index] ?? index);
   }
 
   #note(...event: Parameters<EventScribe["note"]>): void {
@@ -197,17 +235,6 @@ const SUSPICIONS: ReadonlyMap<Input["type"], string> = new Map([
 const FRAME_NAMES: ReadonlyMap<FrameKind, string> = new Map(
   Object.entries(FRAME).map(([name, kind]) => [kind, name]),
 );
-
-/** A member's name as an author of events. */
-export function memberName(index: ReplicaIndex): string {
-  return `replica-${index}`;
-}
-
-function certificateDetail(certificate: Certificate): EventDetail {
-  const { epoch, view, sequence, digest, votes } = certificate;
-  const signers = votes.map(({ author }) => author).join(" ");
-  return { epoch, view, sequence, digest: shortHex(digest), signers };
-}
 
 function shortHex(bytes: Uint8Array): string {
   return toHex(bytes.subarray(0, DIGEST_SIZE));

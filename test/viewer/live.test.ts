@@ -3,10 +3,13 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { CHROMIUM, openBrowser, openPage } from "../../bench/harness/viewer-page.ts";
 import { Collector } from "../../cluster/viewer/collector.ts";
 import { StaticSite } from "../../cluster/viewer/static-site.ts";
 import { ViewerServer } from "../../cluster/viewer/viewer-server.ts";
+import { Epochs } from "../../consensus/epochs/epochs.ts";
+import { genesisCommittee } from "../../consensus/genesis.ts";
 import { temporaryFolder } from "../../node/testing/temporary-folder.ts";
 import { TestCluster } from "../../node/testing/test-cluster.ts";
 
@@ -63,6 +66,7 @@ async function journallessCluster(): Promise<TestCluster> {
 function newCollector(cluster: TestCluster): Collector {
   return new Collector({
     genesis: cluster.genesis,
-    journalFolder: (member) => join(cluster.nodeFolder(member), "journal"),
+    epochs: new Epochs(nodeCrypto, genesisCommittee(cluster.genesis)),
+    journalFolder: ({ number }) => join(cluster.nodeFolder(number), "journal"),
   });
 }

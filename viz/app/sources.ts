@@ -163,7 +163,10 @@ export class Sources {
   }
 
   #describeLive(): void {
-    const away = this.#liveSources.filter(({ state }) => state !== "streaming");
+    // Who was let go is missing nowhere.
+    const away = this.#liveSources.filter(
+      ({ state }) => state !== "streaming" && state !== "no-member",
+    );
     const quietMs = performance.now() - this.#lastEventAt;
     if (this.#liveState === "disconnected") {
       describeSource("collector lost: what is shown is old; trying again", "lost");

@@ -5,9 +5,9 @@ import type { Window } from "../model/selection.ts";
 
 /** Keys jump to these. */
 export const LANDMARKS: Readonly<Record<string, readonly EventKind[]>> = {
-  violation: ["violation", "evidence", "halt"],
+  violation: ["violation", "evidence", "quarantine", "halt"],
   fault: ["fault", "crash", "suspicion", "heal", "restart"],
-  "view change": ["view-change", "new-view"],
+  "view change": ["view-change", "new-view", "epoch"],
 };
 export type LandmarkName = "violation" | "fault" | "view change";
 

@@ -1,13 +1,15 @@
+import type { RecordingHeader } from "../../base/journal/journal-event.ts";
 import { JournalReader } from "../../base/journal/journal-reader.ts";
 import { EventTable } from "../model/event-table.ts";
 import type { NodeSample } from "../model/node-figures.ts";
+import type { ToldConfiguration } from "../model/configurations.ts";
 import { Recording } from "../model/recording.ts";
 
 /** What the collector says of one source, in words for people. */
 export interface SourceState {
   readonly name: string;
   readonly address: string;
-  readonly state: "streaming" | "unreachable" | "without-journal";
+  readonly state: "streaming" | "unreachable" | "without-journal" | "no-member";
 }
 
 /** Once lost, it is "disconnected" until it streams again: each new attempt is no better news. */
@@ -37,6 +39,7 @@ export class LiveFeed {
   #reader = new JournalReader();
   #recording: Recording | undefined;
   #sources: readonly SourceState[] = [];
+  #configurations: readonly ToldConfiguration[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #socket: WebSocket | undefined;
@@ -79,7 +82,7 @@ export class LiveFeed {
     const blocks = this.#reader.push(bytes);
     const { header } = this.#reader;
     if (header === undefined) return;
-    this.#recording ??= new Recording(new EventTable(header));
+    this.#recording ??= this.#begin(header);
     const { table } = this.#recording;
     const before = table.count;
     let leftOut = 0;
@@ -92,6 +95,13 @@ export class LiveFeed {
     if (leftOut > 0) this.#listener.onDropped(leftOut);
     // A header alone says that somebody collects, and nothing that could be looked at.
     if (table.count > before) this.#timer ??= setTimeout(() => this.#settle(), SETTLE_MS);
+  }
+
+  /** Who votes may have been told before there was anything to see. */
+  #begin(header: RecordingHeader): Recording {
+    const recording = new Recording(new EventTable(header));
+    recording.takeConfigurations(this.#configurations);
+    return recording;
   }
 
   #settle(): void {
@@ -108,7 +118,13 @@ export class LiveFeed {
       readonly sources?: readonly SourceState[];
       readonly droppedEventCount?: number;
       readonly nodes?: readonly NodeSample[];
+      readonly configurations?: readonly ToldConfiguration[];
     };
+    if (note.configurations !== undefined) {
+      this.#configurations = note.configurations;
+      this.#recording?.takeConfigurations(note.configurations);
+      // It is shown with the next event: a cluster that has changed says something.
+    }
     if (note.nodes !== undefined) this.#listener.onNodes(note.nodes);
     if (note.sources !== undefined) {
       this.#sources = note.sources;

@@ -1,4 +1,5 @@
-import { membersOf } from "./instances.ts";
+import type { Configuration } from "./configurations.ts";
+import { hasMember, membersOf } from "./instances.ts";
 import type { Instance } from "./instances.ts";
 import { NONE } from "./event-table.ts";
 import type { Recording } from "./recording.ts";
@@ -17,14 +18,15 @@ export interface Explanation {
 
 /** Why an instance stands where it stands: who has signed, and whose signatures are missing. */
 export function explainInstance(recording: Recording, instance: Instance): Explanation {
-  const { quorum } = recording.instances;
+  const configuration = recording.configurations.of(instance.slot);
+  const { quorum, members } = configuration;
   const stage = stageOf(instance);
   const [mask, what] = nextStage(instance, stage);
-  const missing = namesWithout(recording, mask);
-  const have = membersOf(mask).length;
+  const missing = namesWithout(recording, configuration, mask);
+  const have = membersOf(mask, members).length;
   const needed = stage === "certified" ? 0 : Math.max(0, quorum - have);
   const sentences = [
-    headline(instance, stage),
+    headline(instance, stage, configuration),
     ...(stage === "certified" ? [] : [`${have} of the ${quorum} ${what} that it needs are seen.`]),
     ...(needed > 0 ? [`Missing: any ${needed} of ${missing.join(", ")}.`] : []),
     ...(stage === "certified" || needed > 0 ? [] : [arrivalGap(what)]),
@@ -55,12 +57,13 @@ function nextStage(instance: Instance, stage: Stage): [mask: number, what: strin
   }
 }
 
-function headline(instance: Instance, stage: Stage): string {
+function headline(instance: Instance, stage: Stage, { epoch, members }: Configuration): string {
   const name = `Sequence ${instance.slot}`;
-  const view = instance.view === NONE ? "" : ` in view ${instance.view}`;
+  const inEpoch = epoch === 0 ? "" : ` of epoch ${epoch}`;
+  const view = instance.view === NONE ? "" : ` in view ${instance.view}${inEpoch}`;
   switch (stage) {
     case "certified":
-      return `${name} is certified by ${membersOf(instance.signers).length || "a quorum of"} statements.`;
+      return `${name} is certified by ${membersOf(instance.signers, members).length || "a quorum of"} statements.`;
     case "committed":
       return `${name} is committed${view}, and not yet certified.`;
     case "prepared":
@@ -79,9 +82,10 @@ function arrivalGap(what: string): string {
 
 function whyMissing(recording: Recording, instance: Instance, mask: number): string[] {
   const { table, health } = recording;
+  const { members } = recording.configurations.of(instance.slot);
   const sentences: string[] = [];
   for (const [lane, { name, member }] of table.authors.lanes.entries()) {
-    if (member === undefined || (mask & (1 << member)) !== 0) continue;
+    if (member === undefined || !members.includes(member) || hasMember(mask, member)) continue;
     const state = health.at(lane, instance.lastTime);
     if (state === "down") sentences.push(`${name} does not run.`);
     else if (state === "halted") sentences.push(`${name} has halted.`);
@@ -92,8 +96,14 @@ function whyMissing(recording: Recording, instance: Instance, mask: number): str
   return sentences;
 }
 
-function namesWithout(recording: Recording, mask: number): string[] {
-  return recording.table.authors.lanes
-    .filter(({ member }) => member !== undefined && (mask & (1 << member)) === 0)
-    .map(({ name }) => name);
+/** A member of whom there is nothing to see has no lane, and is missing all the same. */
+function namesWithout(
+  recording: Recording,
+  { members }: Configuration,
+  mask: number,
+): readonly string[] {
+  const { lanes } = recording.table.authors;
+  return members
+    .filter((number) => !hasMember(mask, number))
+    .map((number) => lanes.find(({ member }) => member === number)?.name ?? `replica-${number}`);
 }

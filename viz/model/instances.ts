@@ -1,11 +1,10 @@
-import { quorumOf } from "../../consensus/committee.ts";
 import { NONE } from "./event-table.ts";
 import type { EventTable } from "./event-table.ts";
 import { kindNumber } from "./kinds.ts";
 
 /**
- * One consensus instance: what is known of a sequence, from all lanes. Member sets are bit masks:
- * bit i is member i; members beyond {@link MEMBER_BITS} are not told apart.
+ * One consensus instance: what is known of a sequence, from all lanes. Member sets are bit masks of
+ * their numbers modulo {@link MEMBER_BITS}: members of one configuration are seldom further apart.
  */
 export interface Instance {
   readonly slot: number;
@@ -82,18 +81,13 @@ export class Instances {
     return this.#certifiedCount;
   }
 
-  get quorum(): number {
-    const { memberCount, faultyMax } = this.#table.header;
-    return quorumOf({ members: { length: memberCount }, faultyMax });
-  }
-
   #note(row: number): void {
     const table = this.#table;
     const slot = table.slot.at(row);
     if (slot === NONE) return;
     const instance = this.#instance(slot, table.time.at(row));
     const member = table.authors.lanes[table.lane.at(row)]?.member;
-    const bit = member === undefined || member >= MEMBER_BITS ? 0 : 1 << member;
+    const bit = member === undefined ? 0 : bitOf(member);
     const view = table.view.at(row);
     if (view > instance.view) instance.view = view;
     this.#noteDigest(instance, row, view);
@@ -153,17 +147,22 @@ export function maskOf(signers: string): number {
   let mask = 0;
   for (const word of signers.split(" ")) {
     const member = Number(word);
-    if (word !== "" && member >= 0 && member < MEMBER_BITS) mask |= 1 << member;
+    if (word !== "" && member >= 0) mask |= bitOf(member);
   }
   return mask;
 }
 
-export function membersOf(mask: number): number[] {
-  const members: number[] = [];
-  for (let member = 0; member < MEMBER_BITS; member++) {
-    if ((mask & (1 << member)) !== 0) members.push(member);
-  }
-  return members;
+/** Those of them whose bit is set. */
+export function membersOf(mask: number, members: readonly number[]): number[] {
+  return members.filter((member) => hasMember(mask, member));
+}
+
+export function hasMember(mask: number, member: number): boolean {
+  return (mask & bitOf(member)) !== 0;
+}
+
+function bitOf(member: number): number {
+  return 1 << (member % MEMBER_BITS);
 }
 
 function emptyInstance(slot: number, time: number): Instance {

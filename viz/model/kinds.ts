@@ -70,6 +70,8 @@ export const LOOKS: Readonly<Record<EventKind, KindLook>> = {
   checkpoint: look(CERTIFICATE, "square", "green", "agreement"),
   transfer: look(NOTABLE, "triangle", "purple", "view"),
   refused: look(PROTOCOL, "cross", "muted", "clients"),
+  epoch: look(NOTABLE, "diamond", "yellow", "view"),
+  quarantine: look(ALARM, "wedge", "purple", "trouble"),
 };
 
 function look(severity: number, shape: Shape, tone: Tone, group: KindLook["group"]): KindLook {

@@ -1,11 +1,14 @@
+import type { Configurations } from "./configurations.ts";
 import type { EventTable } from "./event-table.ts";
+import type { Lane } from "./lanes.ts";
 import { kindName, kindNumber } from "./kinds.ts";
 import type { TimeIndex } from "./time-index.ts";
 import { lowerBound } from "./time-index.ts";
 
-/** Worst last: of two that hold at once, the later in this list is shown. */
+/** Worst last: of two that hold at once, the later in this list is shown. Outside: no member. */
 export const HEALTHS = [
   "unknown",
+  "outside",
   "up",
   "recovering",
   "suspected",
@@ -14,6 +17,9 @@ export const HEALTHS = [
   "accused",
 ] as const;
 export type Health = (typeof HEALTHS)[number];
+
+/** [from, to) */
+type Span = readonly [from: number, to: number];
 
 interface Change {
   readonly time: number;
@@ -24,8 +30,9 @@ interface Change {
 export class LaneHealth {
   readonly #changes: Change[][];
   readonly #times: Float64Array[];
+  readonly #outside: readonly (readonly Span[])[];
 
-  constructor(table: EventTable, index: TimeIndex) {
+  constructor(table: EventTable, index: TimeIndex, configurations: Configurations) {
     const states = table.authors.lanes.map(() => new LaneState());
     for (const lane of table.authors.lanes.keys()) {
       const first = index.lanePlaces[lane]?.[0];
@@ -37,19 +44,27 @@ export class LaneHealth {
     }
     this.#changes = states.map(({ changes }) => changes.sort((a, b) => a.time - b.time));
     this.#times = this.#changes.map((changes) => Float64Array.from(changes, ({ time }) => time));
+    this.#outside = table.authors.lanes.map((lane) => outsideSpans(lane, configurations));
   }
 
   at(lane: number, time: number): Health {
     const times = this.#times[lane];
     if (times === undefined) return "unknown";
+    if (this.#outside[lane]?.some(([from, to]) => from <= time && time < to)) return "outside";
     let next = lowerBound(times, time);
     while (times[next] === time) next++;
     return this.#changes[lane]?.[next - 1]?.health ?? "unknown";
   }
 
-  /** Spans in which the lane did not run: [from, to). */
-  downSpans(lane: number): readonly (readonly [from: number, to: number])[] {
-    const spans: [number, number][] = [];
+  /** Spans in which the lane did not run, or was no member, in their order. */
+  downSpans(lane: number): readonly Span[] {
+    const outside = this.#outside[lane] ?? [];
+    const spans = this.#notRunning(lane);
+    return outside.length === 0 ? spans : [...spans, ...outside].sort(([a], [b]) => a - b);
+  }
+
+  #notRunning(lane: number): Span[] {
+    const spans: Span[] = [];
     let since: number | undefined;
     for (const { time, health } of this.#changes[lane] ?? []) {
       if (health === "down") since ??= time;
@@ -61,6 +76,24 @@ export class LaneHealth {
     if (since !== undefined) spans.push([since, Number.POSITIVE_INFINITY]);
     return spans;
   }
+}
+
+/** When it had no vote. */
+function outsideSpans({ member }: Lane, { all }: Configurations): Span[] {
+  if (member === undefined) return [];
+  const spans: Span[] = [];
+  let since: number | undefined;
+  let time = -Infinity;
+  for (const { members, beganAt } of all) {
+    time = Math.max(time, beganAt ?? -Infinity);
+    if (!members.includes(member)) since ??= time;
+    else if (since !== undefined) {
+      spans.push([since, time]);
+      since = undefined;
+    }
+  }
+  if (since !== undefined) spans.push([since, Infinity]);
+  return spans;
 }
 
 class LaneState {

@@ -4,7 +4,7 @@ export type LaneRole = "replica" | "client" | "gateway" | "world";
 export interface Lane {
   readonly name: string;
   readonly role: LaneRole;
-  /** Of a member: its index, by which certificates name it. */
+  /** Of a member: the number by which certificates name it. */
   readonly member: number | undefined;
 }
 
@@ -13,17 +13,20 @@ export const LANE_COUNT_MAX = 512;
 
 export function laneOf(name: string, members: readonly string[]): Lane {
   const named = members.indexOf(name);
-  if (named >= 0) return { name, role: "replica", member: named };
-  const replica = /^replica-(\d{1,3})$/.exec(name);
-  // A cluster whose header names nobody: the name itself says which member it is.
-  if (replica !== null) {
-    const member = members.length === 0 ? Number(replica[1]) : undefined;
-    return { name, role: "replica", member };
-  }
+  if (named >= 0) return { name, role: "replica", member: memberNumber(name, named) };
+  // One that joined later, or a cluster whose header names nobody: the name itself says which it is.
+  const number = memberNumber(name, NaN);
+  if (number >= 0) return { name, role: "replica", member: number };
   if (name.startsWith("twin")) return { name, role: "replica", member: undefined };
   if (name.startsWith("gateway")) return { name, role: "gateway", member: undefined };
   if (name.startsWith("client")) return { name, role: "client", member: undefined };
   return { name, role: "world", member: undefined };
+}
+
+/** "replica-5" is member 5; another name tells no more than its place among the names. */
+export function memberNumber(name: string, place: number): number {
+  const digits = /^replica-(\d{1,6})$/.exec(name)?.[1];
+  return digits === undefined ? place : Number(digits);
 }
 
 const ROLE_ORDER: readonly LaneRole[] = ["replica", "gateway", "client", "world"];

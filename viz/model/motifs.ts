@@ -46,10 +46,11 @@ function equivocations({ table }: Recording): Set<number> {
 }
 
 /** The first moment at which a sequence was certified by a quorum. */
-function quorums({ instances }: Recording): Set<number> {
+function quorums({ instances, configurations }: Recording): Set<number> {
   const rows = new Set<number>();
-  for (const { certifiedRow, signers } of instances.inOrder()) {
-    const enough = signers === 0 || membersOf(signers).length >= instances.quorum;
+  for (const { slot, certifiedRow, signers } of instances.inOrder()) {
+    const { members, quorum } = configurations.of(slot);
+    const enough = signers === 0 || membersOf(signers, members).length >= quorum;
     if (certifiedRow !== NONE && enough) rows.add(certifiedRow);
   }
   return rows;

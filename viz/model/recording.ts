@@ -1,4 +1,6 @@
 import type { Comparison } from "./comparison.ts";
+import { Configurations } from "./configurations.ts";
+import type { ToldConfiguration } from "./configurations.ts";
 import type { EventTable } from "./event-table.ts";
 import { Instances } from "./instances.ts";
 import { LaneHealth } from "./lane-health.ts";
@@ -10,6 +12,7 @@ import type { Children } from "./children.ts";
 /** A table with everything that is derived from it. Settled again whenever rows came or went. */
 export class Recording {
   readonly table: EventTable;
+  readonly configurations: Configurations;
   #index: TimeIndex;
   #instances: Instances;
   #health: LaneHealth;
@@ -22,9 +25,11 @@ export class Recording {
   constructor(table: EventTable) {
     this.table = table;
     table.settle();
+    this.configurations = new Configurations(table.header);
+    this.configurations.settle(table);
     this.#index = new TimeIndex(table);
     this.#instances = new Instances(table);
-    this.#health = new LaneHealth(table, this.#index);
+    this.#health = new LaneHealth(table, this.#index, this.configurations);
     this.#laneOrder = laneOrder(table.authors.lanes);
   }
 
@@ -67,8 +72,15 @@ export class Recording {
     this.#derive();
   }
 
+  /** What a collector tells of who votes; shown from the next {@link settle} on. */
+  takeConfigurations(told: readonly ToldConfiguration[]): void {
+    this.configurations.take(told);
+  }
+
   /** Row numbers fall by `count`. */
   dropFront(count: number): void {
+    this.configurations.settle(this.table);
+    this.configurations.dropFront(count);
     this.table.dropFront(count);
     this.#instances = new Instances(this.table);
     this.#derive();
@@ -77,8 +89,9 @@ export class Recording {
   #derive(): void {
     this.version++;
     this.#children = undefined;
+    this.configurations.settle(this.table);
     this.#index = new TimeIndex(this.table);
-    this.#health = new LaneHealth(this.table, this.#index);
+    this.#health = new LaneHealth(this.table, this.#index, this.configurations);
     this.#laneOrder = laneOrder(this.table.authors.lanes);
   }
 }

@@ -4,7 +4,7 @@ import { askEntry } from "../feed/ask-entry.ts";
 import { eachCause } from "../model/children.ts";
 import { entryNamesOf } from "../model/entry-names.ts";
 import { explainInstance } from "../model/explain-instance.ts";
-import { membersOf } from "../model/instances.ts";
+import { hasMember } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
 import { NONE } from "../model/event-table.ts";
 import { kindName, SEVERITIES } from "../model/kinds.ts";
@@ -159,8 +159,10 @@ export class EventPanel {
     };
     fact("from", header.origin);
     if (header.seed !== undefined) fact("seed", String(header.seed));
-    fact("replicas", `${header.memberCount}, of which ${header.faultyMax} may lie`);
-    fact("quorum", String(recording.instances.quorum));
+    const { epoch, members, faultyMax, quorum } = recording.configurations.newest;
+    fact("replicas", `${members.length}, of which ${faultyMax} may lie`);
+    fact("quorum", String(quorum));
+    if (epoch > 0) fact("epoch", `${epoch}: replicas ${members.join(", ")}`);
     fact("events", formatCount(count));
     fact("span", formatOffset(recording.index.to - recording.index.from).slice(1));
     const notable = [...recording.index.notable].map(
@@ -196,18 +198,21 @@ function instanceParts(view: EventView, instance: Instance): HTMLElement[] {
   return [
     make("h3", { text: `Sequence ${instance.slot}` }),
     verdict,
-    votes(view, "prepares", instance.prepares),
-    votes(view, "commits", instance.commits),
-    votes(view, "statements", instance.signers),
+    votes(view, instance, "prepares", instance.prepares),
+    votes(view, instance, "commits", instance.commits),
+    votes(view, instance, "statements", instance.signers),
   ];
 }
 
-function votes({ recording, theme }: EventView, title: string, mask: number): HTMLElement {
+function votes(
+  { recording, theme }: EventView,
+  { slot }: Instance,
+  title: string,
+  mask: number,
+): HTMLElement {
   const row = make("div", { class: "chips" }, make("span", { class: "sub", text: title }));
-  const signed = new Set(membersOf(mask));
-  for (const { member } of recording.table.authors.lanes) {
-    if (member === undefined) continue;
-    const has = signed.has(member);
+  for (const member of recording.configurations.of(slot).members) {
+    const has = hasMember(mask, member);
     const chip = make(
       "span",
       { class: "chip", data: { has: has ? "yes" : "no" } },

@@ -107,7 +107,8 @@ function laneLabel({ recording, theme, now }: LabelScene, lane: number): HTMLEle
   if (role === "replica") element.append(shapeIcon(...HEALTH_LOOKS[health], theme));
   element.append(make("span", { class: role === "replica" ? "name" : "role", text: name }));
   if (role === "replica" && health !== "up" && health !== "unknown") {
-    element.append(make("span", { class: "role", text: health }));
+    const text = health === "outside" ? "no member" : health;
+    element.append(make("span", { class: "role", text }));
   }
   return element;
 }

@@ -15,11 +15,13 @@ const SHOWN: readonly (readonly [EventKind, string])[] = [
   ["certified", "certified"],
   ["view-change", "view change"],
   ["new-view", "new view"],
+  ["epoch", "epoch"],
   ["suspicion", "suspicion"],
   ["fault", "fault"],
   ["crash", "crash"],
   ["restart", "restart"],
   ["evidence", "evidence"],
+  ["quarantine", "quarantine"],
   ["violation", "violation"],
 ];
 

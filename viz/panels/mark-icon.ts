@@ -42,6 +42,7 @@ export function kindIcon(kind: EventKind, theme: ThemeName): SVGSVGElement {
 /** Health is told by shape as well as by colour. */
 export const HEALTH_LOOKS: Readonly<Record<Health, readonly [shape: Shape, tone: Tone]>> = {
   unknown: ["dot", "muted"],
+  outside: ["circle", "muted"],
   up: ["dot", "green"],
   recovering: ["triangle", "green"],
   suspected: ["wedge", "orange"],

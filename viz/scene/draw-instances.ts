@@ -1,5 +1,6 @@
 import { stageOf } from "../model/explain-instance.ts";
 import type { Stage } from "../model/explain-instance.ts";
+import { hasMember } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
 import { NONE } from "../model/event-table.ts";
 import { SHAPES } from "../model/kinds.ts";
@@ -96,11 +97,11 @@ function hoop(picture: Picture, instance: Instance, look: BandLook, into: Painte
     arc(into, look, 0, 2 * Math.PI, 0.34 * look.dim);
     return;
   }
-  const members = memberLanes(picture);
+  const members = memberLanes(picture, instance.slot);
   const half = Math.PI / Math.max(1, members.length) - 0.06;
   for (const { lane, member } of members) {
     const angle = places[lane]?.angle;
-    if (angle === undefined || (instance.prepares & (1 << member)) === 0) continue;
+    if (angle === undefined || !hasMember(instance.prepares, member)) continue;
     arc(into, look, angle - half, angle + half, 0.5 * look.dim);
   }
 }
@@ -131,7 +132,9 @@ function column(
   { x, tone, dim }: Omit<BandLook, "width">,
   into: PaintedBuffer,
 ): void {
-  const rows = memberLanes(picture).map(({ lane }) => (picture.lanes.places[lane] as LanePlace).y);
+  const rows = memberLanes(picture, instance.slot).map(
+    ({ lane }) => (picture.lanes.places[lane] as LanePlace).y,
+  );
   if (rows.length === 0) return;
   const top = Math.max(...rows) + 0.12;
   const bottom = Math.min(...rows) - 0.12;
@@ -155,7 +158,7 @@ function column(
 /** Inwards for a prepare, outwards for a commit, at each lane that sent one. */
 function drawTicks(picture: Picture, instance: Instance, x: number, into: PaintedBuffer): void {
   const flat = picture.lanes.mode === "flat";
-  for (const { lane, member } of memberLanes(picture)) {
+  for (const { lane, member } of memberLanes(picture, instance.slot)) {
     const { y, z } = picture.lanes.places[lane] as LanePlace;
     const length = flat ? 1 : Math.hypot(y, z);
     const [upY, upZ] = flat ? [1, 0] : [y / length, z / length];
@@ -165,8 +168,8 @@ function drawTicks(picture: Picture, instance: Instance, x: number, into: Painte
       into.corner(x, y + upY * side, z + upZ * side, number, 0.9);
     };
     const size = flat ? TICK_LENGTH * 0.6 : TICK_LENGTH;
-    if ((instance.prepares & (1 << member)) !== 0) tick(-size, "blue");
-    if ((instance.commits & (1 << member)) !== 0) tick(size, "sky");
+    if (hasMember(instance.prepares, member)) tick(-size, "blue");
+    if (hasMember(instance.commits, member)) tick(size, "sky");
   }
 }
 
@@ -178,10 +181,14 @@ function drawEntry({ lanes }: Picture, instance: Instance, x: number, into: Poin
   into.rows.push(instance.certifiedRow);
 }
 
-function memberLanes(picture: Picture): { readonly lane: number; readonly member: number }[] {
-  const { recording } = picture;
+/** Of those who voted on the sequence. */
+function memberLanes(
+  { recording }: Picture,
+  slot: number,
+): { readonly lane: number; readonly member: number }[] {
+  const { members } = recording.configurations.of(slot);
   return recording.laneOrder.flatMap((lane) => {
     const member = recording.table.authors.lanes[lane]?.member;
-    return member === undefined ? [] : [{ lane, member }];
+    return member === undefined || !members.includes(member) ? [] : [{ lane, member }];
   });
 }

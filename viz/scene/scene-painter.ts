@@ -6,6 +6,7 @@ import type { Budget, Selection, Window } from "../model/selection.ts";
 import { sceneX } from "./axis-scale.ts";
 import { CameraRig } from "./camera-rig.ts";
 import type { CameraPose } from "./camera-pose.ts";
+import { drawEpochs } from "./draw-epochs.ts";
 import { drawEdges, drawLanes, drawPoints } from "./draw-events.ts";
 import type { Picture } from "./draw-events.ts";
 import { chooseInstances, drawInstances } from "./draw-instances.ts";
@@ -93,6 +94,7 @@ export class ScenePainter {
     lines.clear();
     points.clear();
     drawLanes(picture, lines);
+    drawEpochs(picture, lines);
     drawEdges(picture, lines);
     const rings = chooseInstances(picture, window);
     drawInstances(picture, rings.drawn, { bands, lines, points });

@@ -31,6 +31,10 @@ export const CHAOS_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/chaos-soak.ts")).chaosSoakCommand,
   },
   {
+    words: ["chaos", "exam"],
+    load: async () => (await import("./commands/chaos-exam.ts")).chaosExamCommand,
+  },
+  {
     words: ["chaos", "clean"],
     load: async () => (await import("./commands/chaos-clean.ts")).chaosCleanCommand,
   },

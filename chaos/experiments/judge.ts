@@ -24,10 +24,16 @@ export interface JudgeOptions {
   readonly convicts: boolean;
 }
 
+const ACKNOWLEDGED_KEPT = "no acknowledged write is lost";
+
 /** Generous: a run is judged by what it says, not by how long it takes to say it. */
 const CONVERGE_MS_MAX = 180_000;
 const READ_MS_MAX = 60_000;
 const READS_AT_ONCE = 16;
+/** Whoever misses so many is judged: on a cluster that stands still each read takes its time. */
+const MISSING_COUNT_MAX = 32;
+/** Of each replica by itself. */
+const VALUES_ASKED_MAX = 50;
 
 /** All verdicts on one run, whose faults are healed and whose clients have stopped. */
 export async function judge(
@@ -37,26 +43,41 @@ export async function judge(
   const beganMs = performance.now();
   const converged = await converge(options);
   const more = { convergedMs: Math.round(performance.now() - beganMs) };
-  const reader = await connect({
-    genesis: cluster.genesis,
-    signer: readKeyFile(cluster.folder.writerKey),
-    deadlineMs: READ_MS_MAX,
-  });
+  return {
+    more,
+    verdicts: [
+      linearizable(recorder),
+      ...(await allKept(options)),
+      bytesRight(recorder),
+      await storesRight(options),
+      receiptsValid(cluster, recorder),
+      ...(await evidence(options)),
+      converged,
+      await nobodyHalted(options),
+      await causal(cluster),
+    ],
+  };
+}
+
+/** Asks a client that knows nothing of the run. */
+async function allKept(options: JudgeOptions): Promise<readonly Verdict[]> {
+  const { cluster, recorder, taken } = options;
+  let reader: Client;
   try {
-    return {
-      more,
-      verdicts: [
-        linearizable(recorder),
-        await acknowledgedKept(reader, options),
-        await gatewayKept(reader, options),
-        bytesRight(recorder),
-        receiptsValid(cluster, recorder),
-        ...(await evidence(options)),
-        converged,
-        await nobodyHalted(options),
-        await causal(cluster),
-      ],
-    };
+    reader = await connect({
+      genesis: cluster.genesis,
+      signer: readKeyFile(cluster.folder.writerKey),
+      deadlineMs: READ_MS_MAX,
+    });
+  } catch (error) {
+    // Nobody can read them any more.
+    return [verdict(ACKNOWLEDGED_KEPT, [(error as Error).message], "")];
+  }
+  try {
+    const { acknowledged } = recorder;
+    const wrong = await missing(reader, acknowledged);
+    const kept = verdict(ACKNOWLEDGED_KEPT, wrong, `${acknowledged.size} writes read back`);
+    return [kept, await gatewayKept(reader, taken, kept.holds)];
   } finally {
     await reader.close();
   }
@@ -82,15 +103,13 @@ function linearizable({ history }: Recorder): Verdict {
   );
 }
 
-/** Asks a client that knows nothing of the run. */
-async function acknowledgedKept(reader: Client, { recorder }: JudgeOptions): Promise<Verdict> {
-  const wrong = await missing(reader, recorder.acknowledged);
-  const count = recorder.acknowledged.size;
-  return verdict("no acknowledged write is lost", wrong, `${count} writes read back`);
-}
-
-async function gatewayKept(reader: Client, { taken }: JudgeOptions): Promise<Verdict> {
-  const deadline = Date.now() + CONVERGE_MS_MAX;
+/** A cluster that has lost what it acknowledged is not waited for. */
+async function gatewayKept(
+  reader: Client,
+  taken: ReadonlyMap<string, string>,
+  waits: boolean,
+): Promise<Verdict> {
+  const deadline = Date.now() + (waits ? CONVERGE_MS_MAX : 0);
   let wrong = await missing(reader, taken);
   // It had said "on its way": its journal brings it there by itself.
   while (wrong.length > 0 && Date.now() < deadline) {
@@ -109,6 +128,7 @@ async function missing(
   let next = 0;
   const work = async (): Promise<void> => {
     for (let entry = entries[next++]; entry !== undefined; entry = entries[next++]) {
+      if (wrong.length >= MISSING_COUNT_MAX) return;
       const [key, digest] = entry;
       try {
         const found = await reader.get(NAMESPACE, key, { kind: "certified" });
@@ -126,6 +146,25 @@ async function missing(
 function bytesRight({ wrongBytes, samples }: Recorder): Verdict {
   const wrong = Array.from({ length: wrongBytes }, () => "bytes that are not the entry's");
   return verdict("no wrong byte was handed out", wrong, `${samples.length} calls`);
+}
+
+/** Asks each replica alone: whoever reads through a client is spared what others have damaged. */
+async function storesRight({ cluster, recorder, liars }: JudgeOptions): Promise<Verdict> {
+  const digests = [...new Set(recorder.acknowledged.values())];
+  const step = Math.max(1, Math.floor(digests.length / VALUES_ASKED_MAX));
+  const asked = digests.filter((_, at) => at % step === 0);
+  const wrong: string[] = [];
+  let count = 0;
+  const ask = async (index: number): Promise<void> => {
+    for (const digest of asked) {
+      const bytes = await cluster.fetch(index, `/blob/${digest}`);
+      if (bytes === undefined) continue;
+      count++;
+      if (sha256(bytes) !== digest) wrong.push(`replica ${index} has other bytes for ${digest}`);
+    }
+  };
+  await Promise.all(honest(cluster, liars).map(ask));
+  return verdict("no honest replica hands out damaged bytes", wrong, `${count} values`);
 }
 
 function receiptsValid(cluster: ChaosCluster, { receipts }: Recorder): Verdict {

@@ -33,7 +33,7 @@ function traced(kind: string, of: readonly number[], inject: string, what: strin
     kind,
     available: () => (isRoot() ? lacksTool("strace") : "kernel: tracing needs root"),
     async inject(stage) {
-      for (const index of of) tracers.push(await attach(stage, index, inject));
+      await Promise.all(of.map((index) => attach(stage, index, inject, tracers)));
     },
     async heal({ cluster }) {
       await detach();
@@ -48,7 +48,8 @@ async function attach(
   { cluster, ledger }: Stage,
   index: number,
   inject: string,
-): Promise<ChildProcess> {
+  tracers: ChildProcess[],
+): Promise<void> {
   const pid = cluster.pid(index)!;
   const calls = "fdatasync,fsync,msync";
   const tracer = spawn(
@@ -68,6 +69,7 @@ async function attach(
     { stdio: "ignore" },
   );
   ledger.noteProcess(tracer.pid);
+  tracers.push(tracer);
   const deadline = Date.now() + ATTACH_MS_MAX;
   while (!isTraced(pid)) {
     if (tracer.exitCode !== null || Date.now() > deadline) {
@@ -76,7 +78,6 @@ async function attach(
     }
     await sleep(20);
   }
-  return tracer;
 }
 
 function isTraced(pid: number): boolean {

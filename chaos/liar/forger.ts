@@ -14,12 +14,17 @@ export interface ForgedPath {
   readonly certificate: StatementCertificate;
 }
 
-/** Makes certificates with the one key that a liar has, under the names of a quorum. */
+/** Whose names stand under a forged certificate: each of a quorum, or as often the liar's own. */
+export type ForgedNames = "of-others" | "own";
+
+/** Makes certificates with the one key that a liar has. */
 export class Forger {
   readonly #identity: Identity;
+  readonly #names: () => ForgedNames;
 
-  constructor(identity: Identity) {
+  constructor(identity: Identity, names: () => ForgedNames) {
     this.#identity = identity;
+    this.#names = names;
   }
 
   /** A map of one row, and a certificate of its root a little younger than `base`. */
@@ -28,14 +33,14 @@ export class Forger {
     const leafRowHash = rowHash(hash, row);
     const stateRoot = leafHash(hash, key, leafRowHash);
     const proof = { leafKey: key, leafRowHash, steps: [] };
-    return { proof, certificate: this.certificate(base, { stateRoot, ahead: 0 }) };
+    return { proof, certificate: this.certificate(base, { stateRoot, ahead: 1 }) };
   }
 
   certificate(
     base: StatementCertificate,
     change: { readonly stateRoot: Hash; readonly ahead: number },
   ): StatementCertificate {
-    const { committee, index, sign } = this.#identity;
+    const { committee, sign } = this.#identity;
     const truth = statementCodec.decode(base.statement);
     const statement = statementCodec.encode({
       ...truth,
@@ -45,11 +50,18 @@ export class Forger {
     });
     const domain = DOMAIN.statement;
     const signature = sign(signingBytes(domain, committee.clusterId, committee.epoch, statement));
+    const signatures = this.#authors().map((author) => ({ author, signature }));
+    return { statement, signatures };
+  }
+
+  #authors(): readonly ReplicaIndex[] {
+    const { committee, index } = this.#identity;
+    const quorum = quorumOf(committee);
+    if (this.#names() === "own") return Array.from({ length: quorum }, () => index);
     const others = committee.members.map((_, author) => author as ReplicaIndex);
-    const authors = [index, ...others.filter((author) => author !== index)]
-      .slice(0, quorumOf(committee))
+    return [index, ...others.filter((author) => author !== index)]
+      .slice(0, quorum)
       .sort((left, right) => left - right);
-    return { statement, signatures: authors.map((author) => ({ author, signature })) };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { ForgedNames } from "./forger.ts";
+
 /** Every lie that the liar of `run-lying-replica.ts` knows, by where it is told. */
 const READ_LIES = [
   "forged-receipt",
@@ -30,6 +32,8 @@ export interface LiePlan {
   statements: boolean;
   /** Told in turn. */
   reads: readonly ReadLie[];
+  /** Under forged certificates; absent: those of others. */
+  names?: ForgedNames;
   /** What follows the newest root is told: the oldest one, or one that nobody certified. */
   roots: "old" | "forged" | undefined;
   submits: "forged-execution" | "false-refusal" | undefined;
@@ -43,6 +47,7 @@ export const SAYS_NO_LIE: LiePlan = {
   equivocation: undefined,
   statements: false,
   reads: [],
+  names: "of-others",
   roots: undefined,
   submits: undefined,
   probes: false,
@@ -54,6 +59,7 @@ export function everyLie(): LiePlan {
     equivocation: "one",
     statements: true,
     reads: READ_LIES,
+    names: "of-others",
     roots: "old",
     submits: "forged-execution",
     probes: true,

@@ -41,7 +41,7 @@ export class LyingAnswers {
 
   constructor(identity: Identity, lying: { readonly plan: LiePlan; readonly told: LiesTold }) {
     this.#identity = identity;
-    this.#forger = new Forger(identity);
+    this.#forger = new Forger(identity, () => lying.plan.names ?? "of-others");
     this.#verifier = new Verifier({
       committeeOf: () => identity.committee,
       crypto: nodeCrypto,

@@ -20,6 +20,8 @@ const PLANS: Readonly<Record<string, Partial<LiePlan>>> = {
     ...{ probes: true, blobs: true },
   },
   "forged-roots": { roots: "forged", submits: "false-refusal", reads: everyLie().reads },
+  // Nothing else: whoever is caught in another lie is not asked again.
+  "one-signer": { reads: ["forged-receipt"], names: "own" },
   everything: everyLie(),
 };
 

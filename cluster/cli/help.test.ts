@@ -56,6 +56,7 @@ describe("help", () => {
       "causal verify",
       "causal watch",
       "chaos clean",
+      "chaos exam",
       "chaos list",
       "chaos matrix",
       "chaos run",

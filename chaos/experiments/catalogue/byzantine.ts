@@ -38,6 +38,7 @@ export const BYZANTINE: readonly Experiment[] = [
   }),
   lying("cheated-clients", "cheat-clients", "old, forged and wrong answers to whoever reads"),
   lying("forged-roots", "forged-roots", "certificates of its own making, and false refusals"),
+  lying("one-signer", "one-signer", "receipts of other values, signed by the liar alone Q times"),
   lying("silent-primary", "silent", "the primary hears everything and says nothing", {
     marks: [{ figure: "writeGapMs", most: 1_200 }],
     repetitions: 10,

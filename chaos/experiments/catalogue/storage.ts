@@ -1,11 +1,15 @@
 import { bitRotFault, truncatedStoreFault, wipedStoreFault } from "../../faults/damaged-store.ts";
 import { diskFullFault } from "../../faults/disk-full.ts";
+import { later } from "../../faults/later.ts";
 import { brokenSyncFault, slowSyncFault } from "../../faults/traced-disk.ts";
 import { powerCutFault } from "../../faults/power-cut.ts";
 import type { Experiment } from "../experiment.ts";
 
 const NO_FAILED_READ = { figure: "failedReadsOfKnown", most: 0 };
 const LAST = [3];
+const ALL = [0, 1, 2, 3];
+/** Beyond the end of the fault: whoever speaks before his flush is done has said it for nothing. */
+const HUNG_MS = 10_000;
 
 /** What disks do. */
 export const STORAGE: readonly Experiment[] = [
@@ -21,9 +25,17 @@ export const STORAGE: readonly Experiment[] = [
     name: "power-cut-all",
     summary: "all machines lose power at once",
     repetitions: 10,
-    faults: () => [powerCutFault([0, 1, 2, 3])],
+    faults: () => [powerCutFault(ALL)],
     holdMs: 200,
     marks: [{ figure: "recoveryMs", most: 5_000 }],
+  },
+  {
+    name: "power-cut-hung-flush",
+    summary: "no disk ends a flush any more, and then all machines lose power",
+    repetitions: 3,
+    faults: () => [slowSyncFault(ALL, HUNG_MS), later(2_000, powerCutFault(ALL))],
+    holdMs: 200,
+    marks: [],
   },
   {
     name: "disk-exhausted",

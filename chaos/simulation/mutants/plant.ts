@@ -18,8 +18,14 @@ export function patternOf(find: string): RegExp {
   return new RegExp(words.join("\\s+"), "g");
 }
 
+/** What a bug is made of: one line of the source and what stands there instead. */
+export type PlantedLine = Pick<Mutant, "name" | "file" | "find" | "replace">;
+
 /** The text with the bug in it; undefined: what it replaces does not stand there exactly once. */
-export function mutate(text: string, mutant: Mutant): string | undefined {
+export function mutate(
+  text: string,
+  mutant: Pick<PlantedLine, "find" | "replace">,
+): string | undefined {
   const pattern = patternOf(mutant.find);
   if ([...text.matchAll(pattern)].length !== 1) return undefined;
   return text.replace(pattern, () => mutant.replace);
@@ -29,7 +35,7 @@ export function mutate(text: string, mutant: Mutant): string | undefined {
  * A copy of the built project with one bug in it, by hard links but for the file that differs. The
  * switch of a mutant is the folder that is run: nothing in the product knows of it.
  */
-export function plant(dist: string, mutant: Mutant, into: string): void {
+export function plant(dist: string, mutant: PlantedLine, into: string): void {
   rmSync(into, { recursive: true, force: true });
   const target = join(into, "dist");
   copyLinked(dist, target);

@@ -12,6 +12,7 @@ import { raw1 } from "../../proof/digest/raw/raw-1.ts";
 import { kindOfBody } from "../../proof/digest/registry.ts";
 import { UnfitBody } from "./entry-form.ts";
 import type { TakenBody } from "./entry-form.ts";
+import { inTurns } from "./in-turns.ts";
 import { VALUE_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "./limits.ts";
 import { startHash } from "./stream-hash.ts";
 
@@ -123,10 +124,10 @@ function candidates(kindOf: KindOf, head: Uint8Array): readonly ArtifactKind[] {
   return kindOf === undefined ? [kindOfBody(head), raw1] : [kindOf(head)];
 }
 
-function judgeWhole(bytes: Uint8Array, kindOf: KindOf): ReceivedBody | undefined {
+async function judgeWhole(bytes: Uint8Array, kindOf: KindOf): Promise<ReceivedBody | undefined> {
   for (const kind of candidates(kindOf, bytes.subarray(0, HEAD_SIZE))) {
     const pass = new Pass(kind);
-    const stored = pass.whole(bytes);
+    const stored = await pass.whole(bytes);
     const judged = pass.finish();
     if (judged !== undefined) {
       return { ...judged, size: bytes.length, bytes: stored, path: undefined };
@@ -146,7 +147,7 @@ async function judgeFile(
   await file.read(head, 0, HEAD_SIZE, 0);
   for (const kind of candidates(kindOf, head)) {
     const pass = new Pass(kind);
-    for await (const chunk of chunksOf(file, size)) pass.update(chunk);
+    for await (const chunk of chunksOf(file, size)) await pass.take(chunk);
     const judged = pass.finish();
     if (judged === undefined) continue;
     if (kind.startRewrite !== undefined) await rewriteFile(file, size, kind.startRewrite());
@@ -191,16 +192,16 @@ class Pass {
     this.#rewriter = kind.startRewrite?.();
   }
 
-  /** Answers what is stored of the chunk. */
-  update(chunk: Uint8Array): Uint8Array {
-    this.#digester.update(chunk);
-    const stored = this.#rewriter === undefined ? chunk : this.#rewriter.update(chunk);
-    this.#stored.update(stored);
-    return stored;
+  async take(chunk: Uint8Array): Promise<void> {
+    await this.#digest(chunk);
+    this.#stored.update(this.#rewriter === undefined ? chunk : this.#rewriter.update(chunk));
   }
 
-  whole(bytes: Uint8Array): Uint8Array {
-    const stored = this.update(bytes);
+  /** Answers what is stored. */
+  async whole(bytes: Uint8Array): Promise<Uint8Array> {
+    await this.#digest(bytes);
+    const stored = this.#rewriter === undefined ? bytes : this.#rewriter.update(bytes);
+    this.#stored.update(stored);
     const rest = this.#finishRewrite();
     return rest.length === 0 ? stored : new Uint8Array(Buffer.concat([stored, rest]));
   }
@@ -211,6 +212,10 @@ class Pass {
     if (meaning.status === "refused") return undefined;
     const digest = this.#stored.finish();
     return { kind: this.#kind.id, digest, semanticDigest: meaning.digest };
+  }
+
+  #digest(bytes: Uint8Array): Promise<void> {
+    return inTurns(this.#kind, bytes, (slice) => this.#digester.update(slice));
   }
 
   #rest: Uint8Array | undefined;

@@ -6,13 +6,14 @@ import type { Hash } from "../../base/types.ts";
 import type { EntryRow } from "../../consensus/wire/rows.ts";
 import { ENTRY_CONFIRMED } from "../../consensus/wire/rows.ts";
 import type { ArtifactKind } from "../../proof/digest/artifact-kind.ts";
-import { kindOf, semanticDigest } from "../../proof/digest/registry.ts";
+import { kindOf } from "../../proof/digest/registry.ts";
 import type { CachedValue } from "../cache/cache-tier.ts";
 import { heldValue } from "../cache/memory-tier.ts";
 import type { Client, GetHit, Miss as ClientMiss, ReadValue } from "../types.ts";
 import type { ClusterLink } from "./cluster-link.ts";
 import type { Counts } from "./counts.ts";
 import type { EntryRecord } from "./entry-record.ts";
+import { digestInTurns, inTurns } from "./in-turns.ts";
 import { LOOKUP_COUNT_MAX, WHOLE_BODY_BYTES_MAX, WITHDRAWN_COUNT_MAX } from "./limits.ts";
 import type { LocalStore } from "./local-store.ts";
 import type { Certainty, ExistsOutcome, GetOutcome, Miss, MissReason } from "./outcome.ts";
@@ -140,7 +141,7 @@ export class ClusterFetch {
       return this.#streamed(route, result, kind, mayKeep);
     }
     const bytes = result.value.bytes ?? (await result.value.read({ signal }));
-    const judged = semanticDigest(startHash, kind, bytes);
+    const judged = await digestInTurns(kind, bytes);
     if (judged.status === "refused") return this.#refuse("malformed-value");
     if (!equalBytes(judged.digest, result.entry.semanticDigest)) {
       return this.#refuse("wrong-semantic-digest");
@@ -247,7 +248,7 @@ async function* checkedStream(
   const rewriter = kind.startRewrite?.();
   let held: Uint8Array | undefined;
   for await (const chunk of source.stream()) {
-    digester.update(chunk);
+    await inTurns(kind, chunk, (slice) => digester.update(slice));
     const rewritten = rewriter === undefined ? chunk : rewriter.update(chunk);
     if (held !== undefined) yield held;
     held = rewritten;

@@ -16,6 +16,7 @@ import { rawRequest } from "./testing/raw-request.ts";
 
 const CAPABILITIES = "/build.bazel.remote.execution.v2.Capabilities/GetCapabilities";
 const UPDATE = "/build.bazel.remote.execution.v2.ActionCache/UpdateActionResult";
+const HOST = "HTTP/1.1\r\nHost: localhost\r\n";
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 let folder: string;
@@ -92,6 +93,43 @@ describe("two thousand sockets that are only held", () => {
     // No more are kept than have a place, and none of those for ever.
     const ended = (await cutOffs("too-many-connections")) + (await cutOffs("slow-header"));
     expect(ended).toBeGreaterThanOrEqual(2000 - CONNECTION_COUNT_MAX);
+  });
+});
+
+describe("two thousand requests that are only begun", () => {
+  it("with a body that does not come keep no tool out", async () => {
+    await start({});
+    const head = `PUT /cache/team-a/slow ${HOST}Content-Length: 900000\r\n\r\n`;
+    await holdMany(2000, gateway.port, head);
+    for (let round = 0; round < 5; round++) await honestOverHttp();
+    const ended = (await cutOffs("too-many-connections")) + (await cutOffs("slow-body"));
+    expect(ended).toBeGreaterThanOrEqual(2000 - CONNECTION_COUNT_MAX);
+  });
+
+  it("whose answers are not read keep no tool out", async () => {
+    await start({ connectionCountMax: 8 });
+    const body = noise(5_000_000, "more than any socket holds");
+    await rawRequest(gateway.url, "/cache/team-a/large", { method: "PUT", body });
+    for (let count = 0; count < 20; count++) {
+      const socket = connect(gateway.port, "127.0.0.1", () =>
+        socket.write(`GET /cache/team-a/large ${HOST}\r\n`),
+      );
+      held.add(socket);
+      socket.on("error", () => undefined);
+      await new Promise((resolve) => socket.once("readable", resolve).once("close", resolve));
+    }
+    // They are seen to take nothing more within half a second.
+    await expect
+      .poll(
+        () =>
+          honestOverHttp().then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    expect(await cutOffs("too-many-connections")).toBeGreaterThan(0);
   });
 });
 

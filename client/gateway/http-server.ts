@@ -60,7 +60,8 @@ export async function startHttpServer(
       parts.gateway.counts.cutOff("foreign-host");
       return answerText(response, 421, "this gateway answers to its own address only\n");
     }
-    response.once("close", guard.heard(request.socket));
+    const waitsForPeer = (): boolean => !request.complete || response.writableLength > 0;
+    response.once("close", guard.heard(request.socket, waitsForPeer));
     dispatch(parts, watch, request, response);
   };
   const bounds = {

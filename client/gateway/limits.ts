@@ -14,6 +14,12 @@ export const SOCKET_IDLE_MS_MAX = 60_000;
 /** One compiler process, one connection: a large machine's `make -j` with room to spare. */
 export const CONNECTION_COUNT_MAX = 1024;
 
+/** When all places are taken: bodies and answers that have less of a pace than this give way … */
+export const CROWDED_BYTES_PER_SECOND_MIN: number = 64 * 1024;
+
+/** … over so long: what has begun to come is given as much time to show one. */
+export const CROWDED_MS_MIN = 500;
+
 /** A body slower than this (bytes in a second, over each sweep) is cut off. */
 export const BODY_BYTES_PER_SECOND_MIN = 1024;
 
@@ -31,6 +37,18 @@ export const LOOKUP_COUNT_MAX = 512;
 
 /** Bodies up to this size are judged in memory; larger ones go through a file. */
 export const WHOLE_BODY_BYTES_MAX = 1024 * 1024;
+
+/** Of an archive, before anybody else has a turn: at most 200 times as much when unpacked. */
+export const JUDGED_BYTES_A_SLICE: number = 2 * 1024;
+
+/** So long one archive is judged before others have a turn: what a tool waits for its answer. */
+export const JUDGED_MS_A_TURN = 2;
+
+/** Archives that are judged at once: each more puts another turn before every answer. */
+export const JUDGED_COUNT_MAX = 1;
+
+/** Archives that are unpacked and packed at once: two threads each. */
+export const UNPACKED_COUNT_MAX = 2;
 
 /** Bodies that a door rewrites or reads before it answers: action results and folders' listings. */
 export const GIVEN_BODY_BYTES_MAX = 4 * 1024 * 1024;

@@ -43,6 +43,8 @@ export interface Rewriter {
 export interface ArtifactKind {
   readonly id: string;
   readonly mutability: Mutability;
+  /** Compressed: digesting a small piece of it may be much work. Undefined: it never is. */
+  readonly expands?: boolean;
   startDigest(startHash: StartHash): Digester;
   /** Undefined: the digest covers every byte. */
   readonly startRewrite: (() => Rewriter) | undefined;

@@ -6,9 +6,13 @@ import type { ArchiveRules } from "../../../proof/digest/archive/archive-rules.t
 import { CanonicalTar } from "../../../proof/digest/archive/canonical-tar.ts";
 import { Malformed } from "../../../proof/digest/archive/malformed.ts";
 import { UnfitBody } from "../entry-form.ts";
+import { UNPACKED_COUNT_MAX } from "../limits.ts";
+import { Turns } from "../turns.ts";
 
 /** Compression that keeps pace with a fast disk; half a percent larger than what tools send. */
 const LEVEL = 4;
+/** Of all gateways in this process, for they share its threads. */
+const UNPACKING = new Turns(UNPACKED_COUNT_MAX);
 const EXPANSION_FREE_BYTES = 1024 * 1024;
 
 /**
@@ -24,16 +28,28 @@ export async function* canonicalArchive(
   const counted = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       inputSize += (chunk as Uint8Array).length;
-      yield chunk as Uint8Array;
+      // A turn is as long as this piece: who sends nothing keeps nobody waiting.
+      const end = await UNPACKING.take();
+      try {
+        yield chunk as Uint8Array;
+      } finally {
+        end();
+      }
     }
   };
   const rewritten = (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
     rewrite(rules, source, () => inputSize);
   const gzip = createGzip({ level: LEVEL });
   let trouble: Error | undefined;
-  pipeline(Readable.from(counted()), createGunzip(), rewritten, gzip, (error) => {
-    trouble = error ?? undefined;
-  });
+  pipeline(
+    Readable.from(counted(), { highWaterMark: 1 }),
+    createGunzip(),
+    rewritten,
+    gzip,
+    (error) => {
+      trouble = error ?? undefined;
+    },
+  );
   try {
     for await (const chunk of gzip) yield chunk as Uint8Array;
   } catch (error) {

@@ -59,6 +59,7 @@ function archiveKind(rules: ArchiveRules): ArtifactKind {
   return {
     id: rules.id,
     mutability: "immutable",
+    expands: true,
     startDigest: (startHash) => new ArchiveDigester(rules, startHash),
     startRewrite: undefined,
   };

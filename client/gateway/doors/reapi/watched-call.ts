@@ -26,7 +26,8 @@ export function watched({ definition, handle }: Method, watch: CallWatch): Untyp
   const run = handle as (call: Call, callback: sendUnaryData<Raw>) => void;
   const handler = (call: Call, callback: sendUnaryData<Raw>): void => {
     const peer = call.getPeer();
-    const ends = [watch.guard.heard(peer)];
+    const waitsForPeer = (): boolean => definition.requestStream && !call.readableEnded;
+    const ends = [watch.guard.heard(peer, waitsForPeer)];
     const end = (): void => {
       for (const tell of ends.splice(0)) tell();
     };

@@ -1,19 +1,23 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { invariant } from "../../base/assert.ts";
+import type { SigningKey } from "../../base/host/signing-key.ts";
 import { clusterFolder } from "../../cluster/cluster-folder.ts";
 import type { ClusterFolder } from "../../cluster/cluster-folder.ts";
 import { createCluster } from "../../cluster/init/create-cluster.ts";
 import { readGenesisFile } from "../../cluster/read-genesis.ts";
 import { askReplica, isAnswer } from "../../cluster/status/ask-replica.ts";
-import type { Committee } from "../../consensus/committee.ts";
+import type { Committee, Member } from "../../consensus/committee.ts";
 import { genesisCommittee } from "../../consensus/genesis.ts";
+import { createReplicaFolder, createReplicaKey } from "../../node/create-folder.ts";
 import type { ReplicaStatus } from "../../node/status.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Network } from "../network/network.ts";
 import { LIAR, QUORATE } from "./programs.ts";
+import { Seating } from "./seating.ts";
 
 /** How one replica is started; a fault may change it before that. */
 export interface ReplicaSettings {
@@ -28,16 +32,19 @@ export interface ReplicaSettings {
 const READY_MS_MAX = 120_000;
 const STOP_MS_MAX = 8_000;
 const ASK_MS_MAX = 2_000;
+/** The newest, and the one that a replica may still be in. */
+const EPOCHS_ASKED_MAX = 2;
 /** Of a run of seconds: what it may keep of its own history. */
 const JOURNAL_MIB = "16";
 
 /** A cluster of its own for one run: real processes that whoever holds this starts, hurts and ends. */
 export class ChaosCluster {
   readonly folder: ClusterFolder;
+  /** At genesis. */
   readonly replicaCount: number;
   readonly network: Network;
   readonly genesis: string;
-  readonly committee: Committee;
+  readonly seating: Seating;
   readonly settings: readonly ReplicaSettings[];
   readonly #ledger: Ledger;
   readonly #children: (ChildProcess | undefined)[];
@@ -46,10 +53,10 @@ export class ChaosCluster {
   private constructor(folder: ClusterFolder, network: Network, ledger: Ledger) {
     this.folder = folder;
     this.network = network;
-    this.replicaCount = network.seats.length;
     const { text, genesis } = readGenesisFile(folder.clusterFile);
     this.genesis = text;
-    this.committee = genesisCommittee(genesis);
+    this.seating = new Seating(genesisCommittee(genesis));
+    this.replicaCount = this.committee.members.length;
     this.#ledger = ledger;
     this.#children = network.seats.map(() => undefined);
     this.settings = network.seats.map(() => ({
@@ -60,12 +67,13 @@ export class ChaosCluster {
     }));
   }
 
-  /** Makes the folders; starts nothing. */
-  static create(network: Network, ledger: Ledger): ChaosCluster {
+  /** Makes the founders' folders; starts nothing. Further seats are for who joins. */
+  static create(network: Network, ledger: Ledger, founderCount: number): ChaosCluster {
     const folder = clusterFolder(join(ledger.folder, "cluster"));
-    const addresses = network.seats.map(({ address }) => address);
+    const founders = network.seats.slice(0, founderCount);
+    const addresses = founders.map(({ address }) => address);
     createCluster({ folder: folder.root, addresses, nowMs: Date.now() });
-    for (const [index, { listen }] of network.seats.entries()) {
+    for (const [index, { listen }] of founders.entries()) {
       const file = join(folder.nodeFolder(index), "node.json");
       const node = JSON.parse(readFileSync(file, "utf8")) as object;
       writeFileSync(file, `${JSON.stringify({ ...node, listen })}\n`);
@@ -73,8 +81,26 @@ export class ChaosCluster {
     return new ChaosCluster(folder, network, ledger);
   }
 
+  /** Of the newest configuration that was ordered here. */
+  get committee(): Committee {
+    return this.seating.newest;
+  }
+
+  /** Seats of its members. A founder's seat is his index at genesis. */
   get indexes(): readonly number[] {
-    return this.settings.map((_, index) => index);
+    return this.seating.seats;
+  }
+
+  /** Makes the folder of one who was not there at genesis, at the next seat; starts nothing. */
+  newcomer(): { readonly index: number; readonly key: SigningKey; readonly member: Member } {
+    const next = this.#children.findIndex((_, seat) => !existsSync(this.folder.nodeFolder(seat)));
+    const seat = this.network.seats[next];
+    invariant(seat !== undefined, "an experiment says how many will join", {});
+    const path = this.folder.nodeFolder(next);
+    const key = createReplicaKey(path);
+    createReplicaFolder(path, { cluster: this.genesis, listen: seat.listen });
+    const index = this.seating.join(key.publicKey);
+    return { index, key, member: { publicKey: key.publicKey, address: seat.address } };
   }
 
   /** Undefined: it does not run. */
@@ -145,11 +171,16 @@ export class ChaosCluster {
 
   /** Its own account of itself; undefined: it says nothing. */
   async status(index: number): Promise<ReplicaStatus | undefined> {
-    const member = this.committee.members[index]!;
     const { listen } = this.network.seats[index]!;
-    // Past any proxy: what is asked here is no part of the experiment.
-    const answer = await askReplica(this.committee, { ...member, address: listen }, ASK_MS_MAX);
-    return isAnswer(answer) ? answer : undefined;
+    // It proves itself as a member of the epoch that it is in, which may not be the newest yet.
+    for (const committee of this.seating.committees.slice(0, EPOCHS_ASKED_MAX)) {
+      const member = this.seating.memberAt(index, committee);
+      if (member === undefined) continue;
+      // Past any proxy: what is asked here is no part of the experiment.
+      const answer = await askReplica(committee, { ...member, address: listen }, ASK_MS_MAX);
+      if (isAnswer(answer)) return answer;
+    }
+    return undefined;
   }
 
   /** Whom most replicas that answer call the primary. */
@@ -157,8 +188,9 @@ export class ChaosCluster {
     for (;;) {
       const all = await Promise.all(this.indexes.map((index) => this.status(index)));
       const known = all.filter((status) => status !== undefined);
-      const newest = known.sort((left, right) => right.view - left.view)[0];
-      if (newest !== undefined) return newest.primary;
+      const newest = known.sort((a, b) => b.epoch - a.epoch || b.view - a.view)[0];
+      const seat = newest && this.seating.seatOf(newest.epoch, newest.primary);
+      if (seat !== undefined) return seat;
       await sleep(25);
     }
   }
@@ -216,7 +248,7 @@ export class ChaosCluster {
   }
 
   async endAll(signal: NodeJS.Signals): Promise<void> {
-    await Promise.all(this.indexes.map((index) => this.end(index, signal)));
+    await Promise.all(this.#children.map((_, seat) => this.end(seat, signal)));
   }
 
   #logFile(index: number): string {

@@ -25,6 +25,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     verdict: "no honest replica hands out damaged bytes",
   },
   {
+    name: "accept-any-epoch",
+    what: "keys of an epoch that is over prove what was said after its end",
+    file: "consensus/epochs/epochs.ts",
+    find: "return statement !== undefined && isWithinEpoch(statement, (of) => this.endOf(of))",
+    replace: "return statement !== undefined",
+    experiment: "retired-keys",
+    verdict: "every key is linearizable, every session goes forward",
+  },
+  {
     name: "no-signer-deduplication",
     what: "one signer counts as often as a certificate names him",
     file: "consensus/statement-certificate.ts",

@@ -5,6 +5,7 @@ import { FOUNDING } from "./catalogue/founding.ts";
 import { HOST } from "./catalogue/host.ts";
 import { HOSTILE_CLIENTS } from "./catalogue/hostile-clients.ts";
 import { LINKS } from "./catalogue/links.ts";
+import { MEMBERS } from "./catalogue/members.ts";
 import { STORAGE } from "./catalogue/storage.ts";
 
 /** Every experiment: first the eight that the project set out with. */
@@ -15,6 +16,7 @@ export const CATALOGUE: readonly Experiment[] = [
   ...STORAGE,
   ...BYZANTINE,
   ...HOSTILE_CLIENTS,
+  ...MEMBERS,
 ];
 
 /** @throws QuorateError EXPERIMENT_UNKNOWN */

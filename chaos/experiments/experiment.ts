@@ -16,6 +16,8 @@ export interface Experiment {
   /** A repetition takes longer where a mark is about a distribution. */
   readonly repetitions: number;
   readonly replicaCount?: number;
+  /** How many come who were not there at genesis; absent: nobody. */
+  readonly joinerCount?: number;
   /** Rules on links: needs a proxy or namespaces. */
   readonly needsLinks?: boolean;
   /** Made anew for each run. */

@@ -190,10 +190,10 @@ async function evidence({ cluster, liars, convicts }: JudgeOptions): Promise<rea
     for (const { name, accused } of list) {
       count++;
       const bytes = await cluster.fetch(index, `/evidence/${name}`);
-      const judged = bytes && verifyEvidence(nodeCrypto, cluster.committee, bytes);
-      if (judged?.valid !== true) wrong.push(`evidence ${name} of replica ${index} does not hold`);
-      else if (!liars.includes(accused)) wrong.push(`replica ${accused} is honest and accused`);
-      else convicted.add(accused);
+      const seat = bytes && seatAccused(cluster, bytes, accused);
+      if (seat === undefined) wrong.push(`evidence ${name} of replica ${index} does not hold`);
+      else if (!liars.includes(seat)) wrong.push(`replica ${seat} is honest and accused`);
+      else convicted.add(seat);
     }
   }
   const sound = verdict("evidence accuses liars only", wrong, `${count} pieces`);
@@ -202,6 +202,19 @@ async function evidence({ cluster, liars, convicts }: JudgeOptions): Promise<rea
     .filter((liar) => !convicted.has(liar))
     .map((liar) => `replica ${liar} is free`);
   return [sound, verdict("the liar is convicted offline", free, `${convicted.size} convicted`)];
+}
+
+/** Whom it convicts, in whichever epoch it was; undefined: nobody. */
+function seatAccused(
+  { seating }: ChaosCluster,
+  bytes: Uint8Array,
+  index: number,
+): number | undefined {
+  for (const committee of seating.committees) {
+    const judged = verifyEvidence(nodeCrypto, committee, bytes);
+    if (judged.valid) return seating.seatOf(judged.epoch, index);
+  }
+  return undefined;
 }
 
 /** All honest replicas run, serve, and have the same root at the same sequence. */

@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Of this repetition; it is made. */
   readonly folder: string;
-  readonly openNetwork: (replicaCount: number, needsLinks: boolean) => Promise<Network>;
+  readonly openNetwork: (seatCount: number, needsLinks: boolean) => Promise<Network>;
   /** Ends the waiting; what was made is healed and removed all the same. */
   readonly signal: AbortSignal;
   readonly pace: Pace;
@@ -58,8 +58,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   let network: Network | undefined;
   let cluster: ChaosCluster | undefined;
   try {
-    network = await options.openNetwork(count, experiment.needsLinks === true);
-    cluster = ChaosCluster.create(network, ledger);
+    const seatCount = count + (experiment.joinerCount ?? 0);
+    network = await options.openNetwork(seatCount, experiment.needsLinks === true);
+    cluster = ChaosCluster.create(network, ledger, count);
     const stage = { cluster, ledger, prng: new Prng(options.seed) };
     const run = new Run(experiment, { ...options, stage, faults });
     return save(await run.toItsEnd(), options);

@@ -1,8 +1,9 @@
 import { hlcAddMs } from "../../base/hlc.ts";
-import type { Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
+import type { Epoch, Hash, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import { leafHash, rowHash } from "../../consensus/map/node-hash.ts";
 import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
+import type { Sign } from "../../consensus/verifier.ts";
 import { statementCodec } from "../../consensus/wire/certificate.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
 import type { MapProof } from "../../consensus/wire/receipt.ts";
@@ -14,10 +15,19 @@ export interface ForgedPath {
   readonly certificate: StatementCertificate;
 }
 
-/** Whose names stand under a forged certificate: each of a quorum, or as often the liar's own. */
-export type ForgedNames = "of-others" | "own";
+/**
+ * Whose names stand under a forged certificate: each of a quorum, as often the liar's own, or those
+ * of an epoch that is over, truly signed.
+ */
+export type ForgedNames = "of-others" | "own" | RetiredKeys;
 
-/** Makes certificates with the one key that a liar has. */
+/** A quorum of an epoch that is over, ascending. */
+export interface RetiredKeys {
+  readonly epoch: Epoch;
+  readonly signers: readonly { readonly author: ReplicaIndex; readonly sign: Sign }[];
+}
+
+/** Makes certificates with the one key that a liar has, and with those that it has found. */
 export class Forger {
   readonly #identity: Identity;
   readonly #names: () => ForgedNames;
@@ -41,15 +51,25 @@ export class Forger {
     change: { readonly stateRoot: Hash; readonly ahead: number },
   ): StatementCertificate {
     const { committee, sign } = this.#identity;
+    const names = this.#names();
+    const { epoch } = typeof names === "string" ? committee : names;
     const truth = statementCodec.decode(base.statement);
     const statement = statementCodec.encode({
       ...truth,
+      epoch,
       stateRoot: change.stateRoot,
       sequence: (truth.sequence + change.ahead) as Sequence,
       agreedTime: hlcAddMs(truth.agreedTime, 1),
     });
-    const domain = DOMAIN.statement;
-    const signature = sign(signingBytes(domain, committee.clusterId, committee.epoch, statement));
+    const message = signingBytes(DOMAIN.statement, committee.clusterId, epoch, statement);
+    if (typeof names === "object") {
+      const signatures = names.signers.map((one) => ({
+        author: one.author,
+        signature: one.sign(message),
+      }));
+      return { statement, signatures };
+    }
+    const signature = sign(message);
     const signatures = this.#authors().map((author) => ({ author, signature }));
     return { statement, signatures };
   }

@@ -1,6 +1,11 @@
+import { dirname, join } from "node:path";
+import { readKeyFile } from "../../base/host/key-file.ts";
+import type { Epoch, ReplicaIndex } from "../../base/types.ts";
 import { closeInTime, untilToldToEnd } from "../../cluster/cli/until-told-to-end.ts";
+import { folderLayout } from "../../node/folder-layout.ts";
 import { runReplica } from "../../node/run-replica.ts";
 import { FrameLiar, isFrameLie } from "./frame-liar.ts";
+import type { RetiredKeys } from "./forger.ts";
 import { everyLie, SAYS_NO_LIE } from "./lies.ts";
 import type { LiePlan } from "./lies.ts";
 import { runLyingReplica } from "./run-lying-replica.ts";
@@ -25,6 +30,22 @@ const PLANS: Readonly<Record<string, Partial<LiePlan>>> = {
   everything: everyLie(),
 };
 
+/** Of the first epoch, once three of its members were replaced and their folders left lying about. */
+function retiredKeys(folder: string): RetiredKeys {
+  const signers = [0, 1, 2].map((index) => {
+    const key = readKeyFile(folderLayout(join(dirname(folder), `node-${index}`)).keyFile);
+    return { author: index as ReplicaIndex, sign: (message: Uint8Array) => key.sign(message) };
+  });
+  return { epoch: 0 as Epoch, signers };
+}
+
+function planOf(folder: string, name: string): Partial<LiePlan> {
+  if (name === "retired-keys") return { reads: ["forged-receipt"], names: retiredKeys(folder) };
+  const lies = PLANS[name];
+  if (lies === undefined) throw new Error(`no lies are called ${name}`);
+  return lies;
+}
+
 interface Lying {
   close(): Promise<void>;
   lie(isLying: boolean): void;
@@ -33,8 +54,7 @@ interface Lying {
 
 async function begin(folder: string, name: string): Promise<Lying> {
   if (isFrameLie(name)) return beginFrameLiar(folder, name);
-  const lies = PLANS[name];
-  if (lies === undefined) throw new Error(`no lies are called ${name}`);
+  const lies = planOf(folder, name);
   const replica = await runLyingReplica(folder, { ...SAYS_NO_LIE });
   return {
     close: () => replica.close(),

@@ -1,8 +1,7 @@
 import { equalBytes, toHex } from "../../../base/bytes.ts";
-import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { METAMATH_1 } from "../../../proof/metamath/database.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
-import type { Client, PutItem } from "../../types.ts";
+import type { Client, PutItem, WriteResult } from "../../types.ts";
 import { invariant } from "../../../base/assert.ts";
 import { decodeProofSet } from "../../../proof/admission/proof-set.ts";
 import { LOOKUPS_AT_ONCE } from "../limits.ts";
@@ -136,9 +135,10 @@ class ImportRun {
 
   async #put(items: readonly PutItem[]): Promise<void> {
     if (items.length === 0) return;
+    const before = [...this.#underWay];
     await this.#begin(async () => {
       const missing = await this.#missingOf(items);
-      if (missing.length > 0) await this.#putSet(missing);
+      if (missing.length > 0) await this.#putSet(missing, before);
     });
   }
 
@@ -156,10 +156,14 @@ class ImportRun {
     return missing;
   }
 
-  async #isThere({ namespace, key, value }: PutItem): Promise<boolean> {
+  /**
+   * A proof of the same from the same axioms, which Q replicas have checked. Its bytes may be others:
+   * they follow the order in which its database declares variables.
+   */
+  async #isThere({ namespace, key, semanticDigest }: PutItem): Promise<boolean> {
     const stat = await this.#client.stat(namespace, key);
-    if (stat.status !== "hit" || !(value instanceof Uint8Array)) return false;
-    return equalBytes(stat.entry.valueDigest, nodeCrypto.hash(value));
+    if (stat.status !== "hit" || stat.entry.kind !== METAMATH_1) return false;
+    return semanticDigest !== undefined && equalBytes(stat.entry.semanticDigest, semanticDigest);
   }
 
   /** The set that it is added to is under way; what comes later may rest on the proof added. */
@@ -176,9 +180,17 @@ class ImportRun {
     running.catch(() => undefined);
   }
 
-  async #putSet(items: readonly PutItem[]): Promise<void> {
-    const put = this.#client.putMany(items, { deadlineMs: SET_DEADLINE_MS });
-    const results = await unlessAborted(put, this.#options.signal);
+  async #putSet(items: readonly PutItem[], before: readonly Promise<void>[]): Promise<void> {
+    const put = (): Promise<readonly PromiseSettledResult<WriteResult>[]> =>
+      unlessAborted(
+        this.#client.putMany(items, { deadlineMs: SET_DEADLINE_MS }),
+        this.#options.signal,
+      );
+    let results = await put();
+    if (results.some(isTooEarly)) {
+      await Promise.all(before);
+      results = await put();
+    }
     const further: NewProof[] = [];
     for (const [index, result] of results.entries()) {
       if (result.status === "fulfilled") this.#count({ published: 1 });
@@ -245,6 +257,15 @@ function proofIn({ value }: PutItem): NewProof {
   const { kind, payload, proofs } = set.value;
   const [first] = proofs;
   return { obligation: { kind, payload }, proof: first?.proof, axioms: first?.axioms ?? [] };
+}
+
+/**
+ * Replicas wait a minute for what a proof cites. It is on its way here, and comes later than that
+ * where they are very busy.
+ */
+function isTooEarly(result: PromiseSettledResult<unknown>): boolean {
+  if (result.status === "fulfilled" || !(result.reason instanceof QuorateError)) return false;
+  return result.reason.code === "PROOF_DEPENDENCY_MISSING";
 }
 
 function isStale(error: unknown): boolean {

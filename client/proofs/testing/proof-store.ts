@@ -1,4 +1,4 @@
-import { toHex } from "../../../base/bytes.ts";
+import { equalBytes, toHex } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import type { Hash } from "../../../base/types.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
@@ -8,13 +8,17 @@ import type { Client, EntryKey, PutItem, StatResult, WriteResult } from "../../t
 const NO_KEY = new Uint8Array(32) as Hash;
 
 /**
- * What proofs are published into and read from, in memory: versions are kept, and nothing is
- * checked. `onRead` may fail any read.
+ * What proofs are published into and read from, in memory: versions are kept, what says the same as
+ * what stands takes its place, and nothing is checked. `onRead` may fail any read,
+ * `onWriteSet` any write set.
  */
 export class ProofStore implements Pick<Client, "get" | "stat" | "put" | "putMany"> {
   readonly #table = new ScriptedTable();
   /** Called with the key of each read, in hexadecimal, or its name. */
   onRead: (key: string) => void = () => undefined;
+  /** What all writes of a set are refused with. */
+  onWriteSet: (items: readonly PutItem[]) => Promise<QuorateError | undefined> = async () =>
+    undefined;
 
   get: Client["get"] = async (namespace, key) => {
     const stat = await this.stat(namespace, key);
@@ -47,19 +51,31 @@ export class ProofStore implements Pick<Client, "get" | "stat" | "put" | "putMan
   put: Client["put"] = async (namespace, key, value, options) =>
     this.#write({ ...options, namespace, key, value });
 
-  putMany: Client["putMany"] = async (items) =>
-    Promise.allSettled(items.map(async (item) => this.#write(item)));
+  putMany: Client["putMany"] = async (items) => {
+    const refused = await this.onWriteSet(items);
+    return Promise.allSettled(
+      items.map(async (item) => {
+        if (refused !== undefined) throw refused;
+        return this.#write(item);
+      }),
+    );
+  };
 
   #write({ namespace, key, value, succeeds = 0, kind, semanticDigest }: PutItem): WriteResult {
     const name = nameOf(key);
-    const version = this.#table.rows.get(`${namespace}/${name}`)?.version ?? 0;
-    if (kind !== undefined && version !== succeeds) {
+    const row = this.#table.rows.get(`${namespace}/${name}`);
+    const version = row?.version ?? 0;
+    const affirms =
+      row !== undefined &&
+      semanticDigest !== undefined &&
+      equalBytes(row.semanticDigest, semanticDigest);
+    if (kind !== undefined && version !== succeeds && !affirms) {
       throw new QuorateError("STALE_VERSION", "somebody was faster", "");
     }
     if (!(value instanceof Uint8Array)) throw new Error("bytes are enough here");
     const meaning = semanticDigest && { semanticDigest };
     this.#table.place({
-      ...{ namespace, name, bytes: value, version: version + 1 },
+      ...{ namespace, name, bytes: value, version: affirms ? version : version + 1 },
       ...(kind !== undefined && { kind }),
       ...meaning,
     });

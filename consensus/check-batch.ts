@@ -1,5 +1,5 @@
 import type { Hash } from "../base/types.ts";
-import type { CheckedBatch, CheckedWriteSet } from "./checked.ts";
+import type { CheckedBatch, CheckedRemoval, CheckedWriteSet } from "./checked.ts";
 import { batchDigest } from "./hashing.ts";
 import * as limits from "./limits.ts";
 import { nullBatch } from "./null-batch.ts";
@@ -9,6 +9,7 @@ import { batchCodec } from "./wire/agreement.ts";
 import type { BatchItem } from "./wire/agreement.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Certificate } from "./wire/certificate.ts";
+import type { Removal } from "./wire/removal.ts";
 import { keyText } from "./map/key-text.ts";
 
 /** How a batch's parts are checked; the verifier checks signatures, the own log only the form. */
@@ -16,6 +17,7 @@ export interface BatchParts {
   readonly hash: (bytes: Uint8Array) => Hash;
   readonly writeSet: (bytes: Uint8Array) => Verified<CheckedWriteSet> | Refusal;
   readonly acknowledgements: (certificate: Certificate) => Refusal | undefined;
+  readonly removal: (removal: Removal) => CheckedRemoval | Refusal;
 }
 
 /**
@@ -37,7 +39,9 @@ export function checkBatch(parts: BatchParts, bytes: Uint8Array): CheckedBatch |
     seen.add(name);
     writeSets.push(writeSet);
   }
-  return { digest: batchDigest(parts.hash, bytes), batch, writeSets, bytes };
+  const removal = batch.removal && parts.removal(batch.removal);
+  if (removal instanceof Refusal) return removal;
+  return { digest: batchDigest(parts.hash, bytes), batch, writeSets, removal, bytes };
 }
 
 function checkItem(parts: BatchParts, item: BatchItem): CheckedWriteSet | Refusal {

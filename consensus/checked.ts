@@ -1,4 +1,4 @@
-import type { Hash } from "../base/types.ts";
+import type { Epoch, Hash, Hlc, ReplicaIndex } from "../base/types.ts";
 import type { Batch } from "./wire/agreement.ts";
 import type { Write, WriteSet, WriteSetHeader } from "./wire/write-set.ts";
 
@@ -20,6 +20,16 @@ export interface CheckedBatch {
   /** Without items it only moves agreed time to its proposed time. */
   readonly batch: Batch;
   readonly writeSets: readonly CheckedWriteSet[];
+  readonly removal?: CheckedRemoval | undefined;
   /** Its encoding; empty for a null request. */
   readonly bytes: Uint8Array;
+}
+
+/** Q members of this epoch, none of them among those who leave, have suspected each of these. */
+export interface CheckedRemoval {
+  readonly epoch: Epoch;
+  /** Ascending. */
+  readonly members: readonly ReplicaIndex[];
+  /** The oldest of the suspicions. */
+  readonly asOf: Hlc;
 }

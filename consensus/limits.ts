@@ -112,6 +112,12 @@ export const EVICTION_COUNT_MAX = 16_384;
 /** Past roots that the state remembers (R5). */
 export const HISTORY_LENGTH = 4096;
 
+/**
+ * How old a suspicion may be when members are let go for it: some rounds of suspicions, so that who
+ * came back meanwhile is not let go by old words.
+ */
+export const SUSPICION_MS_MAX = 20_000;
+
 /** Rows in one listing or one fetch. */
 export const PAGE_COUNT_MAX = 256;
 

@@ -14,6 +14,7 @@ export const DOMAIN = {
   writeSet: 6,
   peerHello: 7,
   membership: 8,
+  suspicion: 9,
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

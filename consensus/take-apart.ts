@@ -6,11 +6,14 @@ import type { Input, ReceivedNewView, ReceivedSigned } from "./replica/input.ts"
 import { DOMAIN } from "./signing.ts";
 import type { Domain } from "./signing.ts";
 import { newViewCodec, viewChangeCodec } from "./wire/agreement.ts";
+import { suspicionCodec } from "./wire/removal.ts";
+import type { Suspicion } from "./wire/removal.ts";
 import type { ViewChange } from "./wire/agreement.ts";
 import {
   SIGNED_HEARTBEAT,
   SIGNED_NEW_VIEW,
   SIGNED_STATEMENT,
+  SIGNED_SUSPICION,
   SIGNED_VIEW_CHANGE,
   VOTE_ACKNOWLEDGEMENT,
   heartbeatCodec,
@@ -35,18 +38,20 @@ export const DOMAIN_OF_SIGNED: Readonly<Record<SignedType, Domain>> = {
   [SIGNED_HEARTBEAT]: DOMAIN.heartbeat,
   [SIGNED_VIEW_CHANGE]: DOMAIN.viewChange,
   [SIGNED_NEW_VIEW]: DOMAIN.newView,
+  [SIGNED_SUSPICION]: DOMAIN.suspicion,
 };
 
 export type SignedInput = Extract<
   Input,
-  { readonly type: "statement" | "heartbeat" | "view-change" | "new-view" }
+  { readonly type: "statement" | "heartbeat" | "view-change" | "new-view" | "suspicion" }
 >;
 
 export type SignedParts =
   | { readonly type: "statement"; readonly received: ReceivedSigned<Statement> }
   | { readonly type: "heartbeat"; readonly received: ReceivedSigned<Heartbeat> }
   | { readonly type: "view-change"; readonly received: ReceivedSigned<ViewChange> }
-  | { readonly type: "new-view"; readonly received: ReceivedNewView };
+  | { readonly type: "new-view"; readonly received: ReceivedNewView }
+  | { readonly type: "suspicion"; readonly received: ReceivedSigned<Suspicion> };
 
 /** A pack's votes, as claimed by whoever sent it: enough to ask the replica whether it needs them. */
 export interface PeekedVotes {
@@ -110,9 +115,23 @@ export function takeSignedApart(signed: Signed): SignedParts | Refusal {
       return takeViewChangeApart(signed);
     case SIGNED_NEW_VIEW:
       return takeNewViewApart(signed);
+    case SIGNED_SUSPICION: {
+      const message = suspicionCodec.tryDecode(body);
+      if (message?.epoch !== epoch || !isAscending(message.members)) {
+        return refuse("suspicion malformed");
+      }
+      return { type: "suspicion", received: { author, message, signed } };
+    }
     default:
       return refuse("signed of an unknown type");
   }
+}
+
+/** Each member once, and at least one. */
+export function isAscending(members: Uint8Array): boolean {
+  return (
+    members.length > 0 && members.every((at, place) => place === 0 || members[place - 1]! < at)
+  );
 }
 
 /**

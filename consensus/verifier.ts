@@ -13,12 +13,13 @@ import type { CertificatePurpose } from "./certificates.ts";
 import { checkBatch } from "./check-batch.ts";
 import { faultOfInlineValues, takeWriteSetApart } from "./check-write-set.ts";
 import type { SemanticDigestOf } from "./check-write-set.ts";
-import type { CheckedBatch, CheckedWriteSet } from "./checked.ts";
+import type { CheckedBatch, CheckedRemoval, CheckedWriteSet } from "./checked.ts";
 import { memberKey, primaryOf, quorumOf } from "./committee.ts";
 import type { Committee } from "./committee.ts";
 import type { Crypto } from "./crypto.ts";
 import { batchDigest } from "./hashing.ts";
 import { isWithinEpoch } from "./epochs/epoch-boundary.ts";
+import { faultOfRemoval, takeRemovalApart } from "./epochs/removal.ts";
 import { keyText } from "./map/key-text.ts";
 import { Memo } from "./memo.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
@@ -31,6 +32,7 @@ import type { Domain } from "./signing.ts";
 import type { Verified } from "./verified.ts";
 import { batchCodec, committedCodec } from "./wire/agreement.ts";
 import type { ViewChange } from "./wire/agreement.ts";
+import type { Removal } from "./wire/removal.ts";
 import {
   VOTE_PRE_PREPARE,
   certificateCodec,
@@ -111,7 +113,7 @@ export class Verifier {
     return receivedVotes(author, votes, levels, signature);
   }
 
-  /** A statement, heartbeat, view-change or new-view, as the input that the replica takes. */
+  /** A statement, heartbeat, view-change, new-view or suspicion, as the replica's input. */
   signed(bytes: Uint8Array): SignedInput | Refusal {
     const parts = this.peekSigned(bytes);
     return parts instanceof Refusal ? parts : this.peekedSigned(parts);
@@ -167,6 +169,7 @@ export class Verifier {
           const verified = this.certificate(certificate, "acknowledgement");
           return verified instanceof Refusal ? verified : undefined;
         },
+        removal: (removal) => this.removal(removal),
       },
       bytes,
     );
@@ -196,6 +199,21 @@ export class Verifier {
       }
     }
     return certificate as Verified<Certificate>;
+  }
+
+  /** What a proposal carries to let silent members go (L139). */
+  removal(removal: Removal): CheckedRemoval | Refusal {
+    const parts = takeRemovalApart(removal);
+    if (parts instanceof Refusal) return parts;
+    const committee = this.#options.committeeOf(parts.checked.epoch);
+    if (committee === undefined) return refuse("removal of an unknown epoch");
+    const fault = faultOfRemoval(committee, parts);
+    if (fault !== undefined) return refuse(fault);
+    for (const received of parts.suspicions) {
+      const unsigned = this.#faultOfSigned({ type: "suspicion", received });
+      if (unsigned !== undefined) return unsigned;
+    }
+    return parts.checked;
   }
 
   /** The `availability` frame: an encoded certificate of acknowledgements. */
@@ -307,6 +325,7 @@ export class Verifier {
       readonly writeSet: Verified<CheckedWriteSet>;
       readonly acknowledgements: Verified<Certificate> | undefined;
     }[],
+    leaving?: { readonly removal: Removal; readonly checked: CheckedRemoval },
   ): Verified<CheckedBatch> {
     const batch = {
       proposedTime,
@@ -314,11 +333,13 @@ export class Verifier {
         writeSet: writeSet.bytes,
         acknowledgements,
       })),
+      removal: leaving?.removal,
     };
     const bytes = batchCodec.encode(batch);
     const digest = batchDigest(this.#options.crypto.hash, bytes);
     const writeSets = items.map(({ writeSet }) => writeSet);
-    return { digest, batch, writeSets, bytes } as CheckedBatch as Verified<CheckedBatch>;
+    const removal = leaving?.checked;
+    return { digest, batch, writeSets, removal, bytes } as CheckedBatch as Verified<CheckedBatch>;
   }
 
   /**
@@ -333,6 +354,10 @@ export class Verifier {
         writeSet: (writeSet) =>
           takeWriteSetApart(hash, writeSet) as Verified<CheckedWriteSet> | Refusal,
         acknowledgements: () => undefined,
+        removal(removal) {
+          const parts = takeRemovalApart(removal);
+          return parts instanceof Refusal ? parts : parts.checked;
+        },
       },
       bytes,
     );
@@ -451,6 +476,8 @@ function asInput(parts: SignedParts): SignedInput {
       return { type: "heartbeat", heartbeat: parts.received as Verified<typeof parts.received> };
     case "view-change":
       return { type: "view-change", viewChange: parts.received as Verified<typeof parts.received> };
+    case "suspicion":
+      return { type: "suspicion", suspicion: parts.received as Verified<typeof parts.received> };
     case "new-view":
       return { type: "new-view", newView: parts.received as Verified<typeof parts.received> };
     default:

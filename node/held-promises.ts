@@ -17,11 +17,12 @@ export interface HeldPromises {
  * Amnesia is for ever, or until the replica is admitted anew: what found it out may be gone at the
  * next start (a wiped store, an old file put back), and then the rest would pass for everything.
  */
-const LATCH = "amnesiac.json";
+/** In the folder of promises, once some of them were found lost. */
+export const AMNESIA_LATCH = "amnesiac.json";
 
 /** @throws QuorateError FOLDER_IN_USE, DISK_FULL */
 export function openPromises(folder: string, log: Logger): HeldPromises {
-  if (existsSync(join(folder, LATCH))) {
+  if (existsSync(join(folder, AMNESIA_LATCH))) {
     log.error("amnesiac: promises were found lost before, this replica signs nothing");
     return { log: undefined, records: "missing" };
   }
@@ -36,7 +37,10 @@ export function latchAmnesia(folder: string, why: string, log: Logger): void {
   log.error({ why }, "amnesiac: promises are lost, this replica signs nothing");
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileAtomically(join(folder, LATCH), utf8(`${JSON.stringify({ format: 1, why })}\n`));
+    writeFileAtomically(
+      join(folder, AMNESIA_LATCH),
+      utf8(`${JSON.stringify({ format: 1, why })}\n`),
+    );
   } catch (error) {
     log.error({ err: error }, "amnesia could not be written down");
   }

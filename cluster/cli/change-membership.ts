@@ -10,6 +10,7 @@ import type { LocalNode } from "../launcher/local-nodes.ts";
 import { freePorts } from "../launcher/claim-ports.ts";
 import { changeMembers } from "../membership/change-members.ts";
 import { createNewcomer } from "../membership/create-newcomer.ts";
+import { returning } from "../membership/returning.ts";
 import type { Newcomer } from "../membership/create-newcomer.ts";
 import { knownEpochs } from "../membership/known-epochs.ts";
 import type { Configuration } from "../membership/plan-configuration.ts";
@@ -42,6 +43,17 @@ export async function addMember(
     const next = await order(options, place, change, newcomer);
     return { next, newcomer, left: undefined };
   });
+}
+
+/** Who was let go for its silence, or by somebody, and is still whole: key, promises and store. */
+export async function readmitMember(
+  options: MemberOptions,
+  path: string,
+): Promise<MembershipChanged> {
+  const place = await placeOf(options);
+  const newcomer = returning(path, place);
+  const change = { add: [newcomer.member], remove: [], faultyMax: options.faultyMax };
+  return { next: await order(options, place, change, newcomer), newcomer, left: undefined };
 }
 
 export async function removeMember(

@@ -1,7 +1,11 @@
 import { compareBytes } from "../../base/bytes.ts";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { hlcAddMs, hlcFromMs } from "../../base/hlc.ts";
 import type { Epoch, ReplicaIndex, Sequence } from "../../base/types.ts";
+import type { CheckedBatch, CheckedRemoval } from "../checked.ts";
 import type { Member } from "../committee.ts";
+import { SUSPICION_MS_MAX } from "../limits.ts";
+import type { Verified } from "../verified.ts";
 import { membershipBytes } from "../epochs/consent.ts";
 import { epochBoundary } from "../epochs/epoch-boundary.ts";
 import { configurationStateKey } from "../map/state-keys.ts";
@@ -109,6 +113,81 @@ describe("a change of members", () => {
     // Q is four of five: with two who are not listened to there would be three.
     expect(decide(seven.slice(2))).toBe("CONFIGURATION_REFUSED");
     expect(decide(seven.slice(0, 5))).toBe("ACCEPTED");
+  });
+
+  describe("for silence", () => {
+    const NOW = hlcFromMs(5_000_000);
+    const ten = Array.from({ length: 10 }, (_, at) => member(`place ${at}`, `host:${7400 + at}`));
+    const committee = { clusterId: genesis.clusterId, epoch: 0 as Epoch, members: ten };
+    const gone = [2, 5, 9] as ReplicaIndex[];
+    const asOf = hlcAddMs(NOW, -SUSPICION_MS_MAX);
+    const removal = { epoch: 0 as Epoch, members: gone, asOf };
+    let configurations: Configurations;
+    let rows: Uint8Array[];
+    const remove = (changes: Partial<CheckedRemoval>, convicts: readonly number[] = []): void =>
+      configurations.remove(
+        { ...removal, ...changes },
+        { sequence: 1 as Sequence, time: NOW },
+        new Set(convicts as ReplicaIndex[]),
+      );
+    const decided = (): Sequence | undefined => configurations.endOf(0 as Epoch);
+
+    beforeEach(() => {
+      rows = [];
+      const working = { set: (_: Uint8Array, row: Uint8Array) => rows.push(row) };
+      configurations = new Configurations(working as unknown as WorkingRows, {
+        genesis: { ...committee, faultyMax: 3 },
+        verify: () => true,
+        admitsKey: () => true,
+      });
+    });
+
+    it("keeps the others, their order and f, and begins after the boundary", () => {
+      remove({});
+      const members = ten.filter((_, index) => !gone.includes(index as ReplicaIndex));
+      const boundary = epochBoundary(1 as Sequence);
+      expect(decided()).toBe(boundary);
+      expect(configurations.beginningAfter(boundary)).toMatchObject({
+        ...{ epoch: 1, faultyMax: 3, members },
+      });
+      expect(rows).toHaveLength(1);
+    });
+
+    it.each<[string, Partial<CheckedRemoval>, readonly number[]]>([
+      ["the suspicions are too old by agreed time", { asOf: hlcAddMs(asOf, -1) }, []],
+      ["they are of another epoch", { epoch: 1 as Epoch }, []],
+      ["fewer than 2f+1 would stay", { members: [1, 2, 3, 4] as ReplicaIndex[] }, []],
+      ["convicts who stay would leave no quorum", {}, [0, 1]],
+    ])("changes nothing when %s", (_, changes, convicts) => {
+      remove(changes, convicts);
+      expect(decided()).toBeUndefined();
+      expect(rows).toEqual([]);
+    });
+
+    it("changes nothing when another change is decided", () => {
+      remove({ members: gone.slice(0, 2) });
+      const before = rows.length;
+      remove({});
+      expect(rows).toHaveLength(before);
+      expect(configurations.committeeAt(1e6 as Sequence).members).toHaveLength(8);
+    });
+
+    it("is executed with the batch that carries it, after its writes", () => {
+      const fixture = new Fixture();
+      const fresh = hlcAddMs(fixture.state.agreedTime, 1);
+      const leaving = { epoch: 0 as Epoch, members: [3] as ReplicaIndex[], asOf: fresh };
+      const batch = {
+        digest: new Uint8Array(32) as never,
+        batch: { proposedTime: fresh, items: [] },
+        writeSets: [],
+        removal: leaving,
+        bytes: Uint8Array.of(1),
+      };
+      fixture.state.execute(batch as CheckedBatch as Verified<CheckedBatch>);
+      // Of four, three would stay: it is refused, and the sequence is executed all the same.
+      expect(fixture.state.sequence).toBe(1);
+      expect(fixture.state.epochEndOf(0 as Epoch)).toBeUndefined();
+    });
   });
 
   it("is no writer's to order", () => {

@@ -1,10 +1,12 @@
 import { compareBytes, equalBytes, toHex } from "../../base/bytes.ts";
-import type { Epoch, PublicKey, ReplicaIndex, Sequence, Signature } from "../../base/types.ts";
+import { hlcAddMs } from "../../base/hlc.ts";
+import type { Epoch, Hlc, PublicKey, ReplicaIndex, Sequence, Signature } from "../../base/types.ts";
 import { quorumOf } from "../committee.ts";
 import type { Committee, Member } from "../committee.ts";
 import { membershipBytes } from "../epochs/consent.ts";
 import { epochBoundary } from "../epochs/epoch-boundary.ts";
-import { REPLICA_COUNT_MIN } from "../limits.ts";
+import type { CheckedRemoval } from "../checked.ts";
+import { REPLICA_COUNT_MIN, SUSPICION_MS_MAX } from "../limits.ts";
 import { configurationStateKey } from "../map/state-keys.ts";
 import { isMemberAddress } from "../member-address.ts";
 import { configurationRowCodec, reconfigurationCodec } from "../wire/configuration.ts";
@@ -67,12 +69,36 @@ export class Configurations {
       return outcomes.OUTCOME_CONFIGURATION_REFUSED;
     }
     if (!this.#isAgreedTo(order, current)) return outcomes.OUTCOME_CONSENT_MISSING;
-    const { epoch, members, faultyMax } = order;
+    this.#begin(order, sequence);
+    return outcomes.OUTCOME_ACCEPTED;
+  }
+
+  /**
+   * L140: lets go of members for their silence, if nothing else is decided already and the
+   * suspicions are of now: by agreed time, so that all replicas judge alike.
+   */
+  remove(
+    removal: CheckedRemoval,
+    { sequence, time }: { readonly sequence: Sequence; readonly time: Hlc },
+    quarantined: ReadonlySet<ReplicaIndex>,
+  ): void {
+    const current = this.committeeAt(sequence);
+    const { epoch, faultyMax } = current;
+    if (removal.epoch !== epoch || this.endOf(epoch) !== undefined) return;
+    if (hlcAddMs(removal.asOf, SUSPICION_MS_MAX) < time) return;
+    const members = current.members.filter(
+      (_, index) => !removal.members.includes(index as ReplicaIndex),
+    );
+    const next = { epoch: (epoch + 1) as Epoch, members, faultyMax, consents: [] };
+    if (!this.#isPossible(next, current) || !canDecide(next, current, quarantined)) return;
+    this.#begin(next, sequence);
+  }
+
+  #begin({ epoch, members, faultyMax }: Reconfiguration, sequence: Sequence): void {
     const boundary = epochBoundary(sequence);
     const row = { epoch, members, faultyMax, decided: sequence, boundary };
     this.#known.set(epoch, row);
     this.#rows.set(configurationStateKey(epoch), configurationRowCodec.encode(row));
-    return outcomes.OUTCOME_ACCEPTED;
   }
 
   /** From a scan or a transfer: the row is there already. */

@@ -1,6 +1,6 @@
 import type { Hlc, PublicKey, Sequence } from "../../base/types.ts";
 import type { ExecutedWriteSet } from "../application.ts";
-import type { CheckedWriteSet } from "../checked.ts";
+import type { CheckedRemoval, CheckedWriteSet } from "../checked.ts";
 import type { HashFunction } from "../map/node-hash.ts";
 import { entryStateKey } from "../map/state-keys.ts";
 import { isNamespace } from "../namespace.ts";
@@ -102,6 +102,12 @@ export class Executor {
       const put = ttlMsMax === 0 ? write : { ...write, ttlMs: atMost(write.ttlMs, ttlMsMax) };
       return putEntry(entry, put, this.#parts.kinds, context);
     });
+  }
+
+  /** Members leave for their silence, unless an operator has just decided otherwise. */
+  remove(removal: CheckedRemoval, point: ExecutionPoint): void {
+    const { configurations, quarantine } = this.#parts;
+    configurations.remove(removal, point, quarantine.replicas);
   }
 
   /** Some of the votes that revoked writers have left behind. */

@@ -193,6 +193,7 @@ export class State implements Application {
     const writeSets = (batch?.writeSets ?? []).map((writeSet) =>
       this.#executor.writeSet(writeSet, { sequence, time }),
     );
+    if (batch?.removal !== undefined) this.#executor.remove(batch.removal, { sequence, time });
     this.#entries.sweep(time);
     this.#entries.evict(sequence, this.#policy.quotas);
     this.#endEpoch(sequence);

@@ -15,6 +15,7 @@ import type {
   StatementCertificate,
   Vote,
 } from "../wire/certificate.ts";
+import type { Suspicion } from "../wire/removal.ts";
 import type { Verified } from "../verified.ts";
 import type { CheckedBatch, CheckedWriteSet } from "../checked.ts";
 
@@ -85,6 +86,7 @@ export type Input =
   | { readonly type: "heartbeat"; readonly heartbeat: Verified<ReceivedSigned<Heartbeat>> }
   | { readonly type: "view-change"; readonly viewChange: Verified<ReceivedSigned<ViewChange>> }
   | { readonly type: "new-view"; readonly newView: Verified<ReceivedNewView> }
+  | { readonly type: "suspicion"; readonly suspicion: Verified<ReceivedSigned<Suspicion>> }
   /** A committed batch with its certificate, answered to a fetch. */
   | {
       readonly type: "committed";
@@ -104,5 +106,7 @@ export type Input =
   | { readonly type: "transferred"; readonly certificate: StatementCertificate }
   /** The host could not finish it (every source gone): ask again with a newer target. */
   | { readonly type: "transfer-failed"; readonly sequence: Sequence }
+  /** There is a link to a peer, on which it answers. */
+  | { readonly type: "peer-up"; readonly index: ReplicaIndex }
   /** The link to a peer broke: a lost primary may be suspected early. */
   | { readonly type: "peer-lost"; readonly index: ReplicaIndex };

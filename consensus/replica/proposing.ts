@@ -8,6 +8,7 @@ import type { Availability } from "./availability.ts";
 import type { Context } from "./context.ts";
 import type { Log } from "./log.ts";
 import type { Requests } from "./requests.ts";
+import type { Silence } from "./silence.ts";
 import type { Pending } from "./writer-queue.ts";
 
 /** What a batch's own frame takes beside its items. */
@@ -23,15 +24,23 @@ export class Proposing {
   readonly #log: Log;
   readonly #requests: Requests;
   readonly #availability: Availability;
+  readonly #silence: Silence;
   #lastTime: Hlc = HLC_ZERO;
   #lapseCheckMs = 0;
   #timeIsDue = false;
 
-  constructor(context: Context, log: Log, requests: Requests, availability: Availability) {
-    this.#context = context;
-    this.#log = log;
-    this.#requests = requests;
-    this.#availability = availability;
+  constructor(parts: {
+    readonly context: Context;
+    readonly log: Log;
+    readonly requests: Requests;
+    readonly availability: Availability;
+    readonly silence: Silence;
+  }) {
+    this.#context = parts.context;
+    this.#log = parts.log;
+    this.#requests = parts.requests;
+    this.#availability = parts.availability;
+    this.#silence = parts.silence;
   }
 
   tick(): void {
@@ -61,6 +70,11 @@ export class Proposing {
       this.#context.proposed = this.#context.executed;
     }
     while (this.#mayPropose()) {
+      const leaving = this.#silence.takeRemoval();
+      if (leaving !== undefined) {
+        this.#propose([], leaving);
+        continue;
+      }
       const ready = this.#requests.readyCount;
       const isIdle = this.#inFlightCount() === 0;
       const isEnough = ready >= this.#context.timing.batchItemCountMin || this.#isFilling;
@@ -118,10 +132,10 @@ export class Proposing {
     return next > latest ? now.reading : hlcMax(now.reading, next);
   }
 
-  #propose(pending: readonly Pending[]): void {
+  #propose(pending: readonly Pending[], leaving?: ReturnType<Silence["takeRemoval"]>): void {
     const { now, committee, view, timing, verifier } = this.#context;
     this.#lastTime = this.#time();
-    const batch = verifier.composeBatch(this.#lastTime, pending);
+    const batch = verifier.composeBatch(this.#lastTime, pending, leaving);
     const sequence = (this.#context.proposed + 1) as Sequence;
     const instance = this.#log.at(sequence, now.monotonicMs - timing.bodyMs);
     this.#context.proposed = sequence;

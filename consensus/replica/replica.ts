@@ -1,6 +1,6 @@
 import { invariant, assertUnreachable } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
-import type { Epoch, ReplicaIndex, Sequence, View } from "../../base/types.ts";
+import type { ReplicaIndex, Sequence, View } from "../../base/types.ts";
 import type { Application } from "../application.ts";
 import { isWeakCertificate } from "../certificates.ts";
 import { WINDOW_LENGTH } from "../limits.ts";
@@ -31,7 +31,9 @@ import { Proposing } from "./proposing.ts";
 import { Requests } from "./requests.ts";
 import { Restoring } from "./restoring.ts";
 import { Retransmission } from "./retransmission.ts";
+import { authorOf, epochOf } from "./said-by.ts";
 import { Showing } from "./showing.ts";
+import { Silence } from "./silence.ts";
 import { Statements } from "./statements.ts";
 import { TIMING_DEFAULT } from "./timing.ts";
 import type { Timing } from "./timing.ts";
@@ -112,6 +114,7 @@ export class Replica {
   readonly #answers: Answers;
   readonly #retransmission: Retransmission;
   readonly #restoring: Restoring;
+  readonly #silence: Silence;
 
   constructor(options: ReplicaOptions, { application, crypto, verifier }: ReplicaDependencies) {
     const { committee, index, promises, entry } = options;
@@ -144,7 +147,14 @@ export class Replica {
     this.#checkpoints = new Checkpoints(context, log, statements);
     this.#weakRoots = new WeakRoots(context, statements, this.#checkpoints);
     this.#heartbeats = new Heartbeats(context, statements);
-    this.#proposing = new Proposing(context, log, requests, availability);
+    this.#silence = new Silence(context);
+    this.#proposing = new Proposing({
+      context,
+      log,
+      requests,
+      availability,
+      silence: this.#silence,
+    });
     this.#catchUp = new CatchUp(context, log, statements, this.#heartbeats);
     this.#answers = new Answers(context, log, bodies, statements);
     this.#retransmission = new Retransmission(context, log, statements);
@@ -259,6 +269,8 @@ export class Replica {
         return this.#receiveViewChange(input.viewChange);
       case "new-view":
         return this.#newViews.receive(input.newView);
+      case "suspicion":
+        return this.#silence.receive(input.suspicion);
       case "committed":
         return this.#receiveCommitted(input);
       case "fetch-batch":
@@ -274,7 +286,10 @@ export class Replica {
         return this.#transferred(input.certificate);
       case "transfer-failed":
         return this.#catchUp.transferFailed();
+      case "peer-up":
+        return this.#silence.found(input.index);
       case "peer-lost":
+        this.#silence.lost(input.index);
         if (input.index === this.#context.primary) this.#context.primaryLost = true;
         return;
       default:
@@ -308,6 +323,7 @@ export class Replica {
   #start(): void {
     const { monotonicMs } = this.#context.now;
     this.#context.progressMs = monotonicMs;
+    this.#silence.start();
     this.#executing.run();
     this.#restoring.resume();
     this.#retransmission.votes();
@@ -320,6 +336,7 @@ export class Replica {
     this.#viewChanges.tick();
     this.#retransmission.tick();
     this.#showing.tick();
+    this.#silence.tick();
     this.#catchUp.tick();
     const { active, isEpochOver } = this.#context;
     // What waits at the end of an epoch waits for the next one, not for another primary.
@@ -344,6 +361,7 @@ export class Replica {
       this.#context.isEpochOver ? Number.POSITIVE_INFINITY : this.#requests.dueMs,
       this.#fillingDueMs,
       this.#showing.dueMs,
+      this.#silence.dueMs,
     );
   }
 
@@ -444,47 +462,5 @@ export class Replica {
 
   #heard(author: ReplicaIndex): void {
     if (author === this.#context.primary) this.#context.primaryLost = false;
-  }
-}
-
-/** For which epoch it was signed; undefined: it names none, or says so where it is looked at. */
-function epochOf(input: Input): Epoch | undefined {
-  switch (input.type) {
-    case "vote":
-      return input.vote.vote.epoch;
-    case "statement":
-      return input.statement.signed.epoch;
-    case "heartbeat":
-      return input.heartbeat.signed.epoch;
-    case "view-change":
-      return input.viewChange.signed.epoch;
-    case "new-view":
-      return input.newView.signed.epoch;
-    case "availability":
-      return input.certificate.epoch;
-    case "committed":
-      return input.commit.epoch;
-    default:
-      return undefined;
-  }
-}
-
-/** Who signed what came in; undefined: nobody has, or it proves itself whoever sends it. */
-function authorOf(input: Input): ReplicaIndex | undefined {
-  switch (input.type) {
-    case "vote":
-      return input.vote.packed.author;
-    case "proposal":
-      return input.proposal.packed.author;
-    case "statement":
-      return input.statement.author;
-    case "heartbeat":
-      return input.heartbeat.author;
-    case "view-change":
-      return input.viewChange.author;
-    case "new-view":
-      return input.newView.author;
-    default:
-      return undefined;
   }
 }

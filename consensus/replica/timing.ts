@@ -11,6 +11,8 @@ export interface Timing {
   /** Where doubling ends. */
   readonly timeoutMsMax: number;
   readonly heartbeatMs: number;
+  /** A member without a link for so long is suspected of having gone; without end: never. */
+  readonly silenceMs: number;
   /** What has not progressed for so long is sent again. */
   readonly retransmitMs: number;
   /** So long a replica waits for what others have executed before it asks for it. */
@@ -39,6 +41,7 @@ export const TIMING_DEFAULT: Timing = {
   viewChangeMs: 400,
   timeoutMsMax: 30_000,
   heartbeatMs: 1000,
+  silenceMs: 600_000,
   retransmitMs: 250,
   catchUpMs: 100,
   bodyMs: 30,

@@ -6,6 +6,8 @@ import type { Certificate, Signed, StatementCertificate } from "./certificate.ts
 import { codec } from "./codec.ts";
 import { bytes, fixed, flag, hlc, list, optional, uint64, part } from "./kinds.ts";
 import type { Codec } from "./codec.ts";
+import { removalCodec } from "./removal.ts";
+import type { Removal } from "./removal.ts";
 
 export interface BatchItem {
   /**
@@ -26,11 +28,14 @@ const batchItemCodec: Codec<BatchItem> = codec<BatchItem>("BatchItem", {
 export interface Batch {
   readonly proposedTime: Hlc;
   readonly items: readonly BatchItem[];
+  /** Members that leave for their silence; undefined: none, as nearly always. */
+  readonly removal?: Removal | undefined;
 }
 
 export const batchCodec: Codec<Batch> = codec<Batch>("Batch", {
   proposedTime: hlc(),
   items: list(batchItemCodec, limits.BATCH_ITEM_COUNT_MAX),
+  removal: optional(removalCodec),
 });
 
 export interface ViewChange {

@@ -171,7 +171,8 @@ export const SIGNED_STATEMENT = 1;
 export const SIGNED_HEARTBEAT = 2;
 export const SIGNED_VIEW_CHANGE = 3;
 export const SIGNED_NEW_VIEW = 4;
-export type SignedType = 1 | 2 | 3 | 4;
+export const SIGNED_SUSPICION = 5;
+export type SignedType = 1 | 2 | 3 | 4 | 5;
 
 /** A message signed on its own; `body` is the encoding of what `type` says. */
 export interface Signed {
@@ -184,7 +185,7 @@ export interface Signed {
 
 export const signedCodec: Codec<Signed> = codec<Signed>("Signed", {
   author,
-  type: uint32<SignedType>(4),
+  type: uint32<SignedType>(5),
   epoch: uint64<Epoch>(),
   body: bytes(limits.FRAME_BYTES_MAX),
   signature: fixed<Signature>(SIGNATURE_SIZE),

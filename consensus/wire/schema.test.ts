@@ -6,6 +6,7 @@ import { InvariantError } from "../../base/assert.ts";
 import { utf8 } from "../../base/bytes.ts";
 import * as agreement from "./agreement.ts";
 import * as certificate from "./certificate.ts";
+import * as configuration from "./configuration.ts";
 import { codec } from "./codec.ts";
 import type { Codec, Kind } from "./codec.ts";
 import * as connection from "./connection.ts";
@@ -13,6 +14,7 @@ import * as evidence from "./evidence.ts";
 import { text } from "./kinds.ts";
 import * as past from "./past.ts";
 import * as receipt from "./receipt.ts";
+import * as removal from "./removal.ts";
 import * as rows from "./rows.ts";
 import * as writeSet from "./write-set.ts";
 
@@ -25,7 +27,10 @@ function isCodec(value: unknown): value is AnyCodec {
   return typeof value === "object" && value !== null && "tryDecode" in value;
 }
 
-const rooms = [agreement, certificate, connection, evidence, past, receipt, rows, writeSet];
+const rooms = [
+  ...[agreement, certificate, configuration, connection, evidence, past, receipt, removal, rows],
+  writeSet,
+];
 const codecs = rooms.flatMap((room) => Object.values(room as object).filter(isCodec));
 
 describe("the codecs are the schema's", () => {

@@ -229,6 +229,7 @@ export class ReplicaHost implements TransportHandler {
   onPeerUp(index: ReplicaIndex): void {
     this.#dependencies.log.info({ peer: index }, "peer connected");
     this.#transfer.onPeerUp(index);
+    this.#loop.input({ type: "peer-up", index });
   }
 
   onPeerLost(index: ReplicaIndex): void {

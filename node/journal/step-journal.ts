@@ -10,11 +10,13 @@ import type { Input } from "../../consensus/replica/input.ts";
 import type { Output, PromiseRecord } from "../../consensus/replica/output.ts";
 import {
   SIGNED_HEARTBEAT,
+  SIGNED_SUSPICION,
   VOTE_PREPARE,
   VOTE_PRE_PREPARE,
   statementCodec,
 } from "../../consensus/wire/certificate.ts";
 import type { Certificate, StatementCertificate } from "../../consensus/wire/certificate.ts";
+import { suspicionCodec } from "../../consensus/wire/removal.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { executedDetail } from "./executed-detail.ts";
@@ -94,6 +96,7 @@ export class StepJournal {
         if (output.signedType === SIGNED_HEARTBEAT) {
           this.#note("sent", { type: "heartbeat", peer: "all", count: 1 });
         }
+        if (output.signedType === SIGNED_SUSPICION) this.#missed(output.body);
         break;
       case "executed":
         this.#note("executed", executedDetail(output));
@@ -168,6 +171,14 @@ export class StepJournal {
         this.#left(record, input);
         break;
       default:
+    }
+  }
+
+  /** It would rather let these members go. */
+  #missed(body: Uint8Array): void {
+    const what = "no link to it for long";
+    for (const index of suspicionCodec.decode(body).members) {
+      this.#note("suspicion", { peer: memberName(index as ReplicaIndex), what });
     }
   }
 

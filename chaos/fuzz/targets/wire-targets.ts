@@ -1,11 +1,14 @@
 import { equalBytes } from "../../../base/bytes.ts";
 import * as agreement from "../../../consensus/wire/agreement.ts";
 import * as certificate from "../../../consensus/wire/certificate.ts";
+import * as configuration from "../../../consensus/wire/configuration.ts";
 import { DecodeRefusal } from "../../../consensus/wire/wire-reader.ts";
 import * as connection from "../../../consensus/wire/connection.ts";
 import * as evidence from "../../../consensus/wire/evidence.ts";
 import { decodeFrame, encodeFrame } from "../../../consensus/wire/frame.ts";
+import * as past from "../../../consensus/wire/past.ts";
 import * as receipt from "../../../consensus/wire/receipt.ts";
+import * as removal from "../../../consensus/wire/removal.ts";
 import * as rows from "../../../consensus/wire/rows.ts";
 import * as writeSet from "../../../consensus/wire/write-set.ts";
 import { demand } from "../target.ts";
@@ -18,7 +21,8 @@ import type { RecordedFrame } from "./recorded-frames.ts";
 const SEEDS_MAX = 6;
 
 const rooms: readonly object[] = [
-  ...[agreement, certificate, connection, evidence, receipt, rows, writeSet],
+  ...[agreement, certificate, configuration, connection, evidence, past, receipt, removal, rows],
+  writeSet,
 ];
 
 /** Every message type there is: a new one is fuzzed without being written down here. */

@@ -319,7 +319,10 @@ export class ReplicaProcess {
           this.loop.frame(from, kind, body);
         }
       },
-      onPeerUp: (index) => this.transfer.onPeerUp(index),
+      onPeerUp: (index) => {
+        this.transfer.onPeerUp(index);
+        this.loop.input({ type: "peer-up", index });
+      },
       onPeerLost: (index) => {
         this.transfer.onPeerLost(index);
         this.loop.input({ type: "peer-lost", index });

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { addressOption, faultyOption, memberResult, membershipOptions } from "../member-options.ts";
@@ -7,6 +7,7 @@ import { finished } from "../options.ts";
 
 interface MemberAddOptions extends MemberOptions {
   readonly address?: string;
+  readonly again?: string;
 }
 
 export function memberAddCommand(frame: Frame): Command {
@@ -17,13 +18,27 @@ export function memberAddCommand(frame: Frame): Command {
       ),
     )
       .addOption(addressOption())
+      .addOption(
+        new Option(
+          "--again <folder>",
+          "admit a replica that was let go, with the key and address that its folder names",
+        ).conflicts("address"),
+      )
       .addOption(faultyOption())
       .action(async (options: MemberAddOptions) => {
-        const { addMember } = await import("../change-membership.ts");
-        const changed = await addMember(options, options.address);
+        const { addMember, readmitMember } = await import("../change-membership.ts");
+        const { again, address } = options;
+        const changed =
+          again === undefined
+            ? await addMember(options, address)
+            : await readmitMember(options, again);
         frame.terminal.result(...memberResult(changed));
         frame.exitCode = EXIT_OK;
       }),
-    ["member add", "member add --dir ./my-cluster --address 10.0.0.15:7404"],
+    [
+      "member add",
+      "member add --dir ./my-cluster --address 10.0.0.15:7404",
+      "member add --dir ./my-cluster --again ./my-cluster/node-2",
+    ],
   );
 }

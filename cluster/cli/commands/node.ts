@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { Timing } from "../../../consensus/replica/timing.ts";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { finished, parsePositive } from "../options.ts";
@@ -11,6 +12,8 @@ interface NodeCommandOptions {
   readonly timeServer?: readonly string[];
   /** Minutes. */
   readonly history?: number;
+  /** Seconds, without end for never. */
+  readonly removeSilentAfter?: number;
 }
 
 export function nodeCommand(frame: Frame): Command {
@@ -39,6 +42,14 @@ export function nodeCommand(frame: Frame): Command {
         "how far back `get --at` reaches, or off (default: what node.json says, or 60)",
         (text: string) => (text === "off" ? 0 : parsePositive(text)),
       )
+      .addOption(
+        new Option(
+          "--remove-silent-after <seconds>",
+          "agree to let members go that had no link to it for so long, or never (default: 600)",
+        )
+          .argParser((text: string) => (text === "never" ? Infinity : parsePositive(text)))
+          .env("QUORATE_REMOVE_SILENT_AFTER"),
+      )
       .action(async (options: NodeCommandOptions) => {
         const { runReplica } = await import("../../../node/run-replica.ts");
         const { closeInTime, untilToldToEnd } = await import("../until-told-to-end.ts");
@@ -49,6 +60,7 @@ export function nodeCommand(frame: Frame): Command {
           journalBytesMax: options.journal,
           timeServers: timeServersOf(options.timeServer),
           historyMinutes: options.history,
+          timing: timingOf(options.removeSilentAfter),
         });
         await told;
         await closeInTime(replica);
@@ -60,6 +72,10 @@ export function nodeCommand(frame: Frame): Command {
       "node --dir ./my-cluster/node-0 --time-server ntp1.example ntp2.example ntp3.example",
     ],
   );
+}
+
+function timingOf(silentSeconds: number | undefined): Partial<Timing> {
+  return silentSeconds === undefined ? {} : { silenceMs: silentSeconds * 1000 };
 }
 
 /** From the environment they come as one text. */

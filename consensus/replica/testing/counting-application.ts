@@ -2,7 +2,7 @@ import { concatBytes, toHex, uint64Bytes } from "../../../base/bytes.ts";
 import { hlcMax, hlcNext, HLC_ZERO } from "../../../base/hlc.ts";
 import type { Epoch, Hash, Hlc, ReplicaIndex, Sequence } from "../../../base/types.ts";
 import type { Application, ExecutedWriteSet, Execution } from "../../application.ts";
-import type { CheckedBatch } from "../../checked.ts";
+import type { CheckedBatch, CheckedRemoval } from "../../checked.ts";
 import type { Verified } from "../../verified.ts";
 import type { WriteSetHeader } from "../../wire/write-set.ts";
 import { sha256 } from "./table-crypto.ts";
@@ -61,6 +61,7 @@ export class CountingApplication implements Application {
       const result = { counter, sequence: this.#sequence, digest, outcomes: [] };
       writeSets.push({ writeSet, result: open ? result : undefined, code: open ? 0 : 1 });
     }
+    if (batch?.removal !== undefined) this.removals.push(batch.removal);
     const digest = batch?.digest ?? new Uint8Array(32);
     const fault = Uint8Array.of(this.corruptNext ? 1 : 0);
     this.corruptNext = false;
@@ -70,6 +71,8 @@ export class CountingApplication implements Application {
     return { stateRoot: this.#stateRoot, agreedTime: this.#agreedTime, writeSets };
   }
 
+  /** What executed batches said of silent members; a test makes of it what it wants. */
+  readonly removals: CheckedRemoval[] = [];
   readonly quarantined: Set<ReplicaIndex> = new Set();
   /** By epoch: where it ends. A test decides that, no batch. */
   readonly epochEnds: Map<Epoch, Sequence> = new Map();

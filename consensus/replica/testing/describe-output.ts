@@ -6,7 +6,7 @@ import { FRAME } from "../../wire/frame.ts";
 import type { Output, PromiseRecord } from "../output.ts";
 
 const VOTES = ["", "pre-prepare", "prepare", "commit", "acknowledgement"];
-const SIGNED = ["", "statement", "heartbeat", "view-change", "new-view"];
+const SIGNED = ["", "statement", "heartbeat", "view-change", "new-view", "suspicion"];
 const FRAMES = new Map<number, string>(Object.entries(FRAME).map(([name, kind]) => [kind, name]));
 
 /** One output in one line, as scenario files show it; undefined: too ordinary to show. */

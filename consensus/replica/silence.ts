@@ -1,0 +1,110 @@
+import { hlcAddMs } from "../../base/hlc.ts";
+import type { ReplicaIndex } from "../../base/types.ts";
+import type { CheckedRemoval } from "../checked.ts";
+import { raisesSpare } from "../epochs/removal.ts";
+import { SUSPICION_MS_MAX } from "../limits.ts";
+import { Refusal } from "../refusal.ts";
+import { SIGNED_SUSPICION } from "../wire/certificate.ts";
+import { suspicionCodec } from "../wire/removal.ts";
+import type { Removal, Suspicion } from "../wire/removal.ts";
+import type { Context } from "./context.ts";
+import type { ReceivedSigned } from "./input.ts";
+
+/** How often a suspicion that still holds is said again: some times before it is too old to count. */
+const SUSPICION_EVERY_MS = 4000;
+/** A removal that was proposed and not executed, or executed and refused, is not proposed at once again. */
+const REMOVAL_EVERY_MS = 4000;
+/** Suspicions are used up to this age, so that they do not grow too old under way. */
+const USED_MS_MAX = SUSPICION_MS_MAX / 2;
+
+/**
+ * Members without a link for long. Silence proves nothing, so nobody is let go by one word: it takes
+ * Q suspicions of every member that leaves, in the proposal itself, and a cluster that is the better
+ * for it (epochs/removal.ts).
+ */
+export class Silence {
+  readonly #context: Context;
+  /** Since when there is no link to a member, monotonic milliseconds. */
+  readonly #lostMs = new Map<ReplicaIndex, number>();
+  /** The last one of each member. */
+  readonly #suspicions = new Map<ReplicaIndex, ReceivedSigned<Suspicion>>();
+  #suspectMs = 0;
+  #proposeMs = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Links come up after this; until then every member counts as lost. */
+  start(): void {
+    const { committee, index, now } = this.#context;
+    for (const at of committee.members.keys()) {
+      if (at !== index) this.lost(at as ReplicaIndex);
+    }
+    this.#suspectMs = now.monotonicMs;
+  }
+
+  lost(index: ReplicaIndex): void {
+    if (!this.#lostMs.has(index)) this.#lostMs.set(index, this.#context.now.monotonicMs);
+  }
+
+  found(index: ReplicaIndex): void {
+    this.#lostMs.delete(index);
+  }
+
+  /** L138: says whom it misses, if the cluster were the better for letting all of them go. */
+  tick(): void {
+    const { monotonicMs, reading } = this.#context.now;
+    if (monotonicMs < this.dueMs) return;
+    this.#suspectMs = monotonicMs + SUSPICION_EVERY_MS;
+    const { committee, epochEnd, timing } = this.#context;
+    const silent = [...this.#lostMs].filter(([, ms]) => monotonicMs - ms >= timing.silenceMs);
+    if (epochEnd !== undefined || !raisesSpare(committee, silent.length)) return;
+    const members = Uint8Array.from(silent, ([index]) => index).sort();
+    const body = suspicionCodec.encode({ epoch: committee.epoch, members, asOf: reading });
+    this.#context.sign(SIGNED_SUSPICION, body);
+  }
+
+  /** Monotonic milliseconds. */
+  get dueMs(): number {
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const ms of this.#lostMs.values()) firstMs = Math.min(firstMs, ms);
+    return Math.max(this.#suspectMs, firstMs + this.#context.timing.silenceMs);
+  }
+
+  receive(received: ReceivedSigned<Suspicion>): void {
+    const held = this.#suspicions.get(received.author);
+    if (held !== undefined && held.message.asOf >= received.message.asOf) return;
+    this.#suspicions.set(received.author, received);
+  }
+
+  /** L139: what the primary may propose now: those whom Q others miss, with the words of these. */
+  takeRemoval(): { readonly removal: Removal; readonly checked: CheckedRemoval } | undefined {
+    const { epochEnd, now, verifier } = this.#context;
+    if (this.#suspicions.size < this.#context.quorum || epochEnd !== undefined) return undefined;
+    if (now.monotonicMs < this.#proposeMs) return undefined;
+    const removal = this.#agreed();
+    if (removal === undefined) return undefined;
+    const checked = verifier.removal(removal);
+    if (checked instanceof Refusal) return undefined;
+    this.#proposeMs = now.monotonicMs + REMOVAL_EVERY_MS;
+    return { removal, checked };
+  }
+
+  #agreed(): Removal | undefined {
+    const { committee, now, quorum } = this.#context;
+    const fresh = [...this.#suspicions.values()]
+      .filter(({ message }) => hlcAddMs(message.asOf, USED_MS_MAX) >= now.reading)
+      .sort((left, right) => left.author - right.author);
+    const missed = [...committee.members.keys()].filter(
+      (index) => fresh.filter(({ message }) => message.members.includes(index)).length >= quorum,
+    );
+    const agreeing = fresh.filter(
+      ({ author, message }) =>
+        !missed.includes(author) && missed.every((index) => message.members.includes(index)),
+    );
+    if (!raisesSpare(committee, missed.length) || agreeing.length < quorum) return undefined;
+    const suspicions = agreeing.slice(0, quorum).map(({ signed }) => signed);
+    return { members: Uint8Array.from(missed), suspicions };
+  }
+}

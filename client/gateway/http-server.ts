@@ -120,7 +120,7 @@ function dispatch(
   if (!WITHOUT_BODY.has(request.method as string)) watch.add(request);
   const place = doors.find(url);
   if (place !== undefined) {
-    const view = access.view(place.door.id, authorization);
+    const view = access.view(place.door.id, authorization, request.socket.remoteAddress ?? "");
     return handleAtDoor(place, view, request, response);
   }
   for (const door of doors.doors) {

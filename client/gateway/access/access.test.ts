@@ -31,6 +31,8 @@ const FILE = {
   ],
 };
 
+const ONCE = { name: "once", sha256: sha256(utf8("once")), write: ["team-a"], rate: 1e-6 };
+
 type Call = (path: string, options?: Parameters<typeof rawRequest>[2]) => Promise<RawAnswer>;
 
 let folder: string;
@@ -92,7 +94,8 @@ function headersOf(authorization: string | undefined): Record<string, string> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "quorate-access-"));
   const tokenFile = join(folder, "tokens.json");
-  writeFileSync(tokenFile, JSON.stringify(FILE), { mode: 0o600 });
+  const tokens = [...FILE.tokens, ONCE];
+  writeFileSync(tokenFile, JSON.stringify({ ...FILE, tokens }), { mode: 0o600 });
   cluster = new ScriptedCluster();
   gateway = await openDoor(join(folder, "gateway"), cluster, {
     tokenFile,
@@ -167,6 +170,21 @@ describe.each(ROWS)("door $id", ({ id, call, path, name, read, readOfOther, writ
       expect(["absent", "refused"]).toContain(answer.headers["x-quorate-miss"]);
     },
   );
+
+  it("answers one who asks too often a miss, asks nobody for him and takes nothing in", async () => {
+    const headers = headersOf("Bearer once");
+    cluster.place({ namespace: "team-a", name, bytes: SECRET });
+    // His one request, unless he has made it at another door.
+    await call(path("team-a"), { headers });
+    const asked = cluster.readKinds.length;
+    const answer = await call(path("team-a"), { headers });
+    expect([answer.status, answer.headers["x-quorate-miss"]]).toEqual([404, "busy"]);
+    const put = await call(path("team-a"), { method: "PUT", body: SECRET, headers });
+    expect([put.status, put.headers["x-quorate-put"]]).toEqual([write, "denied"]);
+    expect(cluster.readKinds).toHaveLength(asked);
+    expect(cluster.submitted).toEqual([]);
+    cluster.rows.delete(`team-a/${name}`);
+  });
 
   it("lets everybody read what is for all", async () => {
     const answer = await call(path("public"));
@@ -324,6 +342,8 @@ describe("a tokens file", () => {
     '{"format":1,"type":"quorate-tokens","tokens":[{"name":"x"}]}',
     '{"format":1,"type":"quorate-tokens","tokens":[{"name":"x","sha256":"00"}]}',
     '{"format":1,"type":"quorate-tokens","anonymous":{"read":["Not One"]}}',
+    '{"format":1,"type":"quorate-tokens","anonymous":{"read":[],"rate":0}}',
+    '{"format":1,"type":"quorate-tokens","anonymous":{"read":[],"rate":"9"}}',
     '{"format":1,"type":"quorate-tokens","anonymous":{"read":"team-a"}}',
     `{"format":1,"type":"quorate-tokens","tokens":[${Array.from({ length: 257 }, () => `{"name":"x","sha256":"${HASH}"}`).join(",")}]}`,
   ])("that is none is refused: %s", (text) => {

@@ -5,6 +5,7 @@ import type { DenialReason } from "../outcome.ts";
 import type { Route } from "../route.ts";
 import type { GatewayView } from "./gateway-view.ts";
 import { GuardedGateway } from "./guarded-gateway.ts";
+import { Rates } from "./rates.ts";
 import { NOBODY } from "./token-file.ts";
 import type { Grant, Scope, TokenFile } from "./token-file.ts";
 
@@ -15,15 +16,15 @@ const CREDENTIALS_LENGTH_MAX = 4096;
 export class Rights {
   readonly #grant: Grant;
   /** Why there is no more than this: what the caller brought, never what there is. */
-  readonly #reason: DenialReason;
+  readonly #reason: DenialReason | "busy";
 
-  constructor(grant: Grant, reason: DenialReason) {
+  constructor(grant: Grant, reason: DenialReason | "busy") {
     this.#grant = grant;
     this.#reason = reason;
   }
 
   /** Undefined: he may. */
-  refusesRead(route: Pick<Route, "namespace" | "name">): DenialReason | undefined {
+  refusesRead(route: Pick<Route, "namespace" | "name">): DenialReason | "busy" | undefined {
     const { read, write } = this.#grant;
     return covers(read, route) || covers(write, route) ? undefined : this.#reason;
   }
@@ -46,16 +47,26 @@ export class Rights {
 export class Access {
   readonly #file: TokenFile | undefined;
   readonly #gateway: Gateway;
+  readonly #rates = new Rates();
 
   constructor(gateway: Gateway, file: TokenFile | undefined) {
     this.#gateway = gateway;
     this.#file = file;
   }
 
-  /** What the gateway is for one request; `authorization` is its header, Bearer or Basic. */
-  view(door: string, authorization: string | undefined): GatewayView {
-    const rights = this.rights(door, authorization);
-    return rights === undefined ? this.#gateway : new GuardedGateway(this.#gateway, rights);
+  /**
+   * What the gateway is for one request; `authorization` is its header, Bearer or Basic. `address` is
+   * whose it is where the request counts: who makes more of them than he may is answered nothing.
+   */
+  view(door: string, authorization: string | undefined, address?: string): GatewayView {
+    if (this.#file === undefined) return this.#gateway;
+    const presented = authorization === undefined ? undefined : tokensIn(authorization);
+    const { grant, reason } = this.#granted(this.#file, presented);
+    const caller = grant === this.#file.anonymous ? `from ${address}` : `token ${grant.name}`;
+    const isTooMuch =
+      address !== undefined && grant.rate !== undefined && !this.#rates.takes(caller, grant.rate);
+    const rights = isTooMuch ? new Rights(NOBODY, "busy") : new Rights(atDoor(grant, door), reason);
+    return new GuardedGateway(this.#gateway, rights);
   }
 
   /** Whether a token is one; without a tokens file every one is. */
@@ -76,12 +87,19 @@ export class Access {
 
   #rights(door: string, presented: readonly string[] | undefined): Rights | undefined {
     if (this.#file === undefined) return undefined;
-    const { anonymous } = this.#file;
-    if (presented === undefined) return new Rights(atDoor(anonymous, door), "no-token");
+    const { grant, reason } = this.#granted(this.#file, presented);
+    return new Rights(atDoor(grant, door), reason);
+  }
+
+  #granted(
+    { anonymous }: TokenFile,
+    presented: readonly string[] | undefined,
+  ): { readonly grant: Grant; readonly reason: DenialReason } {
+    if (presented === undefined) return { grant: anonymous, reason: "no-token" };
     const grant = this.#find(presented);
     // A token that is none does not make its bearer less than nobody.
-    if (grant === undefined) return new Rights(atDoor(anonymous, door), "wrong-token");
-    return new Rights(atDoor(grant, door), "not-granted");
+    if (grant === undefined) return { grant: anonymous, reason: "wrong-token" };
+    return { grant, reason: "not-granted" };
   }
 
   /** All are compared, each in constant time: how long it takes says nothing of which is near. */

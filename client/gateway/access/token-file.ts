@@ -10,6 +10,8 @@ const FILE_BYTES_MAX = 1024 * 1024;
 /** Each is compared on each request that brings one. */
 const TOKEN_COUNT_MAX = 256;
 const DIGEST_SIZE = 32;
+/** More than any gateway answers. */
+const RATE_MAX = 1_000_000;
 
 /** A namespace, or all of them, and how its keys begin. */
 export interface Scope {
@@ -25,6 +27,8 @@ export interface Grant {
   readonly write: readonly Scope[];
   /** Doors at which it holds. Undefined: all. */
   readonly doors: ReadonlySet<string> | undefined;
+  /** Requests a second, of everybody who brings it together. Undefined: as many as come. */
+  readonly rate?: number | undefined;
 }
 
 export interface Token extends Grant {
@@ -42,7 +46,7 @@ export const NOBODY: Grant = { name: "anonymous", read: [], write: [], doors: un
 
 /**
  * JSON: {"format":1,"type":"quorate-tokens","anonymous":{"read":[…]},"tokens":[{"name":"ci",
- * "sha256":"<hex>","read":["team-a"],"write":["team-a/ccache/"],"doors":["bazel"]}]}. A scope is a
+ * "sha256":"<hex>","read":["team-a"],"write":["team-a/ccache/"],"doors":["bazel"],"rate":500}]}. A scope is a
  * namespace, then a slash and how its keys begin, if it is to be narrower; `*` is all namespaces.
  * @throws QuorateError TOKENS_UNSAFE, TOKENS_MALFORMED
  */
@@ -131,8 +135,15 @@ function grantOf(members: Members, name: string): Grant {
     name,
     read: listOf(members["read"]).map(scopeOf),
     write: listOf(members["write"]).map(scopeOf),
+    rate: rateOf(members["rate"], name),
     doors: doors === undefined ? undefined : new Set(listOf(doors).map(textOf)),
   };
+}
+
+function rateOf(value: unknown, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value > 0 && value <= RATE_MAX) return value;
+  throw new Unfit(`${name}: rate is a number of requests a second, above 0`);
 }
 
 function scopeOf(value: unknown): Scope {

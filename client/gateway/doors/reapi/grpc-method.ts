@@ -137,7 +137,7 @@ function settle(
 /** What the gateway is for the caller, by the token that every call brings along. */
 function viewOf(access: Access, call: UnaryCall | ReadStream | WriteStream): GatewayView {
   const [authorization] = call.metadata.get("authorization");
-  return access.view("reapi", authorization?.toString());
+  return access.view("reapi", authorization?.toString(), addressOf(call.getPeer()));
 }
 
 function refusalOf(error: unknown, { counts }: GatewayView, { otherwise }: Terms): GrpcRefusal {
@@ -147,4 +147,9 @@ function refusalOf(error: unknown, { counts }: GatewayView, { otherwise }: Terms
   }
   counts.miss("failed");
   return new GrpcRefusal(otherwise, "it failed here", { "x-quorate-miss": "failed" });
+}
+
+/** Without the port, which is another one for each connection. */
+function addressOf(peer: string): string {
+  return peer.slice(0, Math.max(0, peer.lastIndexOf(":")));
 }

@@ -66,10 +66,13 @@ export const EVENT_DETAILS = {
   /** A commit certificate is held. */
   committed: ["epoch", "view", "sequence", "digest", "signers"],
   /**
-   * `sets` write sets with `writes` writes in all; `digest` is the first write set's; `keys` are the
+   * `sets` write sets with `writes` writes in all, `proofs` of them proofs that were taken; `digest` is the first write set's; `keys` are the
    * first few, "namespace/0123456789abcdef", with a space between.
    */
-  executed: ["sequence", "root", "agreedMs", "sets", "writes", "refusedCount", "digest", "keys"],
+  executed: [
+    ...["sequence", "root", "agreedMs", "sets", "writes", "refusedCount", "proofs", "digest"],
+    "keys",
+  ],
   /** Q equal statements. */
   certified: ["epoch", "sequence", "root", "agreedMs", "signers"],
   /** Left a view for `view`. */

@@ -43,7 +43,9 @@ const STATEMENT: StatementCertificate = {
   signatures: [1, 2, 3].map((author) => ({ author }) as StatementCertificate["signatures"][0]),
 };
 
-const EXECUTED: Output = {
+type ExecutedOutput = Extract<Output, { readonly type: "executed" }>;
+
+const EXECUTED: ExecutedOutput = {
   type: "executed",
   sequence: SEQUENCE,
   stateRoot: DIGEST,
@@ -89,6 +91,20 @@ describe("a step is told as", () => {
         },
       ],
       [["executed", { sequence: 9, root: SHORT, agreedMs: 1234, sets: 0, writes: 0 }]],
+    ],
+    [
+      "a batch with a proof that was taken, one that was refused, and an artifact",
+      TICK,
+      [{ ...EXECUTED, writeSets: [wrote("cnf/1", 0), wrote("cnf/1", 5), wrote("raw/1", 0)] }],
+      [
+        [
+          "executed",
+          {
+            ...{ sequence: 9, root: SHORT, agreedMs: 1234, sets: 3, writes: 3, refusedCount: 1 },
+            ...{ proofs: 1, digest: SHORT, keys: `a/${SHORT} a/${SHORT} a/${SHORT}` },
+          },
+        ],
+      ],
     ],
     [
       "a root certified",
@@ -253,6 +269,11 @@ describe("a conviction", () => {
     ]);
   });
 });
+
+function wrote(kind: string, code: number): ExecutedOutput["writeSets"][0] {
+  const writeSet = { digest: DIGEST, writes: [{ namespace: "a", key: DIGEST, kind }] };
+  return { writeSet, code } as unknown as ExecutedOutput["writeSets"][0];
+}
 
 function vote(type: VoteType): Output {
   const content = { type, epoch: EPOCH, view: VIEW, sequence: SEQUENCE, digest: DIGEST };

@@ -54,7 +54,7 @@ describe.skipIf(NO_BROWSER)(`the page before its scene${SKIPPED}`, LIMITS, () =>
     const { page, release } = await heldPage(`${tape.url}#panel=table&axis=depth`);
     expect(await page.locator("#state-title").innerText()).toBe("Opening tape.qjournal");
     expect(await page.locator("#state-progress").isVisible()).toBe(true);
-    expect(await page.locator("#legend .item").count()).toBe(18);
+    expect(await page.locator("#legend .item").count()).toBe(19);
     expect(await page.locator("#table th").allInnerTexts()).toEqual([
       ...["time", "who", "what", "detail"],
     ]);

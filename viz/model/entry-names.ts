@@ -1,4 +1,5 @@
 import { NONE } from "./event-table.ts";
+import type { Instance } from "./instances.ts";
 import type { Recording } from "./recording.ts";
 
 /** An entry as journals name it. */
@@ -10,6 +11,11 @@ export interface EntryName {
 
 /** "default/0123456789abcdef team-a/…": what an executed batch wrote. */
 const ENTRY = /^([^/\s]+)\/([0-9a-f]{16})$/;
+
+/** Whether a proof is among what a sequence wrote: replicas check one before they let it be ordered. */
+export function wroteProof({ table }: Recording, { executedRow }: Instance): boolean {
+  return executedRow !== NONE && Number(table.detailValueOf(executedRow, "proofs") ?? 0) > 0;
+}
 
 /** The entries that an event is about: a gateway's request for one, or those that its sequence wrote. */
 export function entryNamesOf(recording: Recording, row: number): EntryName[] {

@@ -2,7 +2,7 @@ import { criticalPath } from "../model/causality.ts";
 import type { Cone } from "../model/causality.ts";
 import { askEntry } from "../feed/ask-entry.ts";
 import { eachCause } from "../model/children.ts";
-import { entryNamesOf } from "../model/entry-names.ts";
+import { entryNamesOf, wroteProof } from "../model/entry-names.ts";
 import { explainInstance } from "../model/explain-instance.ts";
 import { hasMember } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
@@ -195,6 +195,9 @@ function instanceParts(view: EventView, instance: Instance): HTMLElement[] {
     attributes: { id: "verdict" },
   });
   for (const sentence of explanation.sentences) verdict.append(make("p", { text: sentence }));
+  if (wroteProof(recording, instance)) {
+    verdict.append(make("p", { text: "It wrote a proof, which a quorum had checked." }));
+  }
   return [
     make("h3", { text: `Sequence ${instance.slot}` }),
     verdict,

@@ -1,6 +1,6 @@
 import type { EventKind } from "../../base/journal/journal-event.ts";
 import type { ThemeName } from "../scene/themes.ts";
-import { kindIcon } from "./mark-icon.ts";
+import { kindIcon, shapeIcon } from "./mark-icon.ts";
 import { make } from "./page.ts";
 
 /** The kinds that people ask for; the others are told by the pointer. */
@@ -28,5 +28,6 @@ const SHOWN: readonly (readonly [EventKind, string])[] = [
 export function drawLegend(root: HTMLElement, theme: ThemeName): void {
   root.replaceChildren(
     ...SHOWN.map(([kind, text]) => make("span", { class: "item" }, kindIcon(kind, theme), text)),
+    make("span", { class: "item" }, shapeIcon("star", "green", theme), "proof certified"),
   );
 }

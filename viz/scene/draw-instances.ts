@@ -3,7 +3,9 @@ import type { Stage } from "../model/explain-instance.ts";
 import { hasMember } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
 import { NONE } from "../model/event-table.ts";
+import { wroteProof } from "../model/entry-names.ts";
 import { SHAPES } from "../model/kinds.ts";
+import type { Shape } from "../model/kinds.ts";
 import { sceneX } from "./axis-scale.ts";
 import { TONE_NUMBERS } from "./draw-events.ts";
 import type { Picture } from "./draw-events.ts";
@@ -24,7 +26,9 @@ const TONE_OF_STAGE: Readonly<Record<Stage, string>> = {
 const SEGMENT_COUNT = 48;
 const HOOP_RADIUS = RING_RADIUS * 1.1;
 const TICK_LENGTH = 0.34;
-const ENTRY_SIZE = 12;
+type EntryBody = readonly [shape: Shape, size: number];
+const ARTIFACT_BODY: EntryBody = ["hexagon", 12];
+const PROOF_BODY: EntryBody = ["star", 17];
 
 export interface DrawnInstances {
   readonly drawn: readonly Instance[];
@@ -173,11 +177,17 @@ function drawTicks(picture: Picture, instance: Instance, x: number, into: Painte
   }
 }
 
-/** What was agreed on appears on the axis once it is certified. */
-function drawEntry({ lanes }: Picture, instance: Instance, x: number, into: PointBuffer): void {
+/** What was agreed on appears on the axis once it is certified; a proof is no artifact. */
+function drawEntry(
+  { lanes, recording }: Picture,
+  instance: Instance,
+  x: number,
+  into: PointBuffer,
+): void {
   const { y, z } = lanes.entries;
   into.positions.push3(x, y, z);
-  into.looks.push4(TONE_NUMBERS["green"] as number, SHAPES.indexOf("hexagon"), ENTRY_SIZE, 0.9);
+  const [shape, size] = wroteProof(recording, instance) ? PROOF_BODY : ARTIFACT_BODY;
+  into.looks.push4(TONE_NUMBERS["green"] as number, SHAPES.indexOf(shape), size, 0.9);
   into.rows.push(instance.certifiedRow);
 }
 

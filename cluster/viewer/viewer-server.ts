@@ -1,14 +1,12 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { WebSocketServer } from "ws";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { EntryAnswers } from "./entry-answers.ts";
 import type { LiveHub } from "./live-hub.ts";
+import { RECORDING_PATH, answerRecording } from "./recording-answers.ts";
 import type { StaticSite } from "./static-site.ts";
 
 export interface ViewerServerOptions {
@@ -89,27 +87,12 @@ export class ViewerServer {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
     if (this.#site.answer(pathname, request, response)) return;
     const isKnown = this.#isKnown(searchParams);
-    if (pathname.startsWith("/recording/") && isKnown) await this.#answerRecording(response);
-    else if (pathname.startsWith("/entry/") && isKnown) await this.#answerEntry(pathname, response);
+    if (RECORDING_PATH.test(pathname) && isKnown) {
+      // A disk that cannot be read breaks off what was begun.
+      await answerRecording(this.#options.file, request, response).catch(() => response.destroy());
+    } else if (pathname.startsWith("/entry/") && isKnown)
+      await this.#answerEntry(pathname, response);
     else response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
-  }
-
-  /** The name in the path is for people; the file is the one that the command names. */
-  async #answerRecording(response: ServerResponse): Promise<void> {
-    const { file } = this.#options;
-    const size = file === undefined ? undefined : await sizeOf(file);
-    if (file === undefined || size === undefined) {
-      response.writeHead(404, { "content-type": "text/plain" }).end("no recording\n");
-      return;
-    }
-    response.writeHead(200, {
-      "content-type": "application/octet-stream",
-      "content-length": size,
-      "cache-control": "no-store",
-    });
-    // A file that still grows is served as long as it was when asked for.
-    if (size === 0) response.end();
-    else await pipeline(createReadStream(file, { end: size - 1 }), response).catch(() => undefined);
   }
 
   /** JSON, which pages of other sites may ask for and cannot read. */
@@ -138,14 +121,6 @@ export class ViewerServer {
     if (this.#sockets.clients.size >= VIEWER_COUNT_MAX) return false;
     if (origin !== undefined && origin !== `http://${host}`) return false;
     return this.#isKnown(searchParams);
-  }
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch {
-    return undefined;
   }
 }
 

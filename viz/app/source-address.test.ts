@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nameOfUrl, sourceAddress } from "./source-address.ts";
+import { eventsMaxOf, nameOfUrl, sourceAddress } from "./source-address.ts";
 
 const of = (href: string): ReturnType<typeof sourceAddress> =>
   sourceAddress({ href, search: new URL(href).search });
@@ -14,6 +14,17 @@ it.each([
   ["https://h/x/?live&token=a%26b", { type: "live", url: "wss://h/x/live?token=a%26b" }],
 ])("reads %s", (href, address) => {
   expect(of(href)).toMatchObject(address);
+});
+
+it.each([
+  ["?file=a", undefined],
+  ["?file=a&events=20000", 20_000],
+  ["?events=9", undefined],
+  ["?events=-20", undefined],
+  ["?events=1e6", undefined],
+  ["?events=99999999", undefined],
+])("reads how many events a page may hold of %s", (search, count) => {
+  expect(eventsMaxOf({ search })).toBe(count);
 });
 
 it("names a recording as its address ends", () => {

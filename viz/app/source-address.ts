@@ -25,6 +25,12 @@ export function sourceAddress({ href, search }: Pick<Location, "href" | "search"
   return { type: "live", url: url.href };
 }
 
+/** `&events=50000`: of a larger recording a page holds a sample. Undefined: as many as usual. */
+export function eventsMaxOf({ search }: Pick<Location, "search">): number | undefined {
+  const asked = new URLSearchParams(search).get("events") ?? "";
+  return /^[1-9]\d{1,6}$/.test(asked) ? Number(asked) : undefined;
+}
+
 /** As people named the file, where its address is one. */
 export function nameOfUrl(url: string): string {
   const last = new URL(url).pathname.split("/").at(-1) ?? url;

@@ -1,6 +1,6 @@
 import { LiveFeed } from "../feed/live-feed.ts";
 import type { LiveState, SourceState } from "../feed/live-feed.ts";
-import { RecordingReader } from "../feed/recording-reader.ts";
+import { EVENTS_MAX_DEFAULT, RecordingReader } from "../feed/recording-reader.ts";
 import type { ReadFrom } from "../feed/worker-messages.ts";
 import { compareRuns } from "../model/compare.ts";
 import { Recording } from "../model/recording.ts";
@@ -13,6 +13,7 @@ import {
   showWaiting,
 } from "../panels/state-card.ts";
 import { niceStep } from "../scene/axis-scale.ts";
+import { CloserLook } from "./closer-look.ts";
 import { nameOfUrl } from "./source-address.ts";
 import { boundsOf } from "./time-travel.ts";
 import { SPEED_MAX, SPEED_MIN } from "./view-state.ts";
@@ -27,6 +28,8 @@ const PLAY_MS = 30_000;
 export class Sources {
   readonly #viewer: Viewer;
   readonly #reader = new RecordingReader();
+  readonly #eventsMax: number;
+  #closerLook: CloserLook | undefined;
   #feed: LiveFeed | undefined;
   #opening = 0;
   #lastEventAt = 0;
@@ -35,8 +38,10 @@ export class Sources {
   #dropped = 0;
   #liveTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(viewer: Viewer) {
+  /** Of a recording with more events than `eventsMax` a sample is held. */
+  constructor(viewer: Viewer, eventsMax: number = EVENTS_MAX_DEFAULT) {
     this.#viewer = viewer;
+    this.#eventsMax = eventsMax;
     const other = partOf("compare-file", HTMLInputElement);
     other.addEventListener("change", () => {
       const file = other.files?.[0];
@@ -66,7 +71,7 @@ export class Sources {
     const { recording } = this.#viewer;
     if (recording === undefined) return;
     try {
-      const { table } = await this.#reader.open(from, () => undefined);
+      const { table } = await this.#reader.open(from, this.#eventsMax, () => undefined);
       recording.comparison = compareRuns(recording, new Recording(table), name);
       this.#viewer.show(recording, false);
       this.#viewer.store.set({ query: "motif:difference", selected: undefined });
@@ -114,21 +119,26 @@ export class Sources {
   async #open(from: ReadFrom, name: string): Promise<void> {
     const opening = ++this.#opening;
     this.#leaveFeed();
+    this.#closerLook?.close();
+    this.#closerLook = undefined;
     part("follow").hidden = true;
     const started = performance.now();
     showLoading(name);
     try {
-      const { table, report } = await this.#reader.open(from, ({ fraction, events }) => {
+      const opened = await this.#reader.open(from, this.#eventsMax, ({ fraction, events }) => {
         if (opening === this.#opening) showProgress(fraction, events);
       });
       // Another one was opened meanwhile.
       if (opening !== this.#opening) return;
+      const { table, report, sample } = opened;
       const recording = new Recording(table);
+      recording.sample = sample;
       if (table.count === 0) {
         showFailure("Nothing in it", `${name} holds no events that can be read.`);
         return;
       }
       this.#present(recording, name, report);
+      if (sample !== undefined) this.#closerLook = new CloserLook(this.#viewer, opened);
       part("stage").dataset["loadMs"] = String(Math.round(performance.now() - started));
     } catch (error) {
       if (opening !== this.#opening) return;
@@ -150,10 +160,12 @@ export class Sources {
     }
     this.#viewer.show(recording, false);
     const { header, count } = recording.table;
+    const { sample } = recording;
+    const of = sample === undefined ? "" : ` of ${formatCount(sample.eventCount)}`;
     const gaps = report.gapCount === 0 ? "" : ` · ${report.gapCount} gaps`;
     const cut = report.leftOut === 0 ? "" : ` · ${formatCount(report.leftOut)} left out`;
     describeSource(
-      `${name} · ${formatCount(count)} events${gaps}${cut}`,
+      `${name} · ${formatCount(count)}${of} events${gaps}${cut}`,
       report.gapCount > 0 ? "stale" : "file",
     );
     part("source").title =

@@ -6,6 +6,7 @@ import type { FileDoor } from "./file-door.ts";
 import { listenToKeys } from "./keyboard.ts";
 import { playBack } from "./playback.ts";
 import { listenToPointer } from "./pointer.ts";
+import { eventsMaxOf } from "./source-address.ts";
 import type { SourceAddress } from "./source-address.ts";
 import { Sources } from "./sources.ts";
 import { toggleHelp, wireStrip, wireToolbar } from "./toolbar.ts";
@@ -28,7 +29,7 @@ export function start({ preferred, files, address }: Beginning): void {
   const viewer = openViewer(store);
   if (viewer === undefined) return;
   playBack(viewer);
-  const sources = new Sources(viewer);
+  const sources = new Sources(viewer, eventsMaxOf(location));
   wireToolbar(viewer);
   wireStrip(viewer);
   wireExports(viewer, preferred);
@@ -75,5 +76,8 @@ function keepLink(store: ViewStore, preferred: ViewState): void {
       );
     }, LINK_MS);
   });
-  globalThis.addEventListener("hashchange", () => store.set(decodeLink(location.hash, preferred)));
+  // Its own address: the one of the page may be an older view's again by now.
+  globalThis.addEventListener("hashchange", ({ newURL }) =>
+    store.set(decodeLink(new URL(newURL).hash, preferred)),
+  );
 }

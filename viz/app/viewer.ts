@@ -273,17 +273,26 @@ export class Viewer {
     part("showing").textContent =
       `showing ${formatCount(shown)} of ${of}${formatCount(rowsTotal)} events · ` +
       `${formatCount(edges.length / 2)} of ${formatCount(edgesTotal)} messages · ` +
-      `${formatCount(ringsDrawn)} of ${formatCount(ringsTotal)} sequences`;
+      `${formatCount(ringsDrawn)} of ${formatCount(ringsTotal)} sequences` +
+      sampleText(recording, this.window);
     Object.assign(this.#stage.dataset, {
       events: recording.table.count,
       points: rows.length,
       edges: edges.length / 2,
       rings: ringsDrawn,
       certificates: recording.instances.certifiedCount,
+      sample: recording.sample?.isWhole(this.window) === false ? "part" : "whole",
       lanes: recording.table.authors.lanes.length,
       matches: answers.matchCount,
       drawCalls: this.painter.drawCalls,
       software: this.#budget.software,
     });
   }
+}
+
+/** A sample says what it is, wherever it is shown. */
+function sampleText({ sample }: Recording, window: Window): string {
+  if (sample === undefined || sample.isWhole(window)) return "";
+  const of = formatCount(sample.eventCount);
+  return ` · a sample, one of ${formatCount(sample.oneOf)}, of ${of} events: zoom in for all of them`;
 }

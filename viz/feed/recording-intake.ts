@@ -1,6 +1,6 @@
 import { JournalReader } from "../../base/journal/journal-reader.ts";
 import type { RecordingHeader } from "../../base/journal/journal-event.ts";
-import { EventTable } from "../model/event-table.ts";
+import { EventTable, NONE } from "../model/event-table.ts";
 
 /** What a recording's bytes came to, beside its events. */
 export interface IntakeReport {
@@ -31,8 +31,12 @@ export class RecordingIntake {
   #table: EventTable | undefined;
   #leftOut = 0;
 
-  constructor(eventCountMax: number = EVENT_COUNT_MAX) {
+  readonly #distinct: boolean;
+
+  /** `distinct`: events may come twice, and are taken once. */
+  constructor(eventCountMax: number = EVENT_COUNT_MAX, { distinct = false } = {}) {
     this.#eventCountMax = eventCountMax;
+    this.#distinct = distinct;
   }
 
   /** Undefined until the first event came. */
@@ -53,8 +57,13 @@ export class RecordingIntake {
       const room = Math.max(0, this.#eventCountMax - table.count);
       const taken = Math.min(room, block.eventCount);
       const before = table.count;
-      for (let index = 0; index < taken; index++) table.append(block.event(index));
-      this.#leftOut += block.eventCount - (table.count - before);
+      let twice = 0;
+      for (let index = 0; index < taken; index++) {
+        const event = block.event(index);
+        if (this.#distinct && table.rowOf(event.id) !== NONE) twice++;
+        else table.append(event);
+      }
+      this.#leftOut += block.eventCount - twice - (table.count - before);
       count += table.count - before;
     }
     return count;

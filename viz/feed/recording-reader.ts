@@ -1,11 +1,20 @@
 import { EventTable } from "../model/event-table.ts";
+import type { Window } from "../model/selection.ts";
 import type { IntakeReport } from "./recording-intake.ts";
-import type { FromWorker, ReadFrom } from "./worker-messages.ts";
+import { Sample } from "./sample.ts";
+import type { FromWorker, ReadFrom, ToWorker } from "./worker-messages.ts";
 
 export interface OpenedRecording {
   readonly table: EventTable;
   readonly report: IntakeReport;
+  /** Undefined: the table holds all of it. */
+  readonly sample: Sample | undefined;
+  /** All events of a span as well; only of a sample, and only until another two were opened. */
+  closer(window: Window): Promise<OpenedRecording>;
 }
+
+/** A page that holds more is slow on ordinary machines; `&events=` in its address says otherwise. */
+export const EVENTS_MAX_DEFAULT = 2_000_000;
 
 export interface ReadProgress {
   /** From 0 to 1; undefined when nobody knows how long it is. */
@@ -34,9 +43,25 @@ export class RecordingReader {
   /** @throws Error with words for the person who asked for the file */
   async open(
     from: ReadFrom,
+    eventsMax: number,
     onProgress: (progress: ReadProgress) => void,
   ): Promise<OpenedRecording> {
     const id = ++this.#lastId;
+    return await this.#ask({ id, from, eventsMax }, onProgress, { of: id, whole: undefined });
+  }
+
+  async #ask(
+    question: ToWorker,
+    onProgress: (progress: ReadProgress) => void,
+    about: { readonly of: number; readonly whole: Window | undefined },
+  ): Promise<OpenedRecording> {
+    const { id } = question;
+    const { of, whole } = about;
+    const closer = (window: Window): Promise<OpenedRecording> => {
+      const [fromMs, toMs] = [Math.floor(window.from), Math.ceil(window.to)];
+      const next = { id: ++this.#lastId, of, fromMs, toMs };
+      return this.#ask(next, () => undefined, { of, whole: { from: fromMs, to: toMs } });
+    };
     try {
       return await new Promise((resolve, reject) => {
         this.#readings.set(id, { take: (message) => take(message), fail: reject });
@@ -45,10 +70,14 @@ export class RecordingReader {
             const { bytesRead, size, events } = message;
             onProgress({ fraction: size === undefined ? undefined : bytesRead / size, events });
           } else if (message.type === "failed") reject(new Error(message.why));
-          else resolve({ table: EventTable.from(message.snapshot), report: message.report });
+          else {
+            const { report, sample } = message;
+            const table = EventTable.from(message.snapshot);
+            resolve({ table, report, sample: sample && new Sample(sample, whole), closer });
+          }
         };
         this.#worker ??= this.#start();
-        this.#worker.postMessage({ id, from }, []);
+        this.#worker.postMessage(question, []);
       });
     } finally {
       this.#readings.delete(id);

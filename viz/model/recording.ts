@@ -5,9 +5,17 @@ import type { EventTable } from "./event-table.ts";
 import { Instances } from "./instances.ts";
 import { LaneHealth } from "./lane-health.ts";
 import { laneOrder } from "./lanes.ts";
+import type { Window } from "./selection.ts";
 import { TimeIndex } from "./time-index.ts";
 import { childrenOf } from "./children.ts";
 import type { Children } from "./children.ts";
+
+/** How a table that does not hold all events stands to the recording. */
+export interface RecordingSample {
+  readonly oneOf: number;
+  readonly eventCount: number;
+  isWhole(window: Window): boolean;
+}
 
 /** A table with everything that is derived from it. Settled again whenever rows came or went. */
 export class Recording {
@@ -21,6 +29,8 @@ export class Recording {
   #comparison: Comparison | undefined;
   /** Grows with each change: whoever keeps something made from the rows compares it. */
   version = 0;
+  /** Set when the table holds a sample of what was recorded. */
+  sample: RecordingSample | undefined;
 
   constructor(table: EventTable) {
     this.table = table;

@@ -113,7 +113,9 @@ export class Collector {
     for (const member of members) {
       const { name, address } = member;
       const source = this.#sources.get(name);
-      if (source !== undefined) continue;
+      if (source?.isOutside === false) continue;
+      // It had left, and is back.
+      source?.feed.close();
       const folder = this.#options.journalFolder(member);
       this.#follow({ name, address, folder, isNamed: true }, (event) => event);
     }

@@ -61,6 +61,16 @@ describe("the journal's door", () => {
     expect(messages.map(String)).toEqual(["HEADER", "last"]);
   });
 
+  it("takes nobody in any more once it closes", async () => {
+    const { door, connect } = await open();
+    const { socket } = await connect();
+    socket.pause();
+    const closed = door.close();
+    await expect(connect()).rejects.toThrow();
+    await closed;
+    expect(door.count).toBe(0);
+  });
+
   it("closes although a reader never answers", async () => {
     const { door, connect } = await open();
     const { socket } = await connect();

@@ -37,6 +37,7 @@ export class JournalDoor {
   readonly #drops: Tally;
   readonly #server = new WebSocketServer(serverOptions(SAID_BYTES_MAX));
   readonly #subscribers = new Map<WebSocket, Subscriber>();
+  #closed = false;
   /** Told when the first subscriber comes, or another one. */
   onSubscribed: () => void = () => undefined;
 
@@ -58,6 +59,11 @@ export class JournalDoor {
     if (!mayRead(request, this.#token)) {
       this.#drops.add("journal-reader-refused");
       raw.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+      return;
+    }
+    // What is published from now on would not reach it, and nobody would tell it that it ends.
+    if (this.#closed) {
+      raw.destroy();
       return;
     }
     if (this.#subscribers.size >= JOURNAL_SUBSCRIBER_COUNT_MAX) {
@@ -89,6 +95,7 @@ export class JournalDoor {
    * is none of the process ({@link EPOCH_OVER}) from one that is.
    */
   async close(why = "stopped"): Promise<void> {
+    this.#closed = true;
     const sockets = [...this.#subscribers.keys()];
     const ended = sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     for (const socket of sockets) socket.close(GOING_AWAY, why);

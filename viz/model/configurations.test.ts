@@ -3,6 +3,7 @@ import type { EventDetail, EventKind, JournalEvent } from "../../base/journal/jo
 import { generatedHeader } from "../../base/journal/testing/generated-tape.ts";
 import { EventTable } from "./event-table.ts";
 import { explainInstance } from "./explain-instance.ts";
+import { hasMember } from "./instances.ts";
 import { Recording } from "./recording.ts";
 
 const SEQUENCES = new Map<string, number>();
@@ -93,6 +94,27 @@ it("is told by a collector what no event says, and when that was by events if th
   const { all, newest } = recording.configurations;
   expect(all.map(({ beganAt }) => beganAt)).toEqual([undefined, 2001, 3000, undefined]);
   expect(newest).toMatchObject({ members: [1, 2, 4, 5], quorum: 3 });
+});
+
+it("knows nothing of one whom no configuration names", () => {
+  SEQUENCES.clear();
+  const table = new EventTable(
+    generatedHeader({ memberCount: 4, clientCount: 0, instanceCount: 0, seed: 1 }),
+  );
+  table.append(votes("replica-7", 1000, 1, 0));
+  const { health } = new Recording(table);
+  expect(health.at(table.authors.laneNamed("replica-7") as number, 1000)).toBe("up");
+});
+
+it("takes for members who is named like one where no header says who is", () => {
+  SEQUENCES.clear();
+  const header = generatedHeader({ memberCount: 4, clientCount: 0, instanceCount: 0, seed: 1 });
+  const table = new EventTable({ ...header, memberCount: 0, names: [] });
+  for (const member of [2, 5]) table.append(votes(`replica-${member}`, 1000, 1, 0));
+  table.append(note("client-1", 1000, "request", {}));
+  const { configurations, instances } = new Recording(table);
+  expect(configurations.of(1).members).toEqual([2, 5]);
+  expect(hasMember(instances.find(1)!.prepares, 5)).toBe(true);
 });
 
 it.each(["", "1 x 3", "1 2 1e99"])("takes no members from %j", (members) => {

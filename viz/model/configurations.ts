@@ -33,12 +33,15 @@ const EPOCH = kindNumber("epoch");
 /** The configurations of a recording, by what its header, its events and its collector say. */
 export class Configurations {
   #list: Configuration[];
+  /** The header does not say who votes: whoever is named like a member is one. */
+  readonly #isHeaderless: boolean;
   #rowsSeen = 0;
 
   constructor({ names, memberCount, faultyMax }: RecordingHeader) {
     const members = Array.from({ length: memberCount }, (_, index) =>
       memberNumber(names[index] ?? "", index),
     );
+    this.#isHeaderless = memberCount === 0;
     this.#list = [whole({ epoch: 0, boundary: NONE, members, faultyMax }, undefined)];
   }
 
@@ -60,6 +63,10 @@ export class Configurations {
 
   /** Takes in the rows that came since. */
   settle(table: EventTable): void {
+    if (this.#isHeaderless) {
+      const members = table.authors.lanes.flatMap(({ member }) => member ?? []);
+      this.#list[0] = whole({ epoch: 0, boundary: NONE, members, faultyMax: 0 }, undefined);
+    }
     for (; this.#rowsSeen < table.count; this.#rowsSeen++) {
       if (table.kind.at(this.#rowsSeen) !== EPOCH) continue;
       const told = toldBy(table, this.#rowsSeen);

@@ -80,13 +80,14 @@ export class LaneHealth {
 
 /** When it had no vote. */
 function outsideSpans({ member }: Lane, { all }: Configurations): Span[] {
-  if (member === undefined) return [];
+  // Of whom no configuration tells, nothing is known.
+  if (!all.some(({ members }) => members.includes(member ?? NaN))) return [];
   const spans: Span[] = [];
   let since: number | undefined;
   let time = -Infinity;
   for (const { members, beganAt } of all) {
     time = Math.max(time, beganAt ?? -Infinity);
-    if (!members.includes(member)) since ??= time;
+    if (!members.includes(member ?? NaN)) since ??= time;
     else if (since !== undefined) {
       spans.push([since, time]);
       since = undefined;
@@ -124,6 +125,12 @@ function noteEvent(table: EventTable, row: number, states: LaneState[]): void {
       return (about("target") ?? states[own])?.enter(time, "down");
     case "restart":
       return (about("target") ?? states[own])?.enter(time, restartedAs(table, row));
+    case "epoch":
+      // In another epoch its process goes on without a restart.
+      if (table.detailValueOf(row, "what") === "begins" && states[own]?.last === "down") {
+        states[own].enter(time, "up");
+      }
+      return undefined;
     case "halt":
       return states[own]?.enter(time, "halted");
     case "suspicion":

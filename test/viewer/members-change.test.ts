@@ -17,6 +17,9 @@ const SKIPPED = NO_BROWSER ? " skipped: chromium: apt-get install chromium" : ""
 /** Nothing here depends on how fast a machine is: only on what comes about in the end. */
 const PATIENCE = { timeout: 120_000 };
 const LIMITS = { timeout: 400_000 };
+/** Five replicas, the collector and the browser share this machine: pictures need not be large. */
+const CHEAP = "#detail=low&mode=flat";
+const SMALL = { viewport: { width: 800, height: 450 } };
 
 describe.skipIf(NO_BROWSER)(`a cluster whose members change${SKIPPED}`, LIMITS, () => {
   let browser: Browser;
@@ -32,7 +35,7 @@ describe.skipIf(NO_BROWSER)(`a cluster whose members change${SKIPPED}`, LIMITS, 
     const dir = dirname(cluster.path("node-0"));
     const viewer = await runViewer({ file: undefined, dir, host: "127.0.0.1", port: 0 });
     onTestFinished(() => viewer.close());
-    const { page, errors } = await openPage(browser, viewer.url);
+    const { page, errors } = await openPage(browser, viewer.url + CHEAP, SMALL);
     onTestFinished(() => page.close());
     await untilDrawn(page);
 
@@ -58,7 +61,8 @@ describe.skipIf(NO_BROWSER)(`a cluster whose members change${SKIPPED}`, LIMITS, 
     const source = page.locator("#source-text");
     await expect.poll(() => source.innerText(), PATIENCE).not.toContain("no journal of");
 
-    const later = await openPage(browser, viewer.url);
+    await page.close();
+    const later = await openPage(browser, viewer.url + CHEAP, SMALL);
     onTestFinished(() => later.page.close());
     await untilDrawn(later.page);
     await lane(later.page, "replica-0", "outside");

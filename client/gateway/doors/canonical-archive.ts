@@ -37,19 +37,14 @@ export async function* canonicalArchive(
       }
     }
   };
-  const rewritten = (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
-    rewrite(rules, source, () => inputSize);
+  const rewritten = (input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> =>
+    rewrite(rules, input, () => inputSize);
   const gzip = createGzip({ level: LEVEL });
   let trouble: Error | undefined;
-  pipeline(
-    Readable.from(counted(), { highWaterMark: 1 }),
-    createGunzip(),
-    rewritten,
-    gzip,
-    (error) => {
-      trouble = error ?? undefined;
-    },
-  );
+  const source = Readable.from(counted(), { highWaterMark: 1 });
+  pipeline(source, createGunzip(), rewritten, gzip, (error) => {
+    trouble = error ?? undefined;
+  });
   try {
     for await (const chunk of gzip) yield chunk as Uint8Array;
   } catch (error) {
@@ -57,6 +52,9 @@ export async function* canonicalArchive(
     if (!isUnfit(trouble)) throw trouble;
     await drain(request);
     throw new UnfitBody(trouble.message);
+  } finally {
+    // What follows the archive's end is never asked for, and would keep its turn.
+    source.destroy();
   }
 }
 

@@ -84,3 +84,20 @@ it("a body without an exit code, on which nx would end, is dropped", async () =>
   await gateway.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+it("what follows archives, or breaks off in them, keeps no other from being unpacked", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "quorate-nx-door-"));
+  const gateway = await openDoor(folder, undefined);
+  const whole = artifact(1);
+  const rest = noise(500_000, "what follows");
+  const bodies = [concatBytes(whole, rest), concatBytes(whole.subarray(0, 500), rest)];
+  for (const [index, body] of [...bodies, ...bodies, ...bodies].entries()) {
+    const put = { method: "PUT", body };
+    // Who is still sending when it is answered may hear of nothing but the end.
+    await rawRequest(gateway.url, `/v1/cache/2${index}`, put).catch(() => undefined);
+  }
+  await rawRequest(gateway.url, "/v1/cache/1", { method: "PUT", body: whole });
+  expect((await rawRequest(gateway.url, "/v1/cache/1")).body.equals(whole)).toBe(true);
+  await gateway.close();
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -10,6 +10,7 @@ import type { Output } from "../../consensus/replica/output.ts";
 import {
   SIGNED_HEARTBEAT,
   SIGNED_STATEMENT,
+  SIGNED_SUSPICION,
   VOTE_COMMIT,
   VOTE_PREPARE,
   VOTE_PRE_PREPARE,
@@ -21,6 +22,7 @@ import type {
   VoteType,
 } from "../../consensus/wire/certificate.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
+import { suspicionCodec } from "../../consensus/wire/removal.ts";
 import { StepJournal } from "./step-journal.ts";
 import type { StepJournalOptions } from "./step-journal.ts";
 
@@ -233,6 +235,18 @@ describe("a turn", () => {
 });
 
 describe("after others have joined and left", () => {
+  it("a suspicion of silence is told of each by his number", () => {
+    const { journal, told } = journalOf({ numbers: [1, 2, 3, 5] });
+    const suspicion = { epoch: 0 as Epoch, members: Uint8Array.of(0, 3), asOf: hlcFromMs(1) };
+    const body = suspicionCodec.encode(suspicion);
+    journal.observe(TICK, [{ type: "sign", signedType: SIGNED_SUSPICION, body }], {});
+    const what = "no link to it for long";
+    expect(told().map(({ kind, detail }) => [kind, detail])).toEqual([
+      ["suspicion", { peer: "replica-1", what }],
+      ["suspicion", { peer: "replica-5", what }],
+    ]);
+  });
+
   it("members are named by their numbers, not by their places", () => {
     const { journal, told } = journalOf({ numbers: [1, 2, 3, 5] });
     journal.observe(

@@ -178,7 +178,7 @@ export class StepJournal {
   #missed(body: Uint8Array): void {
     const what = "no link to it for long";
     for (const index of suspicionCodec.decode(body).members) {
-      this.#note("suspicion", { peer: memberName(index as ReplicaIndex), what });
+      this.#note("suspicion", { peer: this.#nameOf(index as ReplicaIndex), what });
     }
   }
 

@@ -5,7 +5,9 @@ import type { Experiment } from "../experiments/experiment.ts";
 import type { Result } from "../experiments/result.ts";
 import { PACE_DEFAULT, runExperiment } from "../experiments/run-experiment.ts";
 import type { Pace } from "../experiments/run-experiment.ts";
+import { lacksNamespaces } from "../network/namespace-network.ts";
 import { openNetwork } from "../network/open-network.ts";
+import type { LinkTier } from "../network/open-network.ts";
 
 export interface ManyRuns {
   readonly work: readonly { readonly experiment: Experiment; readonly seed: number }[];
@@ -14,6 +16,8 @@ export interface ManyRuns {
   /** Experiments that this machine is known not to run. */
   readonly expectNotRun: readonly string[];
   readonly pace?: Pace;
+  /** Of what links are made that are hurt; absent: proxies. */
+  readonly tier?: LinkTier;
 }
 
 /** One after another: two clusters on one machine would measure each other. */
@@ -23,13 +27,17 @@ export async function runMany(frame: Frame, runs: ManyRuns): Promise<readonly Re
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   const results: Result[] = [];
+  const { tier = "proxy" } = runs;
+  const lacksLinks = tier === "namespaces" ? lacksNamespaces() : undefined;
   try {
     for (const { experiment, seed } of runs.work) {
       if (stopping.signal.aborted) break;
       const result = await runExperiment(experiment, {
         seed,
         folder: join(runs.out, experiment.name, `seed-${seed}`),
-        openNetwork: (replicaCount, needsLinks) => openNetwork({ replicaCount, needsLinks, seed }),
+        openNetwork: (replicaCount, needsLinks, ledger) =>
+          openNetwork({ replicaCount, needsLinks, seed, tier, ledger }),
+        lacksLinks,
         signal: stopping.signal,
         pace: runs.pace ?? PACE_DEFAULT,
         keepAll: runs.keepAll,

@@ -22,7 +22,13 @@ export interface RunOptions {
   readonly seed: number;
   /** Of this repetition; it is made. */
   readonly folder: string;
-  readonly openNetwork: (seatCount: number, needsLinks: boolean) => Promise<Network>;
+  readonly openNetwork: (
+    seatCount: number,
+    needsLinks: boolean,
+    ledger: Ledger,
+  ) => Promise<Network>;
+  /** Why links of the wanted kind cannot be hurt here; absent: they can. */
+  readonly lacksLinks?: string | undefined;
   /** Ends the waiting; what was made is healed and removed all the same. */
   readonly signal: AbortSignal;
   readonly pace: Pace;
@@ -51,7 +57,9 @@ export const PACE_DEFAULT: Pace = {
 /** One repetition: its own cluster, its own network, everything healed and removed at the end. */
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<Result> {
   const faults = experiment.faults();
-  const lacking = faults.map((fault) => fault.available()).find((why) => why !== undefined);
+  const reasons = faults.map((fault) => fault.available());
+  if (experiment.needsLinks === true) reasons.push(options.lacksLinks);
+  const lacking = reasons.find((why) => why !== undefined);
   if (lacking !== undefined) return save(notRun(experiment, options, lacking), options);
   const ledger = Ledger.open();
   const count = experiment.replicaCount ?? 4;
@@ -59,7 +67,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   let cluster: ChaosCluster | undefined;
   try {
     const seatCount = count + (experiment.joinerCount ?? 0);
-    network = await options.openNetwork(seatCount, experiment.needsLinks === true);
+    network = await options.openNetwork(seatCount, experiment.needsLinks === true, ledger);
     cluster = ChaosCluster.create(network, ledger, count);
     const stage = { cluster, ledger, prng: new Prng(options.seed) };
     const run = new Run(experiment, { ...options, stage, faults });
@@ -189,10 +197,13 @@ class Run {
   }): Result {
     const { seed, stage, faults } = this.#parts;
     const holds = found.verdicts.every((verdict) => verdict.holds);
+    const { tier } = stage.cluster.network;
+    const own = head(this.#experiment, seed);
     return {
-      ...head(this.#experiment, seed),
+      ...own,
+      again: tier === "namespaces" ? `${own.again} --tier ${tier}` : own.again,
       status: holds ? "held" : "failed",
-      tier: stage.cluster.network.tier,
+      tier,
       faults: faults.map((fault) => ({ kind: fault.kind, what: fault.describe() })),
       marks: marksOf(this.#experiment, found.figures, found.more),
       ...found,

@@ -36,7 +36,8 @@ async function runOnce(name: string, seed: number): Promise<Result> {
   try {
     return await runExperiment(experimentNamed(name), {
       ...{ seed, folder, signal: new AbortController().signal, pace: PACE, keepAll: false },
-      openNetwork: (replicaCount, needsLinks) => openNetwork({ replicaCount, needsLinks, seed }),
+      openNetwork: (replicaCount, needsLinks, ledger) =>
+        openNetwork({ replicaCount, needsLinks, seed, ledger }),
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

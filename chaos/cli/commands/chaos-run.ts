@@ -1,5 +1,6 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Frame } from "../../../cluster/cli/frame.ts";
+import type { LinkTier } from "../../network/open-network.ts";
 import { finished, parsePositive, parseWhole } from "../../../cluster/cli/options.ts";
 
 interface Options {
@@ -7,6 +8,7 @@ interface Options {
   readonly seed: number;
   readonly out: string;
   readonly keepAll?: boolean;
+  readonly tier: LinkTier;
 }
 
 export const OUT_DEFAULT = "chaos-runs";
@@ -19,6 +21,11 @@ export function chaosRunCommand(frame: Frame): Command {
       .option("--reps <count>", "repetitions of each (default: 1)", parsePositive)
       .option("--seed <seed>", "of the first repetition; the next ones count on", parseWhole, 1)
       .option("--out <folder>", "where results go, a folder for each repetition", OUT_DEFAULT)
+      .addOption(
+        new Option("--tier <name>", "of what links are made that are hurt")
+          .choices(["proxy", "namespaces"])
+          .default("proxy"),
+      )
       .option("--keep-all", "keep history and journals of runs that held, too")
       .action(async (names: readonly string[], options: Options) => {
         const { experimentNamed } = await import("../../experiments/catalogue.ts");
@@ -34,6 +41,7 @@ export function chaosRunCommand(frame: Frame): Command {
           out: options.out,
           keepAll: options.keepAll === true,
           expectNotRun: [],
+          tier: options.tier,
         });
       }),
     ["chaos run primary-kill", "chaos run equivocation packet-loss --reps 10 --json"],

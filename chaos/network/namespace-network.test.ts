@@ -23,7 +23,7 @@ describe(`a network of namespaces${lacking === undefined ? "" : ` skipped: ${lac
       const network = await NamespaceNetwork.open(2, 1, Ledger.open(parent));
       const { address, prefix } = network.seats[1]!;
       const [command, ...words] = [...prefix, process.execPath, "-e", ECHO];
-      const echo = spawn(command!, words, { stdio: ["ignore", "pipe", "inherit"] });
+      const echo = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
       const socket = createSocket("udp4");
       const heard = new Map<string, number>();
       socket.on("message", (text) =>

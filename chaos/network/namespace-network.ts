@@ -9,12 +9,13 @@ import type { LinkRule, Place } from "./link-rule.ts";
 import type { Network, Seat } from "./network.ts";
 
 const PORT = 7400;
+const PERL = "perl";
 const TUN = "/dev/net/tun";
 
 /** Why this machine has no namespaces with TAP devices; undefined: it has. */
 export function lacksNamespaces(): string | undefined {
   if (!isRoot()) return "kernel: network namespaces need root";
-  const lacking = ["ip", "nsenter", "perl"].map(lacksTool).find((why) => why !== undefined);
+  const lacking = ["ip", "nsenter", PERL].map(lacksTool).find((why) => why !== undefined);
   if (lacking !== undefined) return lacking;
   if (!existsSync(TUN)) return `kernel: no ${TUN}`;
   try {
@@ -60,7 +61,7 @@ export class NamespaceNetwork implements Network {
     const places = [...names, "clients"];
     const devices = places.map((_, place) => `qc${ledger.id}-${place}`);
     const addresses = places.map((_, place) => `${net}.${place + 1}`);
-    const child = spawn("perl", ["-e", SWITCH_PROGRAM, `${seed}`, ...devices], {
+    const child = spawn(PERL, ["-e", SWITCH_PROGRAM, `${seed}`, ...devices], {
       stdio: ["pipe", "pipe", "inherit"],
       // Ctrl-C is for whoever heals; it ends with its standard input.
       detached: true,

@@ -11,6 +11,11 @@ import type { Network, Seat } from "./network.ts";
 const PORT = 7400;
 const PERL = "perl";
 const TUN = "/dev/net/tun";
+/** A device of ours, in a namespace that ends with the try. */
+const PROBE =
+  `open(my $tap, "+<", "${TUN}") or die; ` +
+  `my $request = pack("a16s", "probe", 0x1002) . "\\0" x 22; ` +
+  `ioctl($tap, 0x400454ca, $request) or die;`;
 
 /** Why this machine has no namespaces with TAP devices; undefined: it has. */
 export function lacksNamespaces(): string | undefined {
@@ -19,10 +24,10 @@ export function lacksNamespaces(): string | undefined {
   if (lacking !== undefined) return lacking;
   if (!existsSync(TUN)) return `kernel: no ${TUN}`;
   try {
-    run("unshare", "-n", "true");
+    run("unshare", "-m", "-n", PERL, "-e", PROBE);
     return undefined;
   } catch {
-    return "kernel: no network namespaces";
+    return "kernel: no namespaces with TAP devices";
   }
 }
 

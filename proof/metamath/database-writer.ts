@@ -35,7 +35,7 @@ interface Written {
  * Writes pages as a database that other programs read: what is cited comes before what cites it.
  * Variables get names by type and number, each theorem in a scope of its own. Rejects pages that
  * cite what does not come before them; whether the proofs hold is for who reads the text, which goes
- * out part by part: set.mm's takes 80 MB. What is refused has put out its beginning.
+ * out part by part: set.mm's takes 40 MB. What is refused has put out its beginning.
  */
 export function writeDatabase(
   pages: readonly Page[],

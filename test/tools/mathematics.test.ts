@@ -55,9 +55,12 @@ describe.skipIf(missing !== undefined)(`whole databases${skipped}`, () => {
     // A second import finds each proof there already.
     const again = await runJson<Record<string, number>>(words);
     expect(again).toMatchObject({ exitCode: 0, published: 0 });
-    // And so does one of what came out, whose proofs are other bytes: each rests on the same.
-    const options = ["--name", `${name}-again`, "--dir", folder];
-    const round = await runJson<Record<string, number>>(["mm", "import", out, ...options]);
-    expect(round).toMatchObject({ exitCode: 0, published: 0 });
+    // What came out has other bytes, and rests on the same, or on less: on the better proof of
+    // what is proved twice. After that nothing is left to be said.
+    const round = async (as: string): Promise<Record<string, number>> =>
+      runJson<Record<string, number>>(["mm", "import", out, "--name", as, "--dir", folder]);
+    const once = await round(`${name}-once`);
+    expect(once["published"]! === 0 || repeated! > 0).toBe(true);
+    expect(await round(`${name}-twice`)).toMatchObject({ exitCode: 0, published: 0 });
   });
 });

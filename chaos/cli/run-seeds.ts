@@ -1,4 +1,5 @@
 import type { Terminal } from "../../cluster/cli/terminal.ts";
+import type { Profile } from "../simulation/faults/draw-profile.ts";
 import { ResultFile } from "../simulation/run/result-file.ts";
 import { SeedPool } from "../simulation/run/seed-pool.ts";
 import { Summary } from "../simulation/run/summary.ts";
@@ -9,6 +10,7 @@ export interface SeedOptions {
   readonly from: number;
   readonly jobs: number;
   readonly results?: string;
+  readonly profile: Profile;
 }
 
 /** After so many failing seeds a run says nothing new. */
@@ -16,7 +18,7 @@ const FAILURES_MAX = 20;
 
 /** Runs seeds until they are all run, or somebody says that it is enough: what is known is told. */
 export async function runSeeds(terminal: Terminal, options: SeedOptions): Promise<Summary> {
-  const { seeds, from, jobs } = options;
+  const { seeds, from, jobs, profile } = options;
   const summary = new Summary();
   const file = options.results === undefined ? undefined : new ResultFile(options.results);
   const done = new Set<number>();
@@ -37,7 +39,7 @@ export async function runSeeds(terminal: Terminal, options: SeedOptions): Promis
     while (!signal.aborted && next < from + seeds && summary.failures.length < FAILURES_MAX) {
       const seed = next++;
       if (done.has(seed)) continue;
-      const outcome = await pool.run({ seed });
+      const outcome = await pool.run({ seed, profile });
       file?.append(outcome);
       summary.add(outcome);
       terminal.showLive(barOf(summary, seeds, performance.now() - beganMs));

@@ -96,6 +96,7 @@ async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Pr
   for (const replica of replicas) replica.boot();
   for (const client of clients) client.start();
   cluster.mallory.start();
+  cluster.administrator?.start();
   nemesis.schedule(plan.faults);
   const look = (): void => {
     for (const checker of checkers) checker.look?.(replicas);
@@ -110,6 +111,11 @@ async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Pr
   while (nowMs < plan.healMs + PROGRESS_MS_MAX) {
     nowMs += LOOK_MS;
     if (!(await world.runUntil(nowMs)) || nowMs >= endMs) return;
+    const mayStall = plan.membership?.mayStall === true;
+    if (nowMs >= plan.durationMs && mayStall && !isQuiet(cluster)) {
+      world.mark("epoch: too few are left to go on");
+      return;
+    }
     if (nowMs >= plan.durationMs && isQuiet(cluster)) {
       world.judge(() => {
         for (const checker of checkers) checker.end?.(cluster);
@@ -120,9 +126,12 @@ async function play(cluster: SimulatedCluster, checkers: readonly Checker[]): Pr
   world.fail(new Violation("progress after healing", describe(cluster)));
 }
 
-function isQuiet({ clients, replicas, nemesis }: SimulatedCluster): boolean {
+function isQuiet({ clients, replicas, nemesis, administrator }: SimulatedCluster): boolean {
   if (!clients.every(({ isDone }) => isDone)) return false;
-  const core = replicas.filter((replica) => replica.isCorrect && !nemesis.timeless.has(replica));
+  if (administrator?.isDone === false || !nemesis.areMembersWhole()) return false;
+  const core = replicas.filter(
+    (replica) => replica.isCorrect && !nemesis.timeless.has(replica) && nemesis.isMember(replica),
+  );
   const sequences = new Set(core.map(({ process }) => process?.state.sequence));
   const certified = core.every(
     ({ process }) =>
@@ -133,16 +142,22 @@ function isQuiet({ clients, replicas, nemesis }: SimulatedCluster): boolean {
   return sequences.size === 1 && certified;
 }
 
-function describe({ clients, replicas }: SimulatedCluster): string {
+function describe({ clients, replicas, nemesis, administrator }: SimulatedCluster): string {
+  // The administrator is client -1.
   const waiting = clients.filter(({ isDone }) => !isDone).map(({ number }) => number);
   const standing = replicas.map(({ name, process, disguise, amnesia }) => {
     const status = process?.machine.status;
-    if (status === undefined) return `${name} down`;
+    if (status === undefined) return `${name} down or no member`;
     const { view, active, sequence, certified, transferring } = status;
     const notes = `${disguise?.name ?? ""} ${amnesia ?? ""}${transferring ? " transferring" : ""}`;
-    return `${name} view ${view}${active ? "" : " (leaving)"} at ${sequence}/${certified} ${notes}`;
+    const { epoch } = process?.committee ?? {};
+    return `${name} epoch ${epoch} view ${view}${active ? "" : " (leaving)"} at ${sequence}/${certified} ${notes}`;
   });
-  return `clients ${waiting.join(", ")} wait; ${standing.join("; ")}`;
+  if (administrator?.isDone === false) waiting.push(-1);
+  const lacking = replicas.filter((replica) => !nemesis.isWholeMember(replica));
+  const lack =
+    lacking.length === 0 ? "" : `${lacking.map(({ name }) => name).join(", ")} lacks something; `;
+  return `clients ${waiting.join(", ")} wait; ${lack}${standing.join("; ")}`;
 }
 
 function outcomeOf({ plan, world, clients }: SimulatedCluster, tookMs: number): Outcome {

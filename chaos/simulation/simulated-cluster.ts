@@ -4,7 +4,9 @@ import type { ReplicaIndex } from "../../base/types.ts";
 import { genesisCommittee, genesisOf } from "../../consensus/genesis.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import type { CheckerFrame } from "./invariants/checker.ts";
+import { TrueEpochs } from "./invariants/true-epochs.ts";
 import { History } from "./clients/history.ts";
+import { Administrator } from "./clients/administrator.ts";
 import { ByzantineClient } from "./clients/byzantine-client.ts";
 import { NAMESPACE_PAIR } from "./clients/client-drafts.ts";
 import { SimulatedClient } from "./clients/simulated-client.ts";
@@ -18,8 +20,8 @@ import { tableCryptography } from "./world/crypto-table.ts";
 import type { Cryptography, Signer } from "./world/crypto-table.ts";
 import { EPOCH_MS } from "./world/simulated-clock.ts";
 import type { EnvironmentOf } from "./world/simulated-environment.ts";
-import { Findings } from "./world/shared-verifier.ts";
-import { SimulatedReplica } from "./world/simulated-replica.ts";
+import { FindingsByEpoch } from "./world/shared-verifier.ts";
+import { SimulatedReplica, memberAddressOf } from "./world/simulated-replica.ts";
 import type { Surroundings } from "./world/simulated-replica.ts";
 import { World } from "./world/world.ts";
 
@@ -33,6 +35,8 @@ export interface SimulatedCluster {
   readonly replicas: readonly SimulatedReplica[];
   readonly clients: readonly SimulatedClient[];
   readonly mallory: ByzantineClient;
+  /** Who orders changes of members; undefined: nobody does. */
+  readonly administrator: Administrator | undefined;
   readonly history: History;
   readonly nemesis: Nemesis;
 }
@@ -59,15 +63,19 @@ export function createCluster(
   const signers = signersOf(cryptography, plan);
   const genesis = createGenesis(cryptography, plan, signers);
   const twins = plan.liars.filter(({ twin }) => twin);
-  const peerCount = plan.memberCount + twins.length;
-  const network = new SimulatedNetwork(world, peerCount + plan.clientCount + 1, () => ({
+  const { membership } = plan;
+  const machineCount = plan.memberCount + (membership?.newcomerCount ?? 0);
+  const peerCount = machineCount + twins.length;
+  const othersCount = plan.clientCount + (membership === undefined ? 1 : 2);
+  const network = new SimulatedNetwork(world, peerCount + othersCount, () => ({
     ...plan.link,
   }));
   const replicas: SimulatedReplica[] = [];
   const committee = genesisCommittee(genesis);
   const { crypto } = cryptography;
-  const watch = createWatch({ world, plan, genesis, committee, crypto });
-  const nemesis = new Nemesis(world, network, replicas);
+  const epochs = new TrueEpochs(committee);
+  const watch = createWatch({ world, plan, genesis, committee, epochs, crypto });
+  const nemesis = new Nemesis(world, network, replicas, membership && epochs);
   const { checkpointInterval, pipelineDepth, batchItemCountMin } = plan;
   const surroundings: Surroundings = {
     world,
@@ -78,7 +86,8 @@ export function createCluster(
     timing: { checkpointInterval, pipelineDepth, batchItemCountMin, timeoutMsMax: 5_000 },
     tickMs: plan.tickMs,
     neighbours: () => replicas,
-    findings: new Findings(),
+    findings: new FindingsByEpoch(),
+    changesMembers: membership !== undefined,
     environmentOf,
     witness: withStrikes(watch.witness, nemesis),
   };
@@ -88,7 +97,7 @@ export function createCluster(
     const address = replicas.length;
     replicas.push(new SimulatedReplica(surroundings, { name, index, address, signer, disguise }));
   };
-  for (let member = 0; member < plan.memberCount; member++) {
+  for (let member = 0; member < machineCount; member++) {
     const liar = plan.liars.find(({ index }) => index === member);
     const lies =
       liar?.twin === true ? TWIN : watch.disguiseOf(member as ReplicaIndex, surroundings);
@@ -115,7 +124,19 @@ export function createCluster(
     ways: plan.byzantineClients,
     watcher: watch.clients,
   });
-  return { plan, world, genesis, surroundings, replicas, clients, mallory, history, nemesis };
+  const administrator =
+    membership &&
+    new Administrator(surroundings, replicas, {
+      address: peerCount + plan.clientCount + 1,
+      signer: signers.administrator,
+      changes: membership.changes,
+      watcher: watch.clients,
+      nemesis: membership.mayStall ? undefined : nemesis,
+    });
+  return {
+    ...{ plan, world, genesis, surroundings, replicas, clients, mallory, administrator },
+    ...{ history, nemesis },
+  };
 }
 
 function withStrikes(
@@ -135,19 +156,25 @@ interface Signers {
   readonly replicas: readonly Signer[];
   readonly clients: readonly Signer[];
   readonly mallory: Signer;
+  readonly administrator: Signer;
 }
 
 function signersOf({ signerOf }: Cryptography, plan: Plan): Signers {
   const many = (count: number, name: string): Signer[] =>
     Array.from({ length: count }, (_, number) => signerOf(`${name} ${number}`));
   return {
-    replicas: many(plan.memberCount, "replica"),
+    replicas: many(plan.memberCount + (plan.membership?.newcomerCount ?? 0), "replica"),
     clients: many(plan.clientCount, "client"),
     mallory: signerOf("mallory"),
+    administrator: signerOf("administrator"),
   };
 }
 
 function createGenesis(cryptography: Cryptography, plan: Plan, signers: Signers): Genesis {
+  const administrators =
+    plan.membership === undefined
+      ? []
+      : [{ ...NO_GRANT, publicKey: signers.administrator.publicKey }];
   const writers = [...signers.clients, signers.mallory]
     .map(({ publicKey }, number) => ({
       publicKey,
@@ -156,12 +183,13 @@ function createGenesis(cryptography: Cryptography, plan: Plan, signers: Signers)
       namespaces: ["*"],
       administrator: false,
     }))
+    .concat(administrators)
     .sort((left, right) => compareBytes(left.publicKey, right.publicKey));
   return genesisOf(cryptography.crypto.hash, {
     name: "simulated",
-    members: signers.replicas.map(({ publicKey }, index) => ({
+    members: signers.replicas.slice(0, plan.memberCount).map(({ publicKey }, index) => ({
       publicKey,
-      address: `replica:${index}`,
+      address: plan.membership === undefined ? `replica:${index}` : memberAddressOf(index),
     })),
     faultyMax: plan.faultyMax,
     writers,
@@ -169,3 +197,5 @@ function createGenesis(cryptography: Cryptography, plan: Plan, signers: Signers)
     time: hlcFromMs(EPOCH_MS),
   });
 }
+
+const NO_GRANT = { operator: "the administrator", namespaces: ["*"], administrator: true };

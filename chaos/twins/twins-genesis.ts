@@ -63,7 +63,8 @@ export class TwinsGenesis {
       crypto,
       semanticDigestOf,
     };
-    this.verifier = new SharedVerifier(options, new Findings());
+    const findings = new Findings();
+    this.verifier = new SharedVerifier(options, () => findings);
   }
 
   /** What a client asks of one block in one round. Built once, for it is the same in all scenarios. */

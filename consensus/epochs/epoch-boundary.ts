@@ -7,9 +7,13 @@ import { CHECKPOINT_INTERVAL, WINDOW_LENGTH } from "../limits.ts";
  * stable, and nothing above `decided` is stable before `decided` is executed; so none can have
  * voted above c before it knew of c.
  */
-export function epochBoundary(decided: Sequence): Sequence {
-  return (Math.ceil((decided + WINDOW_LENGTH) / CHECKPOINT_INTERVAL) *
-    CHECKPOINT_INTERVAL) as Sequence;
+export function epochBoundary(
+  decided: Sequence,
+  checkpointInterval: number = CHECKPOINT_INTERVAL,
+): Sequence {
+  const windowLength = checkpointInterval * (WINDOW_LENGTH / CHECKPOINT_INTERVAL);
+  const count = Math.ceil((decided + windowLength) / checkpointInterval);
+  return (count * checkpointInterval) as Sequence;
 }
 
 /**

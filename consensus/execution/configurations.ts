@@ -18,6 +18,8 @@ export interface MembershipRules {
   /** Of epoch 0. */
   readonly genesis: Committee;
   readonly verify: (key: PublicKey, message: Uint8Array, signature: Signature) => boolean;
+  /** K, where all replicas run with another than the usual one, as in a simulation. */
+  readonly checkpointInterval?: number;
   /** Whether a public key may be a member's: canonical, torsion-free, not of small order. */
   readonly admitsKey: (key: PublicKey) => boolean;
 }
@@ -95,7 +97,7 @@ export class Configurations {
   }
 
   #begin({ epoch, members, faultyMax }: Reconfiguration, sequence: Sequence): void {
-    const boundary = epochBoundary(sequence);
+    const boundary = epochBoundary(sequence, this.#rules.checkpointInterval);
     const row = { epoch, members, faultyMax, decided: sequence, boundary };
     this.#known.set(epoch, row);
     this.#rows.set(configurationStateKey(epoch), configurationRowCodec.encode(row));

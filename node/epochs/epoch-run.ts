@@ -3,8 +3,6 @@ import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
-import type { EpochEntry } from "../../consensus/replica/context.ts";
-import type { PromiseRecord } from "../../consensus/replica/output.ts";
 import { Replica } from "../../consensus/replica/replica.ts";
 import type { Verifier } from "../../consensus/verifier.ts";
 import { ClientDoor } from "../client-api/client-door.ts";
@@ -35,6 +33,7 @@ import type { SystemClock } from "../system-clock.ts";
 import type { Identity } from "../transport/handshake.ts";
 import type { Transport } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/web-socket-transport.ts";
+import { recordsOf } from "./records-of.ts";
 
 /** What a replica keeps from epoch to epoch: its folder, its disk, its clock. */
 export interface ProcessParts {
@@ -158,7 +157,9 @@ function createHost(
   const link = epochs.linkInto(committee.epoch);
   const entry = link && { boundary: link.boundary, certificate: link.link.certificate };
   const isAmnesiac = promises.records === "missing" || parts.amnesia.why !== undefined;
-  const records = isAmnesiac ? "missing" : recordsOf(promises, place.isLater ? entry : undefined);
+  const records = isAmnesiac
+    ? "missing"
+    : recordsOf(promises.records, place.isLater ? entry : undefined);
   const machine = new Replica(
     { committee, index, timing, promises: records, halted: latch.isSet, entry },
     { application: state, crypto: nodeCrypto, verifier },
@@ -207,19 +208,6 @@ function createHost(
     onEpochOver: place.onEpochOver,
     onFatal,
   });
-}
-
-/**
- * Of an epoch that begins while the process runs nothing is promised since its start; but it may
- * have been in that epoch before, and lost the file that says so: what it promised then still lies
- * in its log, and was read at the start with the rest.
- */
-function recordsOf(
-  { records }: HeldPromises,
-  entry: EpochEntry | undefined,
-): readonly PromiseRecord[] | "missing" {
-  if (records === "missing" || entry === undefined) return records;
-  return [...records, { type: "stable", certificate: entry.certificate }];
 }
 
 /** What could not be kept now (a full disk) is fetched from peers once it is wanted. */

@@ -3,15 +3,13 @@ import { equalBytes, toHex } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import type { Epoch, ReplicaIndex } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
-import { configurationStateKey } from "../../consensus/map/state-keys.ts";
-import { statementCodec } from "../../consensus/wire/certificate.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
-import { linkCodec } from "../../consensus/wire/configuration.ts";
 import type { ReplicaStatus } from "../status.ts";
 import { writeChainFile } from "./chain-file.ts";
 import { ChainFollower } from "./chain-follower.ts";
 import { assembleEpoch } from "./epoch-run.ts";
 import type { EpochRun, ProcessParts } from "./epoch-run.ts";
+import { makeLink } from "./make-link.ts";
 
 /** A full disk keeps a replica from the next epoch for as long as it is full. */
 const DISK_AGAIN_MS = 1_000;
@@ -91,19 +89,13 @@ export class Membership {
     return assembleEpoch(this.#parts, { committee, index, isLater, onEpochOver });
   }
 
-  /** L134: Q statements over the boundary, and the row under their root: the way on. */
+  /** L134: from who can make the link. */
   #link(certificate: StatementCertificate): void {
     const { epochs, opened } = this.#parts;
-    const { state } = opened;
-    const { sequence } = statementCodec.decode(certificate.statement);
     const { epoch } = epochs.newest;
-    const key = configurationStateKey((epoch + 1) as Epoch);
-    const row = state.rowAt(sequence, key);
-    const proof = state.proofAt(sequence, key);
-    // Gone already: the state has been moved on by a transfer. The others tell the chain.
-    if (row === undefined || proof === undefined) return;
-    const { sound } = epochs.follow([linkCodec.encode({ certificate, row, proof })], epoch);
-    invariant(sound, "a certified boundary makes a link", { epoch, sequence });
+    const link = makeLink(opened.state, epochs, certificate);
+    if (link === undefined) return;
+    invariant(epochs.follow([link], epoch).sound, "a certified boundary makes a link", { epoch });
     this.#advance();
   }
 

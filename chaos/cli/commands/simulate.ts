@@ -9,6 +9,7 @@ import type { Frame } from "../../../cluster/cli/frame.ts";
 import { finished, parsePositive, parseWhole } from "../../../cluster/cli/options.ts";
 import { writeBytesFile } from "../../../cluster/cli/write-output.ts";
 import type { Outcome } from "../../simulation/run-seed.ts";
+import type { Profile } from "../../simulation/faults/draw-profile.ts";
 import type { Plan } from "../../simulation/faults/plan.ts";
 import { readTape } from "../../simulation/run/tape.ts";
 
@@ -28,6 +29,7 @@ interface Options {
   readonly lmdb: boolean;
   readonly twins?: number;
   readonly members: number;
+  readonly reconfigure: boolean;
 }
 
 export function simulateCommand(frame: Frame): Command {
@@ -49,6 +51,7 @@ export function simulateCommand(frame: Frame): Command {
       .option("--mutants [name]", "plant bugs, one at a time, and count the seeds to find each")
       .option("--twins <count>", "so many scenarios with members that run twice", parsePositive)
       .option("--members <count>", "of a cluster with twins", parseMembers, 4)
+      .option("--reconfigure", "members come and go in each run, among all else", false)
       .option("--browser", "run each seed on Node and in Chromium, and compare", false)
       .option("--lmdb", "run each seed over a simulated store and over LMDB, and compare", false)
       .option("--bench", "say how fast virtual time passes", false)
@@ -56,6 +59,7 @@ export function simulateCommand(frame: Frame): Command {
     [
       "simulate --seeds 1000 --jobs 2",
       "simulate --seed 7",
+      "simulate --seeds 100 --reconfigure",
       "simulate --tape failing.tape --json",
       "simulate --seed 7 --record seed-7.qjournal",
     ],
@@ -70,15 +74,18 @@ async function simulate(frame: Frame, options: Options): Promise<void> {
   if (options.tape !== undefined || options.seed !== undefined) return runOne(frame, options);
   const { runSeeds } = await import("../run-seeds.ts");
   const { jobs = availableParallelism(), ...others } = options;
-  const summary = await runSeeds(frame.terminal, { ...others, jobs });
+  const profile = profileOf(options);
+  const summary = await runSeeds(frame.terminal, { ...others, jobs, profile });
   const failed = summary.failures[0];
   frame.terminal.result(summary.toJson(), summary.lines());
   frame.exitCode = failed === undefined ? EXIT_OK : EXIT_REFUSED;
   if (failed !== undefined) {
-    const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
-    await keepTape(frame, options, drawPlan(failed.seed));
+    const { drawProfile } = await import("../../simulation/faults/draw-profile.ts");
+    await keepTape(frame, options, drawProfile(profile, failed.seed));
   }
 }
+
+const profileOf = ({ reconfigure }: Options): Profile => (reconfigure ? "members" : "usual");
 
 async function runTwinScenarios(frame: Frame, options: Options, count: number): Promise<void> {
   const { runTwins } = await import("../run-twins.ts");
@@ -107,9 +114,12 @@ async function compareTwoWays(frame: Frame, options: Options): Promise<void> {
 }
 
 async function runOne(frame: Frame, options: Options): Promise<void> {
-  const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
+  const { drawProfile } = await import("../../simulation/faults/draw-profile.ts");
   const { recordPlan } = await import("../../simulation/run-seed.ts");
-  const plan = options.tape === undefined ? drawPlan(options.seed ?? 1) : planOf(options.tape);
+  const plan =
+    options.tape === undefined
+      ? drawProfile(profileOf(options), options.seed ?? 1)
+      : planOf(options.tape);
   const { outcome, recording } = await recordPlan(plan);
   if (options.record !== undefined) await writeBytesFile(options.record, recording);
   frame.terminal.result(outcome, describe(outcome, plan));
@@ -191,13 +201,16 @@ async function runBench(frame: Frame): Promise<void> {
 async function showMutant(frame: Frame, options: Options, name: string): Promise<void> {
   const { mutantCalled, withPlanted } = await import("../../simulation/mutants/hunt.ts");
   const { shrink } = await import("../../simulation/run/shrink.ts");
-  const { drawPlan } = await import("../../simulation/faults/draw-plan.ts");
+  const { drawProfile } = await import("../../simulation/faults/draw-profile.ts");
   const { writeTape } = await import("../../simulation/run/tape.ts");
-  await withPlanted(mutantCalled(name), 1, async (pool) => {
+  const mutant = mutantCalled(name);
+  await withPlanted(mutant, 1, async (pool) => {
     const run = (plan: Plan, record?: string): Promise<Outcome> =>
       pool.run({ plan, ...(record === undefined ? {} : { record }) });
     let plan =
-      options.tape === undefined ? drawPlan(options.seed ?? options.from) : planOf(options.tape);
+      options.tape === undefined
+        ? drawProfile(mutant.profile ?? "usual", options.seed ?? options.from)
+        : planOf(options.tape);
     let outcome = await run(plan);
     if (options.saveTape !== undefined && outcome.violation !== undefined) {
       if (options.shrink)

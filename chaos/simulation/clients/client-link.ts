@@ -1,14 +1,20 @@
 import type { EventScribe } from "../../../base/journal/event-scribe.ts";
-import type { ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex } from "../../../base/types.ts";
 import { decodeFrame } from "../../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import { ClientConnection } from "../../../node/client-api/client-connection.ts";
 import type { FrameSocket } from "../../../node/transport/frame-socket.ts";
+import { askChain } from "../world/ask-chain.ts";
 import { authorName } from "../tape/run-journal.ts";
 import type { ReplicaProcess } from "../world/replica-process.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 
-export type OnAnswer = (from: ReplicaIndex, kind: FrameKind, body: Uint8Array) => void;
+export type OnAnswer = (
+  from: ReplicaIndex,
+  kind: FrameKind,
+  body: Uint8Array,
+  link: ClientLink,
+) => void;
 
 /** One client's way to one replica: a real `ClientConnection` for each process that it meets. */
 export class ClientLink {
@@ -33,6 +39,11 @@ export class ClientLink {
 
   ask(kind: FrameKind, body: Uint8Array): void {
     this.#deliver((process) => process.onClientFrame(this.#connectionOf(process), kind, body));
+  }
+
+  /** What it tells of the epochs from one on. */
+  askChain(epoch: Epoch, onAnswer: (links: readonly Uint8Array[]) => void): void {
+    askChain(this.#address, this.#replica, epoch, onAnswer);
   }
 
   upload(digest: Parameters<ReplicaProcess["upload"]>[0], bytes: Uint8Array): void {
@@ -74,7 +85,7 @@ export class ClientLink {
       const hint = surroundings.world.journal?.hintOf(this.#replica);
       surroundings.network.send(address, this.#address, () => {
         if (hint !== undefined) this.#scribe?.heard(authorName(this.#replica), hint);
-        this.#onAnswer(index, kind, said);
+        this.#onAnswer(index, kind, said, this);
       });
     };
     const socket = {

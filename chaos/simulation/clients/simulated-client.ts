@@ -26,7 +26,6 @@ import {
   submitAnswerCodec,
 } from "../../../consensus/wire/connection.ts";
 import { FRAME } from "../../../consensus/wire/frame.ts";
-import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import { ENTRY_CONFIRMED } from "../../../consensus/wire/rows.ts";
 import { OPERATION_PUT } from "../../../consensus/wire/write-set.ts";
 import type { Write } from "../../../consensus/wire/write-set.ts";
@@ -37,6 +36,7 @@ import type { SimulatedReplica, Surroundings } from "../world/simulated-replica.
 import { ClientDrafts, NAMESPACE_PAIR } from "./client-drafts.ts";
 import type { Draft } from "./client-drafts.ts";
 import { ClientLink } from "./client-link.ts";
+import type { OnAnswer } from "./client-link.ts";
 import type { History, Operation } from "./history.ts";
 import { answerDetail, requestDetail } from "./operation-events.ts";
 
@@ -75,12 +75,14 @@ export class SimulatedClient {
   readonly #watcher: ClientWatcher;
   readonly #session: Uint8Array;
   readonly roots: KnownRoots;
+  readonly #epochs: Epochs;
+  #nextTeller = 0;
   readonly #target: number;
   readonly #thinkMs: number;
   readonly #beatMs: number;
   #counter = 0;
   #nextReplica = 0;
-  #onAnswer: (from: ReplicaIndex, kind: FrameKind, body: Uint8Array) => void = () => undefined;
+  #onAnswer: OnAnswer = () => undefined;
   /** Of reads and writes: a session read never goes below. */
   floor = 0 as Sequence;
   readonly #drafts: ClientDrafts;
@@ -117,13 +119,14 @@ export class SimulatedClient {
     this.#scribe = world.journal?.clientScribe(who.number);
     const { hash } = cryptography.crypto;
     this.#drafts = new ClientDrafts(who.number, { prng: this.#prng, hash });
-    this.roots = new KnownRoots(new Epochs(cryptography.crypto, committee));
+    this.#epochs = new Epochs(cryptography.crypto, committee);
+    this.roots = new KnownRoots(this.#epochs);
     this.#links = replicas.map(
       (replica) =>
         new ClientLink(
           replica,
           who.address,
-          (from, kind, body) => this.#onAnswer(from, kind, body),
+          (from, kind, body, link) => this.#onAnswer(from, kind, body, link),
           this.#scribe,
         ),
     );
@@ -179,7 +182,8 @@ export class SimulatedClient {
   // ---- writes
 
   #put({ name, write, value }: Draft): void {
-    const { cryptography, committee, world } = this.#surroundings;
+    const { cryptography, world } = this.#surroundings;
+    const committee = this.#epochs.newest;
     const { hash } = cryptography.crypto;
     const built = buildWriteSet(
       {
@@ -217,12 +221,14 @@ export class SimulatedClient {
   ): void {
     this.#running = operation;
     const { crypto } = this.#surroundings.cryptography;
-    this.#onAnswer = (from, kind, body) => {
+    this.#onAnswer = (from, kind, body, link) => {
       if (kind !== FRAME.submitAnswer) return;
       const answer = submitAnswerCodec.tryDecode(body);
       if (answer === undefined || toHex(answer.digest) !== toHex(set.digest)) return;
       if (answer.status === SUBMIT_WANTS_VALUES && value !== undefined && write.valueDigest) {
-        this.#links[from]?.upload(write.valueDigest, value);
+        // A twin's brother gets it, where there are twins: they have one number.
+        const asking = this.#surroundings.changesMembers ? link : this.#links[from];
+        asking?.upload(write.valueDigest, value);
       }
       if (answer.status !== SUBMIT_EXECUTED) return;
       const executed = checkExecuted({ crypto, roots: this.roots }, set, answer);
@@ -268,12 +274,15 @@ export class SimulatedClient {
   }
 
   #probe(operation: Operation): void {
-    const { committee, cryptography } = this.#surroundings;
-    const { crypto } = cryptography;
+    const { crypto } = this.#surroundings.cryptography;
     const nonce = this.#prng.bytes(32);
     const answers = new Map<ReplicaIndex, Heartbeat>();
+    let committee = this.#epochs.newest;
     this.#onAnswer = (from, kind, body) => {
       if (kind !== FRAME.probeAnswer) return;
+      // Answers of one configuration, as client/link/probe-quorum.ts has it.
+      if (committee !== this.#epochs.newest) answers.clear();
+      committee = this.#epochs.newest;
       const signed = probeAnswerCodec.tryDecode(body)?.heartbeat;
       if (signed === undefined || signed.author !== from) return;
       const heartbeat = provenHeartbeat(crypto, committee, signed);
@@ -331,11 +340,20 @@ export class SimulatedClient {
     return this.#links[this.#nextReplica++ % this.#links.length] as ClientLink;
   }
 
+  /** Who gets no answer may not know whom to believe. */
+  #followChain(): void {
+    if (!this.#surroundings.changesMembers) return;
+    const link = this.#links[this.#nextTeller++ % this.#links.length] as ClientLink;
+    const { epoch } = this.#epochs.newest;
+    link.askChain(epoch, (links) => void this.#epochs.follow(links, epoch));
+  }
+
   /** Asks, and asks again ever more slowly, while this operation waits for this kind of answer. */
   #keepAsking(operation: Operation, ask: (attempt: number) => void): void {
     const mine = this.#onAnswer;
     const round = (attempt: number): void => {
       if (this.#running !== operation || this.#onAnswer !== mine) return;
+      if (attempt > 0) this.#followChain();
       ask(attempt);
       const waitMs = Math.min(2000, 250 * 2 ** Math.min(attempt, 4));
       this.#surroundings.world.after(waitMs * (0.75 + this.#prng.below(500) / 1000), () =>

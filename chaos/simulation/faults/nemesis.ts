@@ -1,8 +1,11 @@
 import type { Prng } from "../../../base/prng.ts";
+import { equalBytes } from "../../../base/bytes.ts";
+import type { TrueEpochs } from "../invariants/true-epochs.ts";
 import type { LinkMood, SimulatedNetwork } from "../world/network.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { World } from "../world/world.ts";
 import type { Fault } from "./plan.ts";
+import { primaryAddressOf } from "./primary-address.ts";
 import { Strikes } from "./strikes.ts";
 
 /** Clocks off by more than this make a replica one of the f: half of ε. */
@@ -24,12 +27,59 @@ export class Nemesis {
   /** Told of every step. */
   readonly strikes: Strikes;
 
-  constructor(world: World, network: SimulatedNetwork, replicas: readonly SimulatedReplica[]) {
+  /** Undefined: the members are for ever. */
+  readonly #epochs: TrueEpochs | undefined;
+  /** A change of members is being ordered: nobody's store is lost meanwhile. */
+  #isHeld = false;
+
+  constructor(
+    world: World,
+    network: SimulatedNetwork,
+    replicas: readonly SimulatedReplica[],
+    epochs?: TrueEpochs,
+  ) {
+    this.#epochs = epochs;
     this.#world = world;
     this.#network = network;
     this.#replicas = replicas;
     this.#prng = world.streams.of("nemesis");
     this.strikes = new Strikes(world, network, replicas);
+  }
+
+  /**
+   * Whether all correct members hold what they must: then none of their stores is lost until
+   * `release`. Who leaves takes what it held along, as an operator who replaces one knows.
+   */
+  holdsStill(): boolean {
+    // What rots unnoticed is found at the next start: until the healing one waits for that.
+    const isRotten = this.#replicas.some(({ environment }) => environment.isRotten);
+    if (!this.areMembersWhole() || (isRotten && !this.#healed)) return false;
+    this.#isHeld = true;
+    return true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+
+  /** Of the newest configuration that is decided. */
+  isMember({ signer }: SimulatedReplica): boolean {
+    const { members } = this.#epochs?.newest ?? {};
+    return members?.some(({ publicKey }) => equalBytes(publicKey, signer.publicKey)) ?? true;
+  }
+
+  /** All of them that are correct. */
+  areMembersWhole(): boolean {
+    return this.#replicas.every((replica) => this.isWholeMember(replica));
+  }
+
+  /** In that epoch, with all that was in it at its beginning; or none whom anybody relies on. */
+  isWholeMember(replica: SimulatedReplica): boolean {
+    const epochs = this.#epochs;
+    if (epochs === undefined || !this.isMember(replica) || !replica.isCorrect) return true;
+    const { epoch } = epochs.newest;
+    const isIn = replica.process?.committee.epoch === epoch;
+    return isIn && isWhole(replica, epochs.beginsAfter(epoch));
   }
 
   schedule(faults: readonly Fault[]): void {
@@ -110,14 +160,19 @@ export class Nemesis {
   }
 
   #isolatePrimary(forMs: number, direction: "both" | "in" | "out"): void {
-    const views = this.#replicas.flatMap(({ process }) => process?.machine.status.view ?? []);
-    const index = Math.max(0, ...views) % this.#replicas.length;
-    const address = this.#replicas[index]?.address;
+    const address = this.#primaryAddress();
     const peerCount = this.#replicas.length;
     this.#cut(forMs, (from, to) => {
       if (from >= peerCount || to >= peerCount) return false;
       return (direction !== "in" && from === address) || (direction !== "out" && to === address);
     });
+  }
+
+  #primaryAddress(): number | undefined {
+    if (this.#epochs !== undefined) return primaryAddressOf(this.#replicas);
+    const views = this.#replicas.flatMap(({ process }) => process?.machine.status.view ?? []);
+    const index = Math.max(0, ...views) % this.#replicas.length;
+    return this.#replicas[index]?.address;
   }
 
   #slowLinks(fault: Extract<Fault, { readonly type: "slow-links" }>): void {
@@ -221,9 +276,11 @@ export class Nemesis {
 
   /** At most one is bare at a time, or nobody might hold what was acknowledged. */
   #loseStore(replica: SimulatedReplica, type: string, forMs: number): void {
+    if (this.#isHeld || !this.areMembersWhole()) return;
     const bare = this.#bare;
     if (bare !== undefined && bare.replica !== replica) {
-      if (!isWhole(bare.replica, bare.sequence)) return;
+      const { environment } = bare.replica;
+      if (environment.isRotten || !isWhole(bare.replica, bare.sequence)) return;
     }
     const sequence = Math.max(...this.#replicas.map(({ process }) => process?.state.sequence ?? 0));
     this.#bare = { replica, sequence };
@@ -241,8 +298,8 @@ export class Nemesis {
 }
 
 /** All that it lost, it has again. */
-function isWhole({ process, environment }: SimulatedReplica, sequence: number): boolean {
-  if (process === undefined || environment.isRotten) return false;
+function isWhole({ process }: SimulatedReplica, sequence: number): boolean {
+  if (process === undefined) return false;
   const { state, transfer, fetcher } = process;
   return state.isWhole && state.sequence >= sequence && !transfer.isRunning && fetcher.count === 0;
 }

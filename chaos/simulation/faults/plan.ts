@@ -30,6 +30,28 @@ export interface Plan {
   readonly liars: readonly LiarPlan[];
   readonly byzantineClients: readonly string[];
   readonly faults: readonly Fault[];
+  /** Absent: the members are for ever. */
+  readonly membership?: MembershipPlan;
+}
+
+/** Machines are named by their addresses: the first members', then the newcomers'. */
+export interface MembershipPlan {
+  /** Machines that run from the beginning and are members of nothing. */
+  readonly newcomerCount: number;
+  readonly changes: readonly MemberChange[];
+  /** So many are let go that the liars who stay can stop everything: only safety is judged. */
+  readonly mayStall: boolean;
+}
+
+/** What the administrator orders at a time, or as soon as what came before is decided. */
+export interface MemberChange {
+  readonly atMs: number;
+  readonly add: readonly number[];
+  readonly remove: readonly number[];
+  /** f from then on, where the operator asks for less than he has. */
+  readonly faultyMax?: number;
+  /** Forged: without the word of the keys that join, or with another's. */
+  readonly consent: "given" | "missing" | "another's";
 }
 
 export interface LiarPlan {

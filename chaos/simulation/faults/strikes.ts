@@ -4,6 +4,7 @@ import type { SimulatedNetwork } from "../world/network.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { World } from "../world/world.ts";
 import type { StrikeFault } from "./plan.ts";
+import { primaryAddressOf } from "./primary-address.ts";
 
 /** Long enough that everybody's patience with the primary ends. */
 const CUT_MS = 900;
@@ -147,6 +148,9 @@ export class Strikes {
   }
 
   get #primary(): number | undefined {
+    if (this.#replicas[0]?.surroundings.changesMembers === true) {
+      return primaryAddressOf(this.#replicas);
+    }
     const views = this.#replicas.flatMap(({ process }) => process?.machine.status.view ?? []);
     const { members } = this.#replicas[0]?.surroundings.committee ?? { members: [] };
     return this.#replicas[Math.max(0, ...views) % members.length]?.address;

@@ -2,6 +2,7 @@ import { agreement } from "./agreement.ts";
 import { bounded } from "./bounded.ts";
 import { Certificates } from "./certificates.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
+import { EpochBoundaries } from "./epoch-boundaries.ts";
 import { evidence } from "./evidence.ts";
 import { exactlyOnce } from "./exactly-once.ts";
 import { newViewFollows } from "./new-view-follows.ts";
@@ -15,6 +16,7 @@ import { timeIsTrue } from "./time-is-true.ts";
 
 /** Progress after healing is judged by the run itself (run-seed.ts), broken invariants by the host. */
 const CHECKERS: readonly ((frame: CheckerFrame) => Checker)[] = [
+  (frame) => new EpochBoundaries(frame),
   agreement,
   exactlyOnce,
   (frame) => new Certificates(frame),

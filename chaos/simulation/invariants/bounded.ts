@@ -23,7 +23,8 @@ export function bounded({ plan }: CheckerFrame): Checker {
         demand(pendingCount + awaitedCount <= 16_384, name, () => `${pendingCount} sets wait`);
         const { byteCount } = replica.disk;
         demand(byteCount <= PROMISE_BYTES_MAX, name, () => `${byteCount} bytes of promises`);
-        const old = stable - 3 * plan.checkpointInterval;
+        // Who begins an epoch behind its first sequence keeps its own versions until it has come after.
+        const old = Math.min(stable, executed) - 3 * plan.checkpointInterval;
         let keptCount = 0;
         for (let at = 1; at <= old; at++) if (state.retains(sequence(at))) keptCount++;
         // Roots that somebody transfers, or a liar says so, are pinned; their time has a bound, too.

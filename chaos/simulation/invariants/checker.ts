@@ -1,3 +1,4 @@
+import { toHex } from "../../../base/bytes.ts";
 import type { Committee } from "../../../consensus/committee.ts";
 import type { Crypto } from "../../../consensus/crypto.ts";
 import type { Genesis } from "../../../consensus/genesis.ts";
@@ -8,13 +9,16 @@ import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import { Violation } from "../world/witness.ts";
 import type { Witness } from "../world/witness.ts";
 import type { World } from "../world/world.ts";
+import type { TrueEpochs } from "./true-epochs.ts";
 
 /** What a checker may know: the genesis, the true time, who lies. Nothing of a replica is believed. */
 export interface CheckerFrame {
   readonly world: World;
   readonly plan: Plan;
   readonly genesis: Genesis;
+  /** Of the genesis. */
   readonly committee: Committee;
+  readonly epochs: TrueEpochs;
   readonly crypto: Crypto;
 }
 
@@ -30,6 +34,11 @@ export interface Checker extends Witness, Partial<ClientWatcher> {
 
 export function demand(condition: boolean, checker: string, what: () => string): void {
   if (!condition) throw new Violation(checker, what());
+}
+
+/** The same through all epochs: a machine's key. */
+export function nameOf({ signer }: SimulatedReplica): string {
+  return toHex(signer.publicKey);
 }
 
 /** Members that mean what they say and have not been damaged: whom invariants bind. */

@@ -4,33 +4,35 @@ import { verifyEvidence } from "../../../consensus/evidence/verify-evidence.ts";
 import type { Vote } from "../../../consensus/wire/certificate.ts";
 import { VOTE_ACKNOWLEDGEMENT } from "../../../consensus/wire/certificate.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
-import { demand, isBound } from "./checker.ts";
+import { demand, isBound, nameOf } from "./checker.ts";
 
 /**
  * Evidence accuses liars only, and convicts them before a stranger; and a correct replica that took two contradicting votes of one author
  * into one place of its log has accused him.
  */
-export function evidence({ plan, world, committee, crypto }: CheckerFrame): Checker {
+export function evidence({ plan, world, committee: first, epochs, crypto }: CheckerFrame): Checker {
   const name = "evidence";
-  const liars = new Set(plan.liars.map(({ index }) => index));
-  const ruined = new Set<number>();
+  const liars = new Set(plan.liars.map(({ index }) => epochs.nameOf(first.epoch, index)));
+  const ruined = new Set<string>();
   const seen = new WeakMap<object, Map<string, string>>();
   const accused = new WeakMap<object, Set<number>>();
   return {
     name,
     step(replica, input, outputs) {
       if (!isBound(replica)) {
-        ruined.add(replica.index);
+        ruined.add(nameOf(replica));
         return;
       }
       const process: object = replica.process ?? replica;
+      const committee = replica.process?.committee ?? first;
       const accusedHere = accused.get(process) ?? new Set();
       accused.set(process, accusedHere);
       for (const output of outputs) {
         if (output.type !== "evidence") continue;
         world.mark("evidence: somebody was accused");
         accusedHere.add(output.author);
-        const isJust = liars.has(output.author) || ruined.has(output.author);
+        const culprit = epochs.nameOf(committee.epoch, output.author);
+        const isJust = liars.has(culprit) || ruined.has(culprit);
         const file = buildEvidence(committee.clusterId, output.kind, output.proofs);
         const verdict = verifyEvidence(crypto, committee, file);
         const convicts = verdict.valid && verdict.accused.includes(output.author);
@@ -56,8 +58,8 @@ export function evidence({ plan, world, committee, crypto }: CheckerFrame): Chec
   };
 }
 
-function placeOf(author: number, { type, view, sequence }: Vote): string {
-  return `${author}/${type}/${view}/${sequence}`;
+function placeOf(author: number, { epoch, type, view, sequence }: Vote): string {
+  return `${epoch}/${author}/${type}/${view}/${sequence}`;
 }
 
 /** Votes of instances or views that are done with were forgotten together with what they said. */

@@ -1,3 +1,4 @@
+import type { Committee } from "../../../consensus/committee.ts";
 import { keyText } from "../../../consensus/map/key-text.ts";
 import { newViewCodec, viewChangeCodec } from "../../../consensus/wire/agreement.ts";
 import type { NewView, ViewChange } from "../../../consensus/wire/agreement.ts";
@@ -17,12 +18,12 @@ import {
  * for that very view, each with a valid signature and valid certificates; and what is proposed again
  * is, for each sequence, the digest prepared in the highest view. Of one view there is one.
  */
-export function newViewFollows({ committee, crypto, world }: CheckerFrame): Checker {
+export function newViewFollows({ committee: first, epochs, crypto, world }: CheckerFrame): Checker {
   const name = "new view follows";
-  const known = new Map<number, string>();
+  const known = new Map<string, string>();
   const judged = new Set<string>();
 
-  function judge(message: NewView, what: string): void {
+  function judge(message: NewView, committee: Committee, what: string): void {
     const authors = new Set<number>();
     const changes: ViewChange[] = [];
     for (const signed of message.viewChanges) {
@@ -38,21 +39,27 @@ export function newViewFollows({ committee, crypto, world }: CheckerFrame): Chec
         demand(certificate.view < message.view, name, () => `${what}: prepared in its future`);
       }
       if (change.stable !== undefined) {
-        const fault = faultOfStatements(committee, crypto, change.stable);
+        // A new epoch's first checkpoint is the last one's end.
+        const { epoch } = statementCodec.decode(change.stable.statement);
+        const fault = faultOfStatements(epochs.committeeOf(epoch) ?? first, crypto, change.stable);
         demand(fault === undefined, name, () => `${what}: checkpoint with ${String(fault)}`);
       }
       authors.add(signed.author);
       changes.push(change);
     }
     demand(authors.size >= plainQuorum(committee), name, () => `${what}: ${authors.size} authors`);
-    compare(message, changes, what);
+    compare(message, changes, { low: epochs.beginsAfter(committee.epoch), what });
   }
 
-  function compare(message: NewView, changes: readonly ViewChange[], what: string): void {
+  function compare(
+    message: NewView,
+    changes: readonly ViewChange[],
+    { low: lowest, what }: { readonly low: number; readonly what: string },
+  ): void {
     const lows = changes.map(({ stable }) =>
       stable === undefined ? 0 : statementCodec.decode(stable.statement).sequence,
     );
-    const low = Math.max(0, ...lows);
+    const low = Math.max(lowest, ...lows);
     const all = changes.flatMap(({ prepared }) => prepared).filter((one) => one.sequence > low);
     const high = Math.max(low, ...all.map(({ sequence }) => sequence));
     demand(message.reproposals.length === high - low, name, () => `${what}: not ${high - low}`);
@@ -75,15 +82,18 @@ export function newViewFollows({ committee, crypto, world }: CheckerFrame): Chec
         if (output.type === "view" && output.active) world.mark("view: entered");
         if (output.type !== "persist" || output.record.type !== "new-view") continue;
         const { view, body } = output.record;
-        const text = keyText(body);
+        const committee = replica.process?.committee ?? first;
+        const place = `${committee.epoch}/${view}`;
+        // A new view of many sequences is too long for a name.
+        const text = keyText(crypto.hash(body));
         const what = `${replica.name} enters view ${view}`;
         if (!judged.has(text)) {
           judged.add(text);
-          judge(newViewCodec.decode(body), what);
+          judge(newViewCodec.decode(body), committee, what);
         }
         // Only a lying primary signs two, and only safety keeps both from being entered here.
-        if (!known.has(view)) known.set(view, text);
-        else if (known.get(view) !== text) world.mark("new view: two of one view");
+        if (!known.has(place)) known.set(place, text);
+        else if (known.get(place) !== text) world.mark("new view: two of one view");
       }
     },
   };

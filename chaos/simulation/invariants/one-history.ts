@@ -39,7 +39,7 @@ export class OneHistory implements Checker {
   constructor(frame: CheckerFrame) {
     this.#frame = frame;
     this.#reference = State.genesis(
-      stateRulesOf(frame.crypto, frame.genesis),
+      stateRulesOf(frame.crypto, frame.genesis, frame.plan.checkpointInterval),
       this.#store,
       frame.genesis,
     );

@@ -25,7 +25,8 @@ class Scene {
   readonly checker = new Overruled(this.frame);
   readonly replicas = [1, 2].map((index) => {
     const status = { view: 0, stable: 0 };
-    const process = { hasEnded: false, machine: { status } };
+    const { committee } = this.frame;
+    const process = { hasEnded: false, committee, machine: { status } };
     return { index, name: `replica ${index}`, isCorrect: true, process, status };
   });
 

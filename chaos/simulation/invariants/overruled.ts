@@ -96,7 +96,7 @@ export class Overruled implements Checker {
     // What it had of a view long past went with the view.
     if (process.machine.status.view > view + 1) return;
     this.#frame.world.mark("evidence: a proposal was overruled in its view");
-    const author = primaryOf(this.#frame.committee, view);
+    const author = primaryOf(process.committee, view);
     const isShown = seen.accused.has(author) || seen.shown.has(`${view}/${sequence}`);
     const what = `what it was sent as ${sequence} in view ${view}`;
     demand(isShown, this.name, () => `${seen.replica.name} conceals ${what}`);

@@ -1,3 +1,4 @@
+import type { Crypto } from "../../../consensus/crypto.ts";
 import { keyText } from "../../../consensus/map/key-text.ts";
 import type { PromiseRecord } from "../../../consensus/replica/output.ts";
 import {
@@ -18,11 +19,11 @@ import { votesOf } from "../liars/votes-of.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { Input } from "../../../consensus/replica/input.ts";
 import type { Output } from "../../../consensus/replica/output.ts";
-import type { ReplicaIndex } from "../../../base/types.ts";
-import type { Committee } from "../../../consensus/committee.ts";
+import type { Epoch, ReplicaIndex } from "../../../base/types.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
 import { demand, isBound } from "./checker.ts";
+import type { TrueEpochs } from "./true-epochs.ts";
 
 /**
  * Durable before sent (R11): when a signature leaves a correct replica, what it says and what
@@ -31,18 +32,20 @@ import { demand, isBound } from "./checker.ts";
  */
 export class PromisesFirst implements Checker {
   readonly name = "promised before sent";
-  readonly #committee: Committee;
+  readonly #epochs: TrueEpochs;
+  readonly #hash: Crypto["hash"];
   readonly #lives = new Map<SimulatedReplica, Life>();
 
-  constructor({ committee }: CheckerFrame) {
-    this.#committee = committee;
+  constructor({ epochs, crypto }: CheckerFrame) {
+    this.#epochs = epochs;
+    this.#hash = crypto.hash;
   }
 
   /** What a crash left of an unfinished flush counts, too: to open the log is to flush it. */
   boot(replica: SimulatedReplica, found: readonly PromiseRecord[] | string): void {
     const life = this.#lifeOf(replica);
     if (typeof found !== "string") for (const record of found) life.keep(record);
-    life.leftView = life.leftDurably;
+    life.restart();
   }
 
   /** What was decided before it left may still leave after: the order of decisions counts. */
@@ -50,11 +53,13 @@ export class PromisesFirst implements Checker {
     if (!isBound(replica)) return;
     const life = this.#lifeOf(replica);
     for (const output of outputs) {
-      if (output.type === "view") life.leftView = Math.max(life.leftView, output.view);
+      const epoch = replica.process?.committee.epoch ?? (0 as Epoch);
+      if (output.type === "view") life.left(epoch, output.view);
       if (output.type !== "vote" || output.vote.type === VOTE_ACKNOWLEDGEMENT) continue;
       const { view } = output.vote;
       const what = `${replica.name} votes in view ${view}`;
-      demand(view >= life.leftView, this.name, () => `${what} after it left for ${life.leftView}`);
+      const leftView = life.leftViewOf(output.vote.epoch);
+      demand(view >= leftView, this.name, () => `${what} after it left for ${leftView}`);
     }
   }
 
@@ -86,31 +91,32 @@ export class PromisesFirst implements Checker {
 
   #lifeOf(replica: SimulatedReplica): Life {
     let life = this.#lives.get(replica);
-    if (life === undefined) this.#lives.set(replica, (life = new Life()));
+    if (life === undefined) this.#lives.set(replica, (life = new Life(this.#hash)));
     return life;
   }
 
   #vote(replica: SimulatedReplica, life: Life, sent: Vote): void {
     if (sent.type === VOTE_ACKNOWLEDGEMENT) return;
-    const { type, view, sequence, digest } = sent;
+    const { type, epoch, view, sequence, digest } = sent;
     const text = keyText(digest);
     const what = `${replica.name} sent vote ${type} of view ${view}, sequence ${sequence}`;
-    demand(life.durable.has(`vote ${type}/${view}/${sequence}/${text}`), this.name, () => {
+    demand(life.durable.has(`vote ${type}/${epoch}/${view}/${sequence}/${text}`), this.name, () => {
       return `${what} before it was on disk`;
     });
-    const first = life.signed.get(`vote ${type}/${view}/${sequence}`) ?? text;
-    life.signed.set(`vote ${type}/${view}/${sequence}`, text);
+    const first = life.signed.get(`vote ${type}/${epoch}/${view}/${sequence}`) ?? text;
+    life.signed.set(`vote ${type}/${epoch}/${view}/${sequence}`, text);
     demand(first === text, this.name, () => `${what} twice, differently`);
     demand(
-      view === 0 || life.entered.has(view),
+      view === 0 || life.entered.has(`${epoch}/${view}`),
       this.name,
       () => `${what} before it entered the view`,
     );
     if (type === VOTE_COMMIT) {
-      const rests = life.durable.has(`prepared ${view}/${sequence}/${text}`);
+      const rests = life.durable.has(`prepared ${epoch}/${view}/${sequence}/${text}`);
       demand(rests, this.name, () => `${what} before its prepared certificate was on disk`);
     }
-    const isPrimary = view % this.#committee.members.length === replica.index;
+    const isPrimary =
+      view % (this.#epochs.committeeOf(epoch)?.members.length ?? 1) === replica.index;
     demand(
       type !== VOTE_PRE_PREPARE || isPrimary,
       this.name,
@@ -119,7 +125,7 @@ export class PromisesFirst implements Checker {
     demand(type !== VOTE_PREPARE || !isPrimary, this.name, () => `${what} as its primary`);
   }
 
-  #signed(replica: SimulatedReplica, life: Life, { type, body }: Signed): void {
+  #signed(replica: SimulatedReplica, life: Life, { type, epoch, body }: Signed): void {
     if (type === SIGNED_STATEMENT) {
       const { sequence } = statementCodec.decode(body);
       const what = `${replica.name} sent its statement of ${sequence}`;
@@ -131,12 +137,16 @@ export class PromisesFirst implements Checker {
     } else if (type === SIGNED_VIEW_CHANGE) {
       const { newView, stable, prepared } = viewChangeCodec.decode(body);
       const what = `${replica.name} sent its view-change for ${newView}`;
-      const isThere = life.durable.has(`view-change ${newView}/${keyText(body)}`);
+      const isThere = life.durable.has(
+        `view-change ${epoch}/${newView}/${keyText(this.#hash(body))}`,
+      );
       demand(isThere, this.name, () => `${what} before it was on disk`);
-      this.#once(life, `view-change ${newView}`, body, what);
-      const low = stable === undefined ? 0 : statementCodec.decode(stable.statement).sequence;
+      this.#once(life, `view-change ${epoch}/${newView}`, body, what);
+      const begins = this.#epochs.beginsAfter(epoch);
+      const low = stable === undefined ? begins : statementCodec.decode(stable.statement).sequence;
       const shown = new Map(prepared.map(({ sequence, view }) => [sequence as number, view]));
-      for (const [sequence, view] of life.prepared) {
+      for (const [sequence, { epoch: of, view }] of life.prepared) {
+        if (of !== epoch) continue;
         if (sequence <= low || view >= newView) continue;
         const isShown = (shown.get(sequence) ?? -1) >= view;
         demand(isShown, this.name, () => `${what} and conceals what it prepared at ${sequence}`);
@@ -144,14 +154,14 @@ export class PromisesFirst implements Checker {
     } else if (type === SIGNED_NEW_VIEW) {
       const { view } = newViewCodec.decode(body);
       const what = `${replica.name} sent its new-view of ${view}`;
-      const isThere = life.durable.has(`new-view ${view}/${keyText(body)}`);
+      const isThere = life.durable.has(`new-view ${epoch}/${view}/${keyText(this.#hash(body))}`);
       demand(isThere, this.name, () => `${what} before it was on disk`);
-      this.#once(life, `new-view ${view}`, body, what);
+      this.#once(life, `new-view ${epoch}/${view}`, body, what);
     }
   }
 
   #once(life: Life, place: string, body: Uint8Array, what: string): void {
-    const text = keyText(body);
+    const text = keyText(this.#hash(body));
     const first = life.signed.get(place) ?? text;
     life.signed.set(place, text);
     demand(first === text, this.name, () => `${what} twice, differently`);
@@ -160,28 +170,47 @@ export class PromisesFirst implements Checker {
 
 /** What one machine has on its disk and has signed, from its first day. */
 class Life {
+  readonly #hash: Crypto["hash"];
   readonly durable = new Set<string>();
   readonly signed = new Map<string, string>();
   /** Views whose new-view is on disk. */
-  readonly entered = new Set<number>();
+  readonly entered = new Set<string>();
   /** The highest view in which each sequence was prepared. */
-  readonly prepared = new Map<number, number>();
-  leftView = 0;
-  leftDurably = 0;
+  readonly prepared = new Map<number, { readonly epoch: Epoch; readonly view: number }>();
+  #leftViews = new Map<Epoch, number>();
+  readonly #leftDurably = new Map<Epoch, number>();
   /** Up to here a stable checkpoint, or a transfer's root, stands for the commit certificates. */
   stable = 0;
+
+  /** View-changes and new-views are known by their digests: they may be long. */
+  constructor(hash: Crypto["hash"]) {
+    this.#hash = hash;
+  }
+
+  leftViewOf(epoch: Epoch): number {
+    return this.#leftViews.get(epoch) ?? 0;
+  }
+
+  left(epoch: Epoch, view: number): void {
+    this.#leftViews.set(epoch, Math.max(this.leftViewOf(epoch), view));
+  }
+
+  restart(): void {
+    this.#leftViews = new Map(this.#leftDurably);
+  }
 
   keep(record: PromiseRecord): void {
     switch (record.type) {
       case "vote": {
-        const { type, view, sequence, digest } = record.vote;
-        this.durable.add(`vote ${type}/${view}/${sequence}/${keyText(digest)}`);
+        const { type, epoch, view, sequence, digest } = record.vote;
+        this.durable.add(`vote ${type}/${epoch}/${view}/${sequence}/${keyText(digest)}`);
         break;
       }
       case "prepared": {
-        const { view, sequence, digest } = record.certificate;
-        this.durable.add(`prepared ${view}/${sequence}/${keyText(digest)}`);
-        this.prepared.set(sequence, Math.max(view, this.prepared.get(sequence) ?? 0));
+        const { epoch, view, sequence, digest } = record.certificate;
+        this.durable.add(`prepared ${epoch}/${view}/${sequence}/${keyText(digest)}`);
+        const before = this.prepared.get(sequence)?.view ?? 0;
+        this.prepared.set(sequence, { epoch, view: Math.max(view, before) });
         break;
       }
       case "committed":
@@ -202,9 +231,14 @@ class Life {
         break;
       case "view-change":
       case "new-view":
-        this.durable.add(`${record.type} ${record.view}/${keyText(record.body)}`);
-        if (record.type === "new-view") this.entered.add(record.view);
-        this.leftDurably = Math.max(this.leftDurably, record.view);
+        this.durable.add(
+          `${record.type} ${record.epoch}/${record.view}/${keyText(this.#hash(record.body))}`,
+        );
+        if (record.type === "new-view") this.entered.add(`${record.epoch}/${record.view}`);
+        this.#leftDurably.set(
+          record.epoch,
+          Math.max(this.#leftDurably.get(record.epoch) ?? 0, record.view),
+        );
         break;
       default:
     }

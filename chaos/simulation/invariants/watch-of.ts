@@ -20,6 +20,12 @@ export function watchOf(checkers: readonly Checker[]): {
       durable(replica, records) {
         for (const checker of checkers) checker.durable?.(replica, records);
       },
+      began(replica, committee, entry) {
+        for (const checker of checkers) checker.began?.(replica, committee, entry);
+      },
+      probed(replica, heartbeat) {
+        for (const checker of checkers) checker.probed?.(replica, heartbeat);
+      },
       boot(replica, found) {
         for (const checker of checkers) checker.boot?.(replica, found);
       },

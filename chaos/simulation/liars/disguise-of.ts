@@ -6,6 +6,7 @@ import type { SimulatedReplica, Surroundings } from "../world/simulated-replica.
 import type { Conspiracy } from "./conspiracy.ts";
 import { Liar } from "./liar.ts";
 import type { LyingFrame, Strategy } from "./liar.ts";
+import { LINGER, forgeChain } from "./lie-about-epochs.ts";
 import { STRATEGIES } from "./strategies.ts";
 
 const ACT_MS = 1000;
@@ -17,7 +18,7 @@ export function disguiseOf(
   surroundings: Surroundings,
   conspiracy: Conspiracy,
 ): Disguise {
-  const strategies = STRATEGIES.filter(({ name }) => names.includes(name));
+  const strategies = [...STRATEGIES, forgeChain].filter(({ name }) => names.includes(name));
   const liar = new Liar(index, surroundings, conspiracy);
   keepActing(liar, strategies);
   return {
@@ -34,6 +35,9 @@ export function disguiseOf(
       }
       return said;
     },
+    lingers: names.includes(LINGER),
+    chain: (links, from) =>
+      strategies.reduce((told, strategy) => strategy.chain?.(told, from, liar) ?? told, links),
     hears: (from, kind, body) =>
       strategies.every((strategy) => strategy.hears?.(from, kind, body, liar) !== false),
   };

@@ -56,7 +56,8 @@ function certify(
   sequence: Sequence,
   stateRoot: ReturnType<Liar["hash"]>,
 ): StatementCertificate {
-  const { committee, world } = liar.surroundings;
+  const { committee } = liar;
+  const { world } = liar.surroundings;
   const agreedTime = hlcNext(trueHlc(world));
   const statement = statementCodec.encode({
     epoch: committee.epoch,

@@ -16,7 +16,7 @@ export const forge: Strategy = {
   name: "forge",
   send(frame, liar) {
     if (!liar.prng.chance(0.2)) return [frame];
-    const someone = liar.prng.below(liar.surroundings.committee.members.length) as ReplicaIndex;
+    const someone = liar.prng.below(liar.committee.members.length) as ReplicaIndex;
     if (frame.kind === FRAME.votePack) {
       const pack = votePackCodec.tryDecode(frame.body);
       if (pack === undefined) return [frame];

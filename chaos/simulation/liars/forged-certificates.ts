@@ -49,13 +49,14 @@ export function availabilityForgery(liar: Liar): Uint8Array | undefined {
   const digest = liar.memory.get("acknowledged") as Hash | undefined;
   if (digest === undefined) return undefined;
   const place = { view: 0, sequence: 0 } as Pick<Vote, "view" | "sequence">;
-  const { epoch } = liar.surroundings.committee;
+  const { epoch } = liar.committee;
   const vote: Vote = { type: VOTE_ACKNOWLEDGEMENT, epoch, ...place, digest };
   return certificateCodec.encode(certificateOf(liar, vote));
 }
 
 function committedForgery(liar: Liar): Uint8Array {
-  const { committee, world } = liar.surroundings;
+  const { committee } = liar;
+  const { world } = liar.surroundings;
   const batch = batchCodec.encode({ proposedTime: hlcNext(trueHlc(world)), items: [] });
   const vote: Vote = {
     type: VOTE_COMMIT,
@@ -70,12 +71,13 @@ function committedForgery(liar: Liar): Uint8Array {
 function certificateOf(liar: Liar, vote: Vote): Certificate {
   const { epoch, view, sequence, digest } = vote;
   const own = ownPackedVote(liar, vote);
-  const votes = Array.from({ length: quorumOf(liar.surroundings.committee) }, () => own);
+  const votes = Array.from({ length: quorumOf(liar.committee) }, () => own);
   return { epoch, view, sequence, digest, votes };
 }
 
 function statementForgery(liar: Liar, sequence: Sequence, stateRoot: Hash): StatementCertificate {
-  const { committee, world } = liar.surroundings;
+  const { committee } = liar;
+  const { world } = liar.surroundings;
   const agreedTime = hlcNext(trueHlc(world));
   const body = statementCodec.encode({ epoch: committee.epoch, sequence, stateRoot, agreedTime });
   const { signature } = signedCodec.decode(liar.signed(SIGNED_STATEMENT, body));

@@ -1,6 +1,7 @@
 import { merkleRoot } from "../../../base/merkle.ts";
 import type { Prng } from "../../../base/prng.ts";
-import type { Hash, ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, Hash, ReplicaIndex } from "../../../base/types.ts";
+import type { Committee } from "../../../consensus/committee.ts";
 import { votePackBody } from "../../../consensus/certificates.ts";
 import { DOMAIN, signingBytes } from "../../../consensus/signing.ts";
 import { DOMAIN_OF_SIGNED } from "../../../consensus/take-apart.ts";
@@ -29,14 +30,16 @@ export interface Strategy {
   answer?(kind: FrameKind, body: Uint8Array, liar: Liar): Uint8Array | undefined;
   /** False: it never heard it. */
   hears?(from: ReplicaIndex, kind: FrameKind, body: Uint8Array, liar: Liar): boolean;
+  /** The chain that it tells who asks for the links from an epoch on. */
+  chain?(links: readonly Uint8Array[], from: Epoch, liar: Liar): readonly Uint8Array[];
   /** About every second of its own accord. */
   act?(liar: Liar): void;
 }
 
 /** A replica that lies: its key, its fellows, and what it remembers of what it could say again. */
 export class Liar {
-  readonly index: ReplicaIndex;
   readonly prng: Prng;
+  readonly #index: ReplicaIndex;
   readonly surroundings: Surroundings;
   readonly conspiracy: Conspiracy;
   /** Its machine; set when it first speaks. */
@@ -47,10 +50,19 @@ export class Liar {
   emit: (frame: LyingFrame) => void = () => undefined;
 
   constructor(index: ReplicaIndex, surroundings: Surroundings, conspiracy: Conspiracy) {
-    this.index = index;
+    this.#index = index;
     this.surroundings = surroundings;
     this.conspiracy = conspiracy;
     this.prng = surroundings.world.streams.of(`liar ${index}`);
+  }
+
+  /** Its place in the configuration that it is in, or was last. */
+  get index(): ReplicaIndex {
+    return this.self?.index ?? this.#index;
+  }
+
+  get committee(): Committee {
+    return this.self?.process?.committee ?? this.surroundings.committee;
   }
 
   get hash(): (bytes: Uint8Array) => Hash {
@@ -67,7 +79,7 @@ export class Liar {
 
   /** A pack with a valid signature over these votes, in the shape of an honest one. */
   pack(votes: readonly Vote[]): Uint8Array {
-    const { clusterId, epoch } = this.surroundings.committee;
+    const { clusterId, epoch } = this.committee;
     const leaves = votes.map((vote) => voteCodec.encode(vote));
     const body = votePackBody(leaves.length, merkleRoot(this.hash, leaves));
     const signature = this.#sign(signingBytes(DOMAIN.votePack, clusterId, epoch, body));
@@ -75,13 +87,13 @@ export class Liar {
   }
 
   signed(type: SignedType, body: Uint8Array): Uint8Array {
-    const { clusterId, epoch } = this.surroundings.committee;
+    const { clusterId, epoch } = this.committee;
     const signature = this.#sign(signingBytes(DOMAIN_OF_SIGNED[type], clusterId, epoch, body));
     return signedCodec.encode({ author: this.index, type, epoch, body, signature });
   }
 
   peers(): readonly ReplicaIndex[] {
-    return this.surroundings.committee.members.flatMap((_, index) =>
+    return this.committee.members.flatMap((_, index) =>
       index === this.index ? [] : [index as ReplicaIndex],
     );
   }

@@ -38,7 +38,7 @@ export const lieInViewChange: Strategy = {
   },
   act(liar) {
     if (!liar.prng.chance(0.2)) return;
-    const { epoch } = liar.surroundings.committee;
+    const { epoch } = liar.committee;
     const newView = (liar.view + 1 + liar.prng.below(3)) as ViewChange["newView"];
     const body = viewChangeCodec.encode({ epoch, newView, stable: undefined, prepared: [] });
     liar.toAll(FRAME.signed, liar.signed(SIGNED_VIEW_CHANGE, body));

@@ -6,6 +6,7 @@ import { equivocate } from "./equivocate.ts";
 import { forge } from "./forge.ts";
 import { fabricate } from "./fabricate.ts";
 import { standForMany } from "./forged-certificates.ts";
+import { LINGER, forgeChain } from "./lie-about-epochs.ts";
 import type { Strategy } from "./liar.ts";
 import { lieAboutTime } from "./lie-about-time.ts";
 import { lieInHeartbeats, lieInStatements } from "./lie-in-statements.ts";
@@ -48,3 +49,6 @@ export const STRATEGIES: readonly Strategy[] = [
 export const LIAR_STRATEGIES: readonly string[] = STRATEGIES.flatMap((strategy) =>
   strategy === mute ? [] : [strategy.name],
 );
+
+/** Drawn where members change. */
+export const EPOCH_STRATEGIES: readonly string[] = [forgeChain.name, LINGER];

@@ -11,7 +11,8 @@ import type { Strategy } from "./liar.ts";
 export const usurp: Strategy = {
   name: "usurp",
   act(liar) {
-    const { committee, world } = liar.surroundings;
+    const { committee } = liar;
+    const { world } = liar.surroundings;
     const body = batchCodec.encode({ proposedTime: hlcNext(trueHlc(world)), items: [] });
     const digest = batchDigest(liar.hash, body);
     const ahead = liar.prng.chance(0.3) ? 300 : 1;
@@ -36,7 +37,7 @@ export const stripAcknowledgements: Strategy = {
     const { sequence, view } = liar;
     const vote = {
       type: VOTE_PRE_PREPARE,
-      epoch: liar.surroundings.committee.epoch,
+      epoch: liar.committee.epoch,
       view: view as Vote["view"],
       sequence: (sequence + 1) as Vote["sequence"],
       digest,

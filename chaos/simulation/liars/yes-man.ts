@@ -31,7 +31,7 @@ export const yesMan: Strategy = {
     const votes: Vote[] = [];
     for (const vote of votesOf(body)) {
       if (vote.type === VOTE_ACKNOWLEDGEMENT) votes.push(vote);
-      const isPrimary = primaryOf(liar.surroundings.committee, vote.view) === liar.index;
+      const isPrimary = primaryOf(liar.committee, vote.view) === liar.index;
       if (vote.type === VOTE_PRE_PREPARE) votes.push({ ...vote, type: VOTE_PREPARE });
       if (vote.type === VOTE_PREPARE && isPrimary) votes.push({ ...vote, type: VOTE_PRE_PREPARE });
       if (vote.type !== VOTE_ACKNOWLEDGEMENT) votes.push({ ...vote, type: VOTE_COMMIT });

@@ -15,14 +15,22 @@ import { MUTANTS } from "./mutants.ts";
  */
 const here = dirname(fileURLToPath(import.meta.url));
 const FOUND = new FoundFile(join(here, "found.jsonl")).read();
-const SEEDS = [...new Set(FOUND.map(({ seed }) => seed))].sort((left, right) => left - right);
+/** Each seed once, in the profile that its planted bug is looked for in. */
+const RUNS = [
+  ...new Map(
+    FOUND.map(({ name, seed }) => {
+      const { profile = "usual" } = mutantCalled(name);
+      return [`${profile} ${seed}`, { seed, profile }] as const;
+    }),
+  ).values(),
+].sort((left, right) => left.seed - right.seed);
 const BUILT = join(here, "../../../dist/chaos/simulation/run/seed-pool.js");
 const SEEDS_TO_FIND_MAX = 10_000;
 const SEEDS_TO_FIND_MEDIAN_MAX = 200;
 const LONGEST_MS = 1_200_000;
 
 const planted = new Map<string, Outcome>();
-const sound = new Map<number, Outcome>();
+const sound = new Map<object, Outcome>();
 
 beforeAll(async () => {
   const jobs = availableParallelism();
@@ -30,13 +38,15 @@ beforeAll(async () => {
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { name, seed } = next;
-      const run = (pool: SeedPool): Promise<Outcome> => pool.run({ seed });
-      planted.set(name, await withPlanted(mutantCalled(name), 1, run));
+      const mutant = mutantCalled(name);
+      const { profile = "usual" } = mutant;
+      const run = (pool: SeedPool): Promise<Outcome> => pool.run({ seed, profile });
+      planted.set(name, await withPlanted(mutant, 1, run));
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
   const pool = new SeedPool(jobs, pathToFileURL(BUILT).href);
-  await Promise.all(SEEDS.map(async (seed) => sound.set(seed, await pool.run({ seed }))));
+  await Promise.all(RUNS.map(async (task) => sound.set(task, await pool.run(task))));
   await pool.close();
 }, LONGEST_MS);
 
@@ -45,8 +55,8 @@ describe("a planted bug is found", () => {
     expect(planted.get(name)?.violation?.checker).toBe(checker);
   });
 
-  it.each(SEEDS)("and nothing without it at seed %i", (seed) => {
-    const outcome = sound.get(seed);
+  it.each(RUNS)("and nothing without it at seed $seed ($profile)", (task) => {
+    const outcome = sound.get(task);
     expect(outcome).toBeDefined();
     expect(outcome?.violation).toBeUndefined();
   });

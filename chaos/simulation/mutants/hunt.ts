@@ -4,7 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import type { Terminal } from "../../../cluster/cli/terminal.ts";
-import { drawPlan } from "../faults/draw-plan.ts";
+import { drawProfile } from "../faults/draw-profile.ts";
 import { SeedPool } from "../run/seed-pool.ts";
 import { FoundFile } from "./found-file.ts";
 import type { Mutant } from "./mutant.ts";
@@ -103,13 +103,14 @@ async function search(
   options: { readonly jobs: number; readonly from: number; readonly seedCountMax: number },
 ): Promise<Hunted> {
   const { from, seedCountMax, jobs } = options;
+  const { profile = "usual" } = mutant;
   const hits: { readonly seed: number; readonly checker: string }[] = [];
   let next = from;
   const work = async (): Promise<void> => {
     while (hits.length === 0 && next < from + seedCountMax) {
       const tried = next++;
-      if (mutant.aim?.(drawPlan(tried)) === false) continue;
-      const { seed, violation } = await pool.run({ seed: tried });
+      if (mutant.aim?.(drawProfile(profile, tried)) === false) continue;
+      const { seed, violation } = await pool.run({ seed: tried, profile });
       if (violation !== undefined) hits.push({ seed, checker: violation.checker });
     }
   };

@@ -1,3 +1,4 @@
+import type { Profile } from "../faults/draw-profile.ts";
 import type { Aim } from "./aim.ts";
 
 /** A bug that is planted on purpose, to see that the simulator finds it. */
@@ -12,6 +13,8 @@ export interface Mutant {
   readonly replace: string;
   /** Seeds whose plans lack this cannot show it: they are counted, and need not be run. */
   readonly aim?: Aim;
+  /** Where its seeds are drawn; absent: the usual. */
+  readonly profile?: Profile;
 }
 
 export type MutantKind =
@@ -20,4 +23,5 @@ export type MutantKind =
   | "checkpoint and transfer"
   | "durability"
   | "time"
-  | "client and receipt";
+  | "client and receipt"
+  | "membership";

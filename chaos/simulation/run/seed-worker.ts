@@ -3,15 +3,19 @@ import { parentPort } from "node:worker_threads";
 import { recordPlan, runPlan } from "../run-seed.ts";
 import type { Outcome } from "../run-seed.ts";
 import type { Plan } from "../faults/plan.ts";
-import { drawPlan } from "../faults/draw-plan.ts";
+import { drawProfile } from "../faults/draw-profile.ts";
+import type { Profile } from "../faults/draw-profile.ts";
 
 /** A seed to run, or a plan: a tape is one. `record` is a file for what happened. */
-export type Task = ({ readonly seed: number } | { readonly plan: Plan }) & {
+export type Task = (
+  | { readonly seed: number; readonly profile?: Profile }
+  | { readonly plan: Plan }
+) & {
   readonly record?: string;
 };
 
 export async function runTask(task: Task): Promise<Outcome> {
-  const plan = "plan" in task ? task.plan : drawPlan(task.seed);
+  const plan = "plan" in task ? task.plan : drawProfile(task.profile ?? "usual", task.seed);
   try {
     if (task.record === undefined) return await runPlan(plan);
     const { outcome, recording } = await recordPlan(plan);

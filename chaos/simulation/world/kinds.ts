@@ -5,6 +5,7 @@ import { quarantineRulesOf } from "../../../consensus/evidence/quarantine-rules.
 import type { StateRules } from "../../../consensus/execution/state.ts";
 import { genesisCommittee } from "../../../consensus/genesis.ts";
 import type { Genesis } from "../../../consensus/genesis.ts";
+import { CHECKPOINT_INTERVAL } from "../../../consensus/limits.ts";
 import type { Digester } from "../../../proof/digest/artifact-kind.ts";
 
 /** The two classes of artifact of a simulated cluster; both are digested by their bytes. */
@@ -33,11 +34,19 @@ export function startDigestOf(
   };
 }
 
-export function stateRulesOf(crypto: Crypto, genesis: Genesis): StateRules {
+export function stateRulesOf(
+  crypto: Crypto,
+  genesis: Genesis,
+  checkpointInterval: number = CHECKPOINT_INTERVAL,
+): StateRules {
   return {
     hash: crypto.hash,
     quarantine: quarantineRulesOf(crypto),
-    membership: { genesis: genesisCommittee(genesis), verify: crypto.verify },
+    membership: {
+      genesis: genesisCommittee(genesis),
+      verify: crypto.verify,
+      checkpointInterval,
+    },
     kinds: (kind) => {
       if (kind === KIND_IMMUTABLE) return "immutable";
       return kind === KIND_VERSIONED ? "versioned" : undefined;

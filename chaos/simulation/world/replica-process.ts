@@ -1,14 +1,16 @@
-import { toHex } from "../../../base/bytes.ts";
-import type { Epoch, Hash, ReplicaIndex } from "../../../base/types.ts";
+import { equalBytes, toHex } from "../../../base/bytes.ts";
+import type { Hash, ReplicaIndex } from "../../../base/types.ts";
 import type { CheckedBatch } from "../../../consensus/checked.ts";
-import { State } from "../../../consensus/execution/state.ts";
+import type { Committee } from "../../../consensus/committee.ts";
+import type { State } from "../../../consensus/execution/state.ts";
 import { Refusal } from "../../../consensus/refusal.ts";
+import type { EpochEntry } from "../../../consensus/replica/context.ts";
 import type { Now } from "../../../consensus/replica/input.ts";
 import type { PromiseRecord } from "../../../consensus/replica/output.ts";
 import { Replica } from "../../../consensus/replica/replica.ts";
 import type { Verified } from "../../../consensus/verified.ts";
-import { Verifier } from "../../../consensus/verifier.ts";
-import { SIGNED_HEARTBEAT } from "../../../consensus/wire/certificate.ts";
+import type { Verifier } from "../../../consensus/verifier.ts";
+import { SIGNED_HEARTBEAT, statementCodec } from "../../../consensus/wire/certificate.ts";
 import type { SignedHeartbeat, StatementCertificate } from "../../../consensus/wire/certificate.ts";
 import { FRAME } from "../../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
@@ -27,22 +29,31 @@ import { StateTransfer } from "../../../node/host/state-transfer.ts";
 import { TransferSource } from "../../../node/host/transfer-source.ts";
 import { Truncation } from "../../../node/host/truncation.ts";
 import { ValueDesk } from "../../../node/host/value-desk.ts";
-import { Figures } from "../../../node/metrics/figures.ts";
-import type { PromiseLog } from "../../../node/promises/promise-log.ts";
+import type { Figures } from "../../../node/metrics/figures.ts";
 import type { ReplicaStatus } from "../../../node/status.ts";
 import type { Transport, TransportHandler } from "../../../node/transport/transport.ts";
 import { watchedMachine } from "./watched-machine.ts";
-import { semanticDigestOf, startDigestOf, stateRulesOf } from "./kinds.ts";
-import { SharedVerifier } from "./shared-verifier.ts";
-import { SettlingPromises } from "./settling-promises.ts";
+import { startDigestOf } from "./kinds.ts";
+import type { ProcessLife } from "./process-life.ts";
+import type { SettlingPromises } from "./settling-promises.ts";
+import type { Signer } from "./crypto-table.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
-import { SimulatedStore } from "./simulated-store.ts";
+import type { SimulatedStore } from "./simulated-store.ts";
 import { SimulatedTransport } from "./simulated-transport.ts";
 import { SimulatedFetcher } from "./simulated-fetcher.ts";
 
 /** What one pass of the host's loop takes before the next begins. */
 const PASS_MS = 0.05;
 const SWEEP_MS = 1_000;
+
+/** One member of one configuration, and what it remembers of it. */
+export interface EpochPlace {
+  readonly committee: Committee;
+  readonly index: ReplicaIndex;
+  /** What led into it; undefined: genesis. */
+  readonly entry: EpochEntry | undefined;
+  readonly records: readonly PromiseRecord[] | "missing";
+}
 
 /**
  * One process of a replica: what node/host/replica-host.ts wires, with a simulated disk, transport,
@@ -54,12 +65,14 @@ export class ReplicaProcess {
   readonly store: SimulatedStore;
   readonly promises: SettlingPromises;
   readonly clock: Clock;
-  readonly figures = new Figures();
+  readonly figures: Figures;
+  readonly place: EpochPlace;
   readonly roots: CertifiedRoots;
   readonly handler: TransportHandler;
   readonly loop: EventLoop;
   readonly transfer: StateTransfer;
   readonly #replica: SimulatedReplica;
+  readonly #life: ProcessLife;
   readonly #verifier: Verifier;
   readonly #transport: Transport;
   readonly #submits: SubmitDesk;
@@ -74,32 +87,22 @@ export class ReplicaProcess {
   #tickDueMs = 0;
   #hasEnded = false;
 
-  constructor(
-    replica: SimulatedReplica,
-    found: {
-      readonly log: PromiseLog | undefined;
-      readonly records: readonly PromiseRecord[] | "missing";
-    },
-  ) {
-    const { world, network, cryptography, committee, neighbours } = replica.surroundings;
+  constructor(replica: SimulatedReplica, life: ProcessLife, place: EpochPlace) {
+    const { world, network, cryptography, neighbours } = replica.surroundings;
     const { crypto } = cryptography;
     const { hash } = crypto;
-    const { drops } = this.figures;
     this.#replica = replica;
-    const options = {
-      committeeOf: (epoch: Epoch) => (epoch === committee.epoch ? committee : undefined),
-      crypto,
-      semanticDigestOf,
-    };
-    this.#verifier = cryptography.real
-      ? new Verifier(options)
-      : new SharedVerifier(options, replica.surroundings.findings);
-    this.clock = replica.clock.start();
-    this.promises = new SettlingPromises(replica, found.log);
-    this.store = new SimulatedStore(replica, this, () => this.#truncation.run());
-    this.state = this.#openState();
-    this.machine = this.#createMachine(found.records);
-    const plain = new SimulatedTransport(replica, world, network, neighbours);
+    this.#life = life;
+    this.place = place;
+    this.#verifier = life.verifier;
+    this.clock = life.clock;
+    this.figures = life.figures;
+    const { drops } = this.figures;
+    this.promises = life.promises;
+    this.store = life.store;
+    this.state = life.state;
+    this.machine = this.#createMachine(place);
+    const plain = new SimulatedTransport(replica, place, { world, network, neighbours });
     this.#transport = replica.disguise?.transport?.(plain, replica) ?? plain;
     this.roots = new CertifiedRoots((sequence) => this.state.retains(sequence));
     const { state, roots, figures } = this;
@@ -138,6 +141,7 @@ export class ReplicaProcess {
   }
 
   start(): void {
+    this.#showOld();
     this.loop.input({ type: "start" });
     this.#lookForValues();
     this.#transport.open(this.handler);
@@ -158,6 +162,51 @@ export class ReplicaProcess {
       this.#replica.ifAlive(this, tick);
     };
     world.after(periodMs * phase, round);
+  }
+
+  get committee(): Committee {
+    return this.place.committee;
+  }
+
+  get index(): ReplicaIndex {
+    return this.place.index;
+  }
+
+  /** Where whoever holds this key stands in its configuration. */
+  placeOf({ publicKey }: Pick<Signer, "publicKey">): ReplicaIndex | undefined {
+    const { members } = this.committee;
+    const place = members.findIndex((member) => equalBytes(member.publicKey, publicKey));
+    return place < 0 ? undefined : (place as ReplicaIndex);
+  }
+
+  get connectedCount(): number {
+    return this.#transport.peers().filter((peer) => peer.connected).length;
+  }
+
+  /** The orderly end of a member: nothing more is stepped; then what it promised is durable. */
+  close(then: () => void): void {
+    this.end();
+    this.loop.whenDurable({ resolve: then, reject: () => undefined });
+    void this.loop.stop();
+  }
+
+  flushed(): void {
+    this.#truncation.run();
+  }
+
+  /** As node/host/replica-host.ts tells that its epoch has ended. */
+  #maybeOver(certificate: StatementCertificate): void {
+    const { sequence } = statementCodec.decode(certificate.statement);
+    if (sequence !== this.state.epochEndOf(this.committee.epoch)) return;
+    this.#life.membership?.epochOver(certificate);
+  }
+
+  /** The root that the epoch begins with was certified by the one before. */
+  #showOld(): void {
+    const shown = this.place.entry?.certificate;
+    if (shown === undefined) return;
+    if (this.#verifier.statementCertificate(shown) instanceof Refusal) return;
+    this.roots.certified(shown);
   }
 
   /** Nothing of it happens any more: no orderly stop, which would flush what it had gathered. */
@@ -206,29 +255,11 @@ export class ReplicaProcess {
     return this.#verifier.batchOfOwnLog(digest, bytes);
   }
 
-  #openState(): State {
-    const { cryptography, genesis } = this.#replica.surroundings;
-    const rules = stateRulesOf(cryptography.crypto, genesis);
-    const { world } = this.#replica.surroundings;
-    const { flushed } = this.store;
-    const state = flushed && State.open(rules, this.store.rows, flushed.stateRoot);
-    if (state !== undefined) return state;
-    const [first] = this.store.rows.entries();
-    if (first === undefined && flushed === undefined) {
-      return State.genesis(rules, this.store.rows, genesis);
-    }
-    world.mark("store: rows do not lead to their root");
-    const salvaged = State.salvage(rules, this.store.rows, flushed);
-    this.store.discardDamaged();
-    return salvaged;
-  }
-
-  #createMachine(promises: readonly PromiseRecord[] | "missing"): Machine {
+  #createMachine({ committee, index, entry, records: promises }: EpochPlace): Machine {
     const replica = this.#replica;
-    const { committee, timing, cryptography, witness } = replica.surroundings;
-    const { index } = replica;
+    const { timing, cryptography, witness } = replica.surroundings;
     const real = new Replica(
-      { committee, index, timing, promises },
+      { committee, index, timing, promises, entry },
       { application: this.state, crypto: cryptography.crypto, verifier: this.#verifier },
     );
     const watched = watchedMachine(real, (input, outputs, now) => {
@@ -241,8 +272,8 @@ export class ReplicaProcess {
 
   #createLoop(): EventLoop {
     const { machine, promises, clock, figures, roots, transfer } = this;
-    const { committee } = this.#replica.surroundings;
-    const { index, signer } = this.#replica;
+    const { committee, index } = this.place;
+    const { signer } = this.#replica;
     const verifier = this.#verifier;
     const { epoch } = committee;
     const defer = (work: () => void): void => this.after(PASS_MS, work);
@@ -279,8 +310,7 @@ export class ReplicaProcess {
           log: SILENT,
           truncate: (below) => this.#truncation.want(below),
           epoch,
-          // Its configuration is for ever.
-          certified: () => undefined,
+          certified: (certificate) => this.#maybeOver(certificate),
         }),
         onFatal: (error) => this.#replica.fatal(error),
       },
@@ -344,8 +374,9 @@ export class ReplicaProcess {
     };
     const body = this.machine.probe(nonce, now);
     if (body === undefined) return undefined;
-    const { committee } = this.#replica.surroundings;
-    const { index: author, signer } = this.#replica;
+    const { committee, index: author } = this.place;
+    const { signer, surroundings } = this.#replica;
+    surroundings.witness.probed(this.#replica, body);
     const message = { author, epoch: committee.epoch, type: SIGNED_HEARTBEAT, body } as const;
     const { input } = this.#verifier.signOwn(message, signer.sign);
     if (input.type !== "heartbeat") return undefined;

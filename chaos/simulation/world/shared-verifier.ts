@@ -1,6 +1,6 @@
 import { keyText } from "../../../consensus/map/key-text.ts";
 import type { CheckedBatch, CheckedWriteSet } from "../../../consensus/checked.ts";
-import type { Hash } from "../../../base/types.ts";
+import type { Epoch, Hash } from "../../../base/types.ts";
 import { Memo } from "../../../consensus/memo.ts";
 import type { Refusal } from "../../../consensus/refusal.ts";
 import type { ReceivedVote } from "../../../consensus/replica/input.ts";
@@ -37,52 +37,61 @@ export class Findings {
   readonly writeSets = new Memo<Finding>(WRITE_SET_COUNT_MAX);
 }
 
+/** By how many epochs the judge knows: each verdict is one of these. */
+export class FindingsByEpoch {
+  readonly #all: Findings[] = [];
+
+  of(newest: Epoch): Findings {
+    return (this.#all[newest] ??= new Findings());
+  }
+}
+
 /**
  * The real verifier, whose verdicts n receivers of one frame share. A verdict is a function of the
- * bytes and the committee, so the first receiver's is everybody's; what it cost is charged to each,
+ * bytes and the configurations known, so the first receiver's is everybody's who knows as many; what it cost is charged to each,
  * for budgets rest on that. Runs with real keys do without: there each one judges for itself.
  */
 export class SharedVerifier extends Verifier {
-  readonly #findings: Findings;
+  readonly #findings: () => Findings;
   readonly #hash: (bytes: Uint8Array) => Hash;
 
-  constructor(options: VerifierOptions, findings: Findings) {
+  constructor(options: VerifierOptions, findings: () => Findings) {
     super(options);
     this.#findings = findings;
     this.#hash = options.crypto.hash;
   }
 
   override peekVotePack(bytes: Uint8Array): PeekedPack | Refusal {
-    return this.#once(this.#findings.packs, bytes, () => super.peekVotePack(bytes));
+    return this.#once(this.#findings().packs, bytes, () => super.peekVotePack(bytes));
   }
 
   override peekedVotePack(peeked: PeekedPack): readonly Verified<ReceivedVote>[] | Refusal {
-    return this.#once(this.#findings.votes, peeked, () => super.peekedVotePack(peeked));
+    return this.#once(this.#findings().votes, peeked, () => super.peekedVotePack(peeked));
   }
 
   override peekSigned(bytes: Uint8Array): SignedParts | Refusal {
-    return this.#once(this.#findings.signed, bytes, () => super.peekSigned(bytes));
+    return this.#once(this.#findings().signed, bytes, () => super.peekSigned(bytes));
   }
 
   override peekedSigned(parts: SignedParts): SignedInput | Refusal {
-    return this.#once(this.#findings.inputs, parts, () => super.peekedSigned(parts));
+    return this.#once(this.#findings().inputs, parts, () => super.peekedSigned(parts));
   }
 
   override batch(bytes: Uint8Array): Verified<CheckedBatch> | Refusal {
-    return this.#once(this.#findings.batches, bytes, () => super.batch(bytes));
+    return this.#once(this.#findings().batches, bytes, () => super.batch(bytes));
   }
 
   override availability(bytes: Uint8Array): Verified<Certificate> | Refusal {
-    return this.#once(this.#findings.certificates, bytes, () => super.availability(bytes));
+    return this.#once(this.#findings().certificates, bytes, () => super.availability(bytes));
   }
 
   override committed(bytes: Uint8Array): ReturnType<Verifier["committed"]> {
-    return this.#once(this.#findings.committed, bytes, () => super.committed(bytes));
+    return this.#once(this.#findings().committed, bytes, () => super.committed(bytes));
   }
 
   /** By content: each replica has decoded its own copy from what a client submitted. */
   override writeSet(bytes: Uint8Array): Verified<CheckedWriteSet> | Refusal {
-    const { writeSets } = this.#findings;
+    const { writeSets } = this.#findings();
     const name = keyText(this.#hash(bytes));
     const found = writeSets.get(name);
     if (found !== undefined) return this.#learn(found) as ReturnType<Verifier["writeSet"]>;

@@ -60,9 +60,10 @@ export class SimulatedFetcher implements Pick<ValueFetcher, "want" | "count"> {
     const peers = this.#connectedPeers();
     const peer = peers[this.#nextPeer++ % Math.max(1, peers.length)];
     const { neighbours, network } = this.#replica.surroundings;
-    const other = neighbours().find(({ index }) => index === peer);
     const self = this.#replica;
     const { process } = self;
+    // Numbers are those of its configuration, and others' may be left over from earlier ones.
+    const other = neighbours().find(({ signer }) => process?.placeOf(signer) === peer);
     if (other !== undefined) {
       network.send(self.address, other.address, () => {
         const bytes = other.shownValue(wanted.digest);

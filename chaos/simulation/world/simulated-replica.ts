@@ -1,6 +1,6 @@
 import type { Committee } from "../../../consensus/committee.ts";
 import type { Prng } from "../../../base/prng.ts";
-import type { Hash, ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, Hash, ReplicaIndex } from "../../../base/types.ts";
 import type { Genesis } from "../../../consensus/genesis.ts";
 import type { PromiseRecord } from "../../../consensus/replica/output.ts";
 import type { Timing } from "../../../consensus/replica/timing.ts";
@@ -10,8 +10,9 @@ import type { Cryptography, Signer } from "./crypto-table.ts";
 import { SimulatedDisk } from "./disk.ts";
 import type { Disguise } from "./disguise.ts";
 import type { SimulatedNetwork } from "./network.ts";
-import { ReplicaProcess } from "./replica-process.ts";
-import type { Findings } from "./shared-verifier.ts";
+import { ProcessLife } from "./process-life.ts";
+import type { ReplicaProcess } from "./replica-process.ts";
+import type { FindingsByEpoch } from "./shared-verifier.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedValues } from "./simulated-values.ts";
 import { SimulatedEnvironment } from "./simulated-environment.ts";
@@ -31,10 +32,14 @@ export interface Surroundings {
   readonly timing: Partial<Timing>;
   readonly tickMs: number;
   readonly neighbours: Neighbours;
-  readonly findings: Findings;
+  readonly findings: FindingsByEpoch;
+  /** Members come and go; else the configuration of the genesis is for ever, and nobody asks. */
+  readonly changesMembers: boolean;
   /** Undefined: simulated ones. */
   readonly environmentOf: EnvironmentOf | undefined;
-  readonly witness: Required<Pick<Witness, "step" | "durable" | "send" | "boot">>;
+  readonly witness: Required<
+    Pick<Witness, "step" | "durable" | "send" | "boot" | "began" | "probed">
+  >;
 }
 
 /** Frames that wait for a process that is paused: what the sockets' buffers hold. */
@@ -50,7 +55,6 @@ const RESTART_MS = 2000;
  */
 export class SimulatedReplica {
   readonly name: string;
-  readonly index: ReplicaIndex;
   /** Its place in the network: a twin has another than its brother. */
   readonly address: number;
   readonly surroundings: Surroundings;
@@ -61,7 +65,13 @@ export class SimulatedReplica {
   readonly clock: SimulatedClock;
   /** What lies on its behalf; undefined: it means what it says. */
   readonly disguise: Disguise | undefined;
+  /** What runs; it may be a member of nothing. */
+  life: ProcessLife | undefined;
+  /** The member that it is now. */
   process: ReplicaProcess | undefined;
+  /** The links that it has followed, as they lie on its disk. */
+  chain: readonly Uint8Array[] = [];
+  readonly #index: ReplicaIndex;
   isPaused = false;
   amnesia: string | undefined;
   bootCount = 0;
@@ -81,7 +91,7 @@ export class SimulatedReplica {
     const { world } = surroundings;
     this.surroundings = surroundings;
     this.name = who.name;
-    this.index = who.index;
+    this.#index = who.index;
     this.address = who.address;
     this.signer = who.signer;
     this.disguise = who.disguise;
@@ -96,7 +106,7 @@ export class SimulatedReplica {
     this.values = new SimulatedValues(surroundings.cryptography.crypto.hash);
     this.clock = new SimulatedClock(world);
     this.disk.onSynced = () => {
-      if (this.process !== undefined) world.waitFor(this.process.promises.settled());
+      if (this.life !== undefined) world.waitFor(this.life.promises.settled());
     };
     this.#beginPromises();
   }
@@ -105,14 +115,24 @@ export class SimulatedReplica {
     return this.process !== undefined;
   }
 
+  /** Its place among the members, or the last one that it had. */
+  get index(): ReplicaIndex {
+    return this.process?.index ?? this.#index;
+  }
+
+  get memberAddress(): string {
+    return memberAddressOf(this.#index);
+  }
+
   /** Neither a liar nor damaged beyond what its own log can tell. */
   get isCorrect(): boolean {
     return this.disguise === undefined && this.disk.damage.length === 0;
   }
 
   boot(): void {
-    if (this.process !== undefined) return;
+    if (this.life !== undefined) return;
     this.bootCount++;
+    this.amnesia = undefined;
     const opened = PromiseLog.open(this.name, {
       files: this.disk.files(),
       segmentBytesMax: SEGMENT_BYTES_MAX,
@@ -122,12 +142,40 @@ export class SimulatedReplica {
     this.surroundings.witness.boot(this, isLost ? opened.why : opened.records);
     const log = isLost ? undefined : opened.log;
     this.guard(() => {
-      const process = new ReplicaProcess(this, { log, records });
+      const life = new ProcessLife(this, { log, records });
+      const process = life.createRun(false);
+      this.life = life;
       this.process = process;
-      this.amnesia = isLost ? opened.why : process.machine.status.amnesia;
+      this.amnesia = isLost ? opened.why : process?.machine.status.amnesia;
       if (this.amnesia !== undefined) this.surroundings.world.mark("replica: amnesiac");
-      process.start();
+      if (process !== undefined) this.#begun(process);
+      process?.start();
+      life.membership?.start();
     });
+  }
+
+  /** The same process, in the newest configuration that it knows. */
+  beginEpoch(): void {
+    const { life } = this;
+    const process = life?.createRun(true);
+    this.process = process;
+    if (process === undefined) return;
+    this.amnesia ??= process.machine.status.amnesia;
+    this.surroundings.world.mark("epoch: begun");
+    this.#begun(process);
+    process.start();
+  }
+
+  #begun(process: ReplicaProcess): void {
+    const { committee, entry } = process.place;
+    if (entry !== undefined) this.surroundings.witness.began(this, committee, entry);
+  }
+
+  /** What `GET /chain` answers now; undefined: nobody answers. */
+  shownChain(from: Epoch): readonly Uint8Array[] | undefined {
+    if (this.life === undefined) return undefined;
+    const links = this.life.epochs.linksFrom(from);
+    return this.disguise?.chain?.(links, from) ?? links;
   }
 
   /** What `GET /blob` answers now; a liar's bytes may be others. */
@@ -145,6 +193,7 @@ export class SimulatedReplica {
   wipeStore(): void {
     this.environment.wipe();
     this.values.wipe();
+    this.chain = [];
   }
 
   /** A liar's disk without memory, as on its first day. */
@@ -154,10 +203,12 @@ export class SimulatedReplica {
   }
 
   crash(): void {
-    if (this.process === undefined) return;
+    if (this.life === undefined) return;
     this.surroundings.world.journal?.crashed(this);
-    this.process.end();
+    this.process?.end();
+    this.life.end();
     this.process = undefined;
+    this.life = undefined;
     this.isPaused = false;
     this.#waiting = [];
     this.disk.crash();
@@ -165,7 +216,7 @@ export class SimulatedReplica {
   }
 
   pause(): void {
-    if (this.process !== undefined) this.isPaused = true;
+    if (this.life !== undefined) this.isPaused = true;
   }
 
   resume(): void {
@@ -188,9 +239,9 @@ export class SimulatedReplica {
 
   /** Now, or when the pause ends; never in another process. */
   whenAwake(work: () => void): void {
-    const { process } = this;
+    const { life } = this;
     const guarded = (): void => {
-      if (this.process === process && process !== undefined) this.guard(work);
+      if (this.life === life && life !== undefined) this.guard(work);
     };
     if (!this.isPaused) guarded();
     else if (this.#waiting.length < PAUSED_COUNT_MAX) this.#waiting.push(guarded);
@@ -198,9 +249,9 @@ export class SimulatedReplica {
 
   /** Timers of a process that has ended do nothing; of a paused one they come late. */
   ifAlive(owner: object, work: () => void): void {
-    const { process } = this;
-    if (process === undefined || (owner !== process && owner !== process.handler)) return;
-    this.whenAwake(work);
+    const { life, process } = this;
+    if (life === undefined) return;
+    if (owner === life || owner === process || owner === process?.handler) this.whenAwake(work);
   }
 
   guard(work: () => void): void {
@@ -250,6 +301,11 @@ export class SimulatedReplica {
       else this.boot();
     });
   }
+}
+
+/** Where a machine is reached, as a configuration that is ordered may say it. */
+export function memberAddressOf(machine: number): string {
+  return `replica:${7400 + machine}`;
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -4,11 +4,13 @@ import { LmdbRowStore } from "../../../node/store/lmdb-row-store.ts";
 import type { Flush } from "../../../node/store/lmdb-row-store.ts";
 import type { Damage } from "../../../node/store/damage.ts";
 import type { StoredState } from "../../../node/store/stored-row.ts";
-import type { ReplicaProcess } from "./replica-process.ts";
+import type { ProcessLife } from "./process-life.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 
 const FLUSH_MS = 100;
 const RETRY_MS = 1000;
+/** Between looks at whether a flush that somebody waits for has ended. */
+const CLEAN_AGAIN_MS = 5;
 /** One commit of LMDB, longest: its pages and two flushes. */
 const COMMIT_MS = 4;
 
@@ -20,14 +22,12 @@ export class SimulatedStore {
   readonly rows: LmdbRowStore;
   readonly #damaged = new Map<string, Uint8Array>();
   readonly #replica: SimulatedReplica;
-  readonly #process: ReplicaProcess;
-  readonly #onFlushed: () => void;
+  readonly #process: ProcessLife;
   #scheduled = false;
 
-  constructor(replica: SimulatedReplica, process: ReplicaProcess, onFlushed: () => void) {
+  constructor(replica: SimulatedReplica, process: ProcessLife) {
     this.#replica = replica;
     this.#process = process;
-    this.#onFlushed = onFlushed;
     this.rows = this.#open();
   }
 
@@ -43,6 +43,12 @@ export class SimulatedStore {
   discardDamaged(): void {
     this.rows.discard([...this.#damaged.values()]);
     this.#damaged.clear();
+  }
+
+  /** Calls back once everything that was applied is on the disk, however long that takes. */
+  whenClean(done: () => void): void {
+    if (this.rows.dirty) this.#process.after(CLEAN_AGAIN_MS, () => this.whenClean(done));
+    else done();
   }
 
   #open(): LmdbRowStore {
@@ -75,7 +81,7 @@ export class SimulatedStore {
     const flush = this.rows.beginFlush();
     const commit = (): void => this.#commit(flush);
     // As in node/: no row is durable before the promises of its execution. Lost ones end the process.
-    this.#process.loop.whenDurable({ resolve: commit, reject: () => undefined });
+    this.#process.whenDurable({ resolve: commit, reject: () => undefined });
   }
 
   #commit(flush: Flush): void {
@@ -90,7 +96,7 @@ export class SimulatedStore {
         flush.done();
         this.#scheduled = false;
         if (this.rows.dirty) this.#schedule(FLUSH_MS);
-        this.#onFlushed();
+        this.#replica.process?.flushed();
       });
     });
   }

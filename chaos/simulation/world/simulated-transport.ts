@@ -1,13 +1,22 @@
+import { equalBytes } from "../../../base/bytes.ts";
 import type { ReplicaIndex } from "../../../base/types.ts";
+import type { Committee } from "../../../consensus/committee.ts";
+import { FRAME } from "../../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import type { PeerState, Transport, TransportHandler } from "../../../node/transport/transport.ts";
 import { authorName } from "../tape/run-journal.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import type { EpochPlace } from "./replica-process.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 import type { World } from "./world.ts";
 
 /** Everybody who answers to some index: a twin answers to the same one as its brother. */
 export type Neighbours = () => readonly SimulatedReplica[];
+
+interface Member {
+  readonly replica: SimulatedReplica;
+  readonly index: ReplicaIndex;
+}
 
 /** How soon a process notices that a link broke or came back. */
 const NOTICE_MS = 100;
@@ -19,20 +28,27 @@ export class SimulatedTransport implements Transport {
   readonly #world: World;
   readonly #network: SimulatedNetwork;
   readonly #neighbours: Neighbours;
+  readonly #committee: Committee;
+  /** Everybody of its configuration, twins beside their brothers. */
+  #members: readonly Member[] | undefined;
   readonly #connected = new Set<ReplicaIndex>();
   #handler: TransportHandler | undefined;
 
   constructor(
     self: SimulatedReplica,
-    world: World,
-    network: SimulatedNetwork,
-    neighbours: Neighbours,
+    { committee, index }: EpochPlace,
+    around: {
+      readonly world: World;
+      readonly network: SimulatedNetwork;
+      readonly neighbours: Neighbours;
+    },
   ) {
-    this.index = self.index;
+    this.index = index;
     this.#self = self;
-    this.#world = world;
-    this.#network = network;
-    this.#neighbours = neighbours;
+    this.#committee = committee;
+    this.#world = around.world;
+    this.#network = around.network;
+    this.#neighbours = around.neighbours;
   }
 
   open(handler: TransportHandler): void {
@@ -41,23 +57,37 @@ export class SimulatedTransport implements Transport {
   }
 
   send(to: ReplicaIndex | "all", kind: FrameKind, body: Uint8Array): void {
-    const { address, index } = this.#self;
+    const { address, signer } = this.#self;
+    const { index } = this;
+    const { epoch } = this.#committee;
     const { journal } = this.#world;
     const hint = journal?.hintOf(this.#self);
-    for (const other of this.#neighbours()) {
-      if (other === this.#self || other.index === index) continue;
-      if (to !== "all" && other.index !== to) continue;
+    for (const { replica: other, index: place } of this.#others()) {
+      if (to !== "all" && place !== to) continue;
       this.#network.send(address, other.address, () => {
         journal?.heard(other, authorName(this.#self), hint);
-        other.receive(index, kind, body);
+        const isSame = other.process?.committee.epoch === epoch;
+        const isSigned = kind === FRAME.votePack || kind === FRAME.signed;
+        // Connections end with their epoch; what is signed somebody may pass on for ever.
+        const from = isSame ? index : isSigned ? other.process?.placeOf(signer) : undefined;
+        if (from !== undefined) other.receive(from, kind, body);
       });
     }
   }
 
+  /** Of this configuration; a connection is between members of one. */
+  #others(): readonly Member[] {
+    this.#members ??= this.#neighbours().flatMap((replica) => {
+      const key = replica.signer.publicKey;
+      const index = this.#committee.members.findIndex((one) => equalBytes(one.publicKey, key));
+      return index < 0 || index === this.index ? [] : [{ replica, index: index as ReplicaIndex }];
+    });
+    return this.#members;
+  }
+
   peers(): readonly PeerState[] {
     const seen = new Map<ReplicaIndex, PeerState>();
-    for (const { index } of this.#neighbours()) {
-      if (index === this.index) continue;
+    for (const { index } of this.#others()) {
       const connected = this.#connected.has(index);
       seen.set(index, { index, connected, queuedCount: 0, queuedBytes: 0 });
     }
@@ -73,8 +103,8 @@ export class SimulatedTransport implements Transport {
     const handler = this.#handler;
     if (handler === undefined) return;
     const reachable = new Set<ReplicaIndex>();
-    for (const other of this.#neighbours()) {
-      if (other.index !== this.index && this.#reaches(other)) reachable.add(other.index);
+    for (const { replica, index } of this.#others()) {
+      if (this.#reaches(replica)) reachable.add(index);
     }
     for (const index of this.#connected) {
       if (reachable.has(index)) continue;
@@ -91,7 +121,7 @@ export class SimulatedTransport implements Transport {
 
   #reaches(other: SimulatedReplica): boolean {
     const here = this.#self.address;
-    if (!other.isUp) return false;
+    if (other.process?.committee.epoch !== this.#committee.epoch) return false;
     return !this.#network.isCut(here, other.address) && !this.#network.isCut(other.address, here);
   }
 }

@@ -1,3 +1,5 @@
+import type { Committee } from "../../../consensus/committee.ts";
+import type { EpochEntry } from "../../../consensus/replica/context.ts";
 import type { Input, Now } from "../../../consensus/replica/input.ts";
 import type { Output, PromiseRecord } from "../../../consensus/replica/output.ts";
 import type { ReplicaIndex } from "../../../base/types.ts";
@@ -22,6 +24,10 @@ export interface Witness {
   ): void;
   /** A process starts from what its disk holds; a string: why it is amnesiac. */
   boot?(replica: SimulatedReplica, found: readonly PromiseRecord[] | string): void;
+  /** It begins an epoch that this led into; at a restart again. */
+  began?(replica: SimulatedReplica, committee: Committee, entry: EpochEntry): void;
+  /** It signed a heartbeat over a reader's nonce. */
+  probed?(replica: SimulatedReplica, heartbeat: Uint8Array): void;
   /** Now and then, and at the end. */
   look?(replicas: readonly SimulatedReplica[]): void;
 }

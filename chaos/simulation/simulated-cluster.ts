@@ -21,7 +21,8 @@ import type { Cryptography, Signer } from "./world/crypto-table.ts";
 import { EPOCH_MS } from "./world/simulated-clock.ts";
 import type { EnvironmentOf } from "./world/simulated-environment.ts";
 import { FindingsByEpoch } from "./world/shared-verifier.ts";
-import { SimulatedReplica, memberAddressOf } from "./world/simulated-replica.ts";
+import { memberAddressOf } from "./world/member-address.ts";
+import { SimulatedReplica } from "./world/simulated-replica.ts";
 import type { Surroundings } from "./world/simulated-replica.ts";
 import { World } from "./world/world.ts";
 
@@ -64,12 +65,9 @@ export function createCluster(
   const genesis = createGenesis(cryptography, plan, signers);
   const twins = plan.liars.filter(({ twin }) => twin);
   const { membership } = plan;
-  const machineCount = plan.memberCount + (membership?.newcomerCount ?? 0);
-  const peerCount = machineCount + twins.length;
+  const peerCount = signers.replicas.length + twins.length;
   const othersCount = plan.clientCount + (membership === undefined ? 1 : 2);
-  const network = new SimulatedNetwork(world, peerCount + othersCount, () => ({
-    ...plan.link,
-  }));
+  const network = networkOf(world, plan, peerCount + othersCount);
   const replicas: SimulatedReplica[] = [];
   const committee = genesisCommittee(genesis);
   const { crypto } = cryptography;
@@ -91,19 +89,7 @@ export function createCluster(
     environmentOf,
     witness: withStrikes(watch.witness, nemesis),
   };
-  const add = (name: string, member: number, disguise: Disguise | undefined): void => {
-    const index = member as ReplicaIndex;
-    const signer = signers.replicas[member] as Signer;
-    const address = replicas.length;
-    replicas.push(new SimulatedReplica(surroundings, { name, index, address, signer, disguise }));
-  };
-  for (let member = 0; member < machineCount; member++) {
-    const liar = plan.liars.find(({ index }) => index === member);
-    const lies =
-      liar?.twin === true ? TWIN : watch.disguiseOf(member as ReplicaIndex, surroundings);
-    add(`replica ${member}`, member, liar === undefined ? undefined : lies);
-  }
-  for (const { index } of twins) add(`twin of ${index}`, index, TWIN);
+  replicas.push(...createReplicas(surroundings, plan, signers, watch.disguiseOf));
   const history = new History();
   const clients = signers.clients.map(
     (signer, number) =>
@@ -137,6 +123,33 @@ export function createCluster(
     ...{ plan, world, genesis, surroundings, replicas, clients, mallory, administrator },
     ...{ history, nemesis },
   };
+}
+
+function networkOf(world: World, { link }: Plan, size: number): SimulatedNetwork {
+  return new SimulatedNetwork(world, size, () => ({ ...link }));
+}
+
+/** Members in their order, newcomers, then twins: the place in this list is the address. */
+function createReplicas(
+  surroundings: Surroundings,
+  plan: Plan,
+  signers: Signers,
+  disguise: DisguiseOf,
+): readonly SimulatedReplica[] {
+  const replicas: SimulatedReplica[] = [];
+  const add = (name: string, member: number, lies: Disguise | undefined): void => {
+    const index = member as ReplicaIndex;
+    const signer = signers.replicas[member] as Signer;
+    const place = { name, index, address: replicas.length, signer, disguise: lies };
+    replicas.push(new SimulatedReplica(surroundings, place));
+  };
+  for (const member of signers.replicas.keys()) {
+    const liar = plan.liars.find(({ index }) => index === member);
+    const lies = liar?.twin === true ? TWIN : disguise(member as ReplicaIndex, surroundings);
+    add(`replica ${member}`, member, liar === undefined ? undefined : lies);
+  }
+  for (const { index, twin } of plan.liars) if (twin) add(`twin of ${index}`, index, TWIN);
+  return replicas;
 }
 
 function withStrikes(

@@ -133,10 +133,16 @@ export class CatchUp {
     this.#behindSinceMs = undefined;
   }
 
-  /** What at least one correct replica has executed. */
+  /**
+   * What at least one correct replica has executed. Where an epoch ends heartbeats do, too (L133):
+   * there f+1 that state a sequence alike tell of it, and wait for us to certify it with them.
+   */
   #target(): Sequence {
+    const { executed, epochEnd } = this.#context;
     const certified = this.#statements.newest?.sequence ?? 0;
-    return Math.max(certified, this.#heartbeats.heardSequence()) as Sequence;
+    const isEnding = epochEnd !== undefined && executed < epochEnd;
+    const stated = isEnding ? this.#statements.weakAbove(executed)?.sequence : undefined;
+    return Math.max(certified, this.#heartbeats.heardSequence(), stated ?? 0) as Sequence;
   }
 
   #above(): Sequence {

@@ -107,6 +107,28 @@ describe("an epoch whose end is decided", () => {
     expect(cluster.runUntil(isCertified)).toBe(true);
   });
 
+  it("is certified with one who missed its last sequences, where nobody else is left", () => {
+    submit(2);
+    cluster.endEpochAt(END);
+    // 2 hears nothing from 12 on, and of the statements about what follows nothing passes at all.
+    const straggler = cluster.host(2);
+    let blocked = true;
+    cluster.passes = ({ to, body }) => {
+      if (!blocked) return true;
+      if (to === 2 && straggler.replica.status.sequence >= 12) return false;
+      return ![13, 14, 15, END].some((sequence) => includesStatementOf(sequence, body));
+    };
+    const others = [0, 1, 3].map((index) => cluster.host(index).replica);
+    const areThere = (): boolean => others.every(({ status }) => status.sequence === END);
+    expect(cluster.runUntil(areThere)).toBe(true);
+    expect(straggler.replica.status.sequence).toBe(12);
+    // The other two have no heartbeat to tell it with, and leave no view: only their statements do.
+    cluster.host(3).crash();
+    cluster.run(2_000);
+    blocked = false;
+    expect(cluster.runUntil(isCertified)).toBe(true);
+  });
+
   it("leaves no primary for what waits: that is for the next epoch", () => {
     endEpoch();
     const views = cluster.hosts.map(({ replica }) => replica.status.view);

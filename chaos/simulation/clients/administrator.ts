@@ -31,7 +31,7 @@ import type { MemberChange } from "../faults/plan.ts";
 import { askChain } from "../world/ask-chain.ts";
 import type { Signer } from "../world/crypto-table.ts";
 import { EPOCH_MS } from "../world/simulated-clock.ts";
-import { memberAddressOf } from "../world/simulated-replica.ts";
+import { memberAddressOf } from "../world/member-address.ts";
 import type { SimulatedReplica, Surroundings } from "../world/simulated-replica.ts";
 import { ClientLink } from "./client-link.ts";
 import type { ClientWatcher } from "./simulated-client.ts";

@@ -2,17 +2,13 @@ import { describe, expect, it } from "vitest";
 import { utf8 } from "../../../base/bytes.ts";
 import { hlcFromMs } from "../../../base/hlc.ts";
 import type { Hash, Hlc, ReplicaIndex, Sequence, View } from "../../../base/types.ts";
-import type { Committee } from "../../../consensus/committee.ts";
 import { genesisCommittee, genesisOf } from "../../../consensus/genesis.ts";
-import type { EpochEntry } from "../../../consensus/replica/context.ts";
 import type { Input, Now } from "../../../consensus/replica/input.ts";
 import type { Output, PromiseRecord } from "../../../consensus/replica/output.ts";
 import { newViewCodec } from "../../../consensus/wire/agreement.ts";
 import {
-  SIGNED_HEARTBEAT,
   SIGNED_STATEMENT,
   VOTE_PREPARE,
-  heartbeatCodec,
   statementCodec,
   voteCodec,
   votePackCodec,
@@ -31,7 +27,6 @@ import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import { World } from "../world/world.ts";
 import { allCheckers } from "./all-checkers.ts";
 import type { Checker, CheckerFrame } from "./checker.ts";
-import { plainSigningBytes } from "./independent-certificates.ts";
 import { TrueEpochs } from "./true-epochs.ts";
 import { watchOf } from "./watch-of.ts";
 
@@ -80,7 +75,7 @@ const vote = (more: Partial<Vote> = {}): Vote => ({
 const packOf = (votes: readonly Vote[]): Uint8Array =>
   votePackCodec.encode({
     author: 1 as ReplicaIndex,
-    epoch: votes[0]!.epoch,
+    epoch: 0 as Vote["epoch"],
     votes: votes.map((each) => voteCodec.encode(each)),
     signature: signers[1]!.sign(utf8("whatever")),
   });
@@ -116,27 +111,7 @@ const operationOf = (more: Partial<Operation> = {}): Operation => ({
   ...more,
 });
 
-/** The same members, in the epoch after. */
-const NEXT: Committee = { ...genesisCommittee(genesis), epoch: 1 as Vote["epoch"] };
-
-/** A link over a sequence, by these members of the first epoch. */
-function entryAt(sequence: number, authors: readonly number[] = [0, 1, 2]): EpochEntry {
-  const statement = statementOf(sequence, "root");
-  const message = plainSigningBytes(2, genesisCommittee(genesis), statement);
-  const signatures = authors.map((author) => ({
-    author: author as ReplicaIndex,
-    signature: signers[author]!.sign(message),
-  }));
-  return { boundary: sequence as Sequence, certificate: { statement, signatures } };
-}
-
-/** This checker alone: the others would have something to say first. */
-function boundariesOf({ checkers }: Scene): ReturnType<typeof watchOf>["witness"] {
-  return watchOf(checkers.filter(({ name }) => name === "epoch boundaries")).witness;
-}
-
 interface Scene {
-  readonly epochs: TrueEpochs;
   readonly checkers: readonly Checker[];
   readonly watch: ReturnType<typeof watchOf>;
   readonly world: World;
@@ -145,9 +120,8 @@ interface Scene {
 function scene(): Scene {
   const world = new World(1);
   const plan = { ...drawPlan(1), liars: [{ index: 3, strategies: [], twin: false }] };
-  const epochs = new TrueEpochs(genesisCommittee(genesis));
   const frame: CheckerFrame = {
-    epochs,
+    epochs: new TrueEpochs(genesisCommittee(genesis)),
     world,
     plan,
     genesis,
@@ -155,7 +129,7 @@ function scene(): Scene {
     crypto,
   };
   const checkers = allCheckers(frame);
-  return { checkers, watch: watchOf(checkers), world, epochs };
+  return { checkers, watch: watchOf(checkers), world };
 }
 
 function step(at: Scene, replica: SimulatedReplica, outputs: readonly Output[], now = NOW): void {
@@ -267,65 +241,6 @@ const violations: readonly (readonly [
     (at) => {
       const replica = replicaOf(1, { isCorrect: false, amnesia: "promises are missing" });
       at.watch.witness.send(replica, "all", FRAME.votePack, packOf([vote()]));
-    },
-  ],
-  [
-    "epoch boundaries",
-    "a configuration that nobody decided",
-    (at) => {
-      const committee = { ...genesisCommittee(genesis), epoch: 1 as Vote["epoch"] };
-      at.watch.witness.began(replicaOf(0), committee, entryAt(8));
-    },
-  ],
-  [
-    "epoch boundaries",
-    "a link of two of three",
-    (at) => {
-      at.epochs.decide(NEXT, 8 as Sequence);
-      at.watch.witness.began(replicaOf(0), NEXT, entryAt(8, [0, 1]));
-    },
-  ],
-  [
-    "epoch boundaries",
-    "a link over another sequence than the last",
-    (at) => {
-      at.epochs.decide(NEXT, 8 as Sequence);
-      const { certificate } = entryAt(7);
-      at.watch.witness.began(replicaOf(0), NEXT, { boundary: 8 as Sequence, certificate });
-    },
-  ],
-  [
-    "epoch boundaries",
-    "a heartbeat of an epoch that has ended",
-    (at) => {
-      at.epochs.decide(NEXT, 8 as Sequence);
-      const body = heartbeatCodec.encode({
-        ...{ epoch: 0 as Vote["epoch"], sequence: 8 as Sequence, stateRoot: hash("root") },
-        ...{ asOf: hlcFromMs(EPOCH_MS), nonce: new Uint8Array(0) },
-      });
-      const heartbeat = { type: "sign", signedType: SIGNED_HEARTBEAT, body } as const;
-      step(at, replicaOf(0), [executedOf(8, "root"), heartbeat]);
-    },
-  ],
-  [
-    "epoch boundaries",
-    "a word of an epoch that was left",
-    (at) => {
-      at.epochs.decide(NEXT, 8 as Sequence);
-      const replica = replicaOf(1, { isCorrect: true });
-      const later = vote({ epoch: NEXT.epoch, sequence: 9 as Sequence });
-      const { began, send } = boundariesOf(at);
-      began(replica, NEXT, entryAt(8));
-      send(replica, "all", FRAME.votePack, packOf([later]));
-      send(replica, "all", FRAME.votePack, packOf([vote()]));
-    },
-  ],
-  [
-    "epoch boundaries",
-    "a sequence that is another epoch's",
-    (at) => {
-      at.epochs.decide(NEXT, 8 as Sequence);
-      step(at, replicaOf(0), [executedOf(9, "root")]);
     },
   ],
   [
@@ -474,17 +389,6 @@ describe("each checker sees what must not be", () => {
 });
 
 describe("no checker minds", () => {
-  it("who begins an epoch with its link, and signs for it from then on", () => {
-    const at = scene();
-    at.epochs.decide(NEXT, 8 as Sequence);
-    const replica = replicaOf(1);
-    const { began, send } = boundariesOf(at);
-    send(replica, "all", FRAME.votePack, packOf([vote()]));
-    began(replica, NEXT, entryAt(8));
-    const later = vote({ epoch: NEXT.epoch, sequence: 9 as Sequence });
-    send(replica, "all", FRAME.votePack, packOf([later]));
-  });
-
   it("what liars and damaged replicas do", () => {
     const at = scene();
     const liar = replicaOf(3, { isCorrect: false, disguise: { name: "liar" } });

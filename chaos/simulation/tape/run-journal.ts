@@ -2,6 +2,7 @@ import type { CauseHint } from "../../../base/journal/cause-hint.ts";
 import { EventScribe } from "../../../base/journal/event-scribe.ts";
 import type { JournalSink } from "../../../base/journal/event-scribe.ts";
 import type { EventDetail, EventKind, JournalEvent } from "../../../base/journal/journal-event.ts";
+import type { Committee } from "../../../consensus/committee.ts";
 import type { Input, Now } from "../../../consensus/replica/input.ts";
 import type { Output } from "../../../consensus/replica/output.ts";
 import { TIMING_DEFAULT } from "../../../consensus/replica/timing.ts";
@@ -9,6 +10,7 @@ import { StepJournal } from "../../../node/journal/step-journal.ts";
 import type { Checker, CheckerFrame } from "../invariants/checker.ts";
 import type { Fault } from "../faults/plan.ts";
 import { EPOCH_MS } from "../world/simulated-clock.ts";
+import { machineAt } from "../world/member-address.ts";
 import type { SimulatedReplica } from "../world/simulated-replica.ts";
 import type { Violation } from "../world/witness.ts";
 
@@ -73,6 +75,14 @@ export class RunJournal implements Checker, JournalSink {
     const { committee } = this.#frame;
     this.#steps.set(replica, new StepJournal({ scribe, committee }));
     scribe.note("restart", { what: replica.bootCount === 1 ? "begins" : "begins again" });
+  }
+
+  /** Numbers are those of the epoch that it is in from now on. */
+  began(replica: SimulatedReplica, committee: Committee): void {
+    const scribe = this.#scribes.get(replica);
+    if (scribe === undefined) return;
+    const numbers = committee.members.map(({ address }) => machineAt(address));
+    this.#steps.set(replica, new StepJournal({ scribe, committee, numbers }));
   }
 
   step(replica: SimulatedReplica, input: Input, outputs: readonly Output[], now: Now): void {

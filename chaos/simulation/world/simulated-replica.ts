@@ -10,6 +10,7 @@ import type { Cryptography, Signer } from "./crypto-table.ts";
 import { SimulatedDisk } from "./disk.ts";
 import type { Disguise } from "./disguise.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import { memberAddressOf } from "./member-address.ts";
 import { ProcessLife } from "./process-life.ts";
 import type { ReplicaProcess } from "./replica-process.ts";
 import type { FindingsByEpoch } from "./shared-verifier.ts";
@@ -301,11 +302,6 @@ export class SimulatedReplica {
       else this.boot();
     });
   }
-}
-
-/** Where a machine is reached, as a configuration that is ordered may say it. */
-export function memberAddressOf(machine: number): string {
-  return `replica:${7400 + machine}`;
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -23,5 +23,4 @@ export type MutantKind =
   | "checkpoint and transfer"
   | "durability"
   | "time"
-  | "client and receipt"
-  | "membership";
+  | "client and receipt";

@@ -3,6 +3,7 @@ import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
+import type { EpochEntry } from "../../consensus/replica/context.ts";
 import { Replica } from "../../consensus/replica/replica.ts";
 import type { Verifier } from "../../consensus/verifier.ts";
 import { ClientDoor } from "../client-api/client-door.ts";
@@ -136,23 +137,24 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
   return { committee, index, host, transport, door, journal, close };
 }
 
-function createHost(
+interface HostTools {
+  readonly place: EpochPlace;
+  readonly identity: Identity;
+  readonly transport: Transport;
+  readonly addressOf: (index: ReplicaIndex) => string;
+  readonly journal: OpenJournal | undefined;
+  readonly numbers: readonly number[];
+}
+
+/** The state machine as its promises leave it, and the first words of its journal. */
+function createMachine(
   parts: ProcessParts,
-  tools: {
-    readonly place: EpochPlace;
-    readonly identity: Identity;
-    readonly transport: Transport;
-    readonly addressOf: (index: ReplicaIndex) => string;
-    readonly journal: OpenJournal | undefined;
-    readonly numbers: readonly number[];
-  },
-): ReplicaHost {
-  const { options, layout, log, figures, promises, opened, epochs } = parts;
-  const { verifier, clock, evidence, pastRoots, onFatal } = parts;
-  const { place, identity, transport, addressOf, journal, numbers } = tools;
-  const { committee, index, sign } = identity;
-  const { store, state } = opened;
-  const latch = new HaltLatch(layout.haltFile);
+  { place, identity, journal, numbers }: HostTools,
+  latch: HaltLatch,
+): { readonly machine: Replica; readonly entry: EpochEntry | undefined } {
+  const { options, layout, log, promises, opened, epochs, verifier } = parts;
+  const { committee, index } = identity;
+  const { state } = opened;
   const timing = options.timing ?? {};
   const link = epochs.linkInto(committee.epoch);
   const entry = link && { boundary: link.boundary, certificate: link.link.certificate };
@@ -164,21 +166,29 @@ function createHost(
     { committee, index, timing, promises: records, halted: latch.isSet, entry },
     { application: state, crypto: nodeCrypto, verifier },
   );
-  const { amnesia } = machine.status;
+  const { amnesia, view } = machine.status;
   if (amnesia !== undefined && promises.log !== undefined) {
     latchAmnesia(layout.promises, amnesia, log);
     parts.amnesia.why = amnesia;
   }
-  const { view } = machine.status;
   const what = amnesia === undefined ? "begins" : `amnesiac: ${amnesia}`;
   // A process that goes on begins nothing but the epoch.
-  if (!place.isLater) {
-    journal?.scribe.note("restart", { what, sequence: state.sequence, view });
-  }
+  if (!place.isLater) journal?.scribe.note("restart", { what, sequence: state.sequence, view });
   if (journal !== undefined && link !== undefined) {
     const { boundary } = link;
     noteEpoch(journal.scribe, committee, { numbers, boundary, isNew: place.isLater });
   }
+  return { machine, entry };
+}
+
+function createHost(parts: ProcessParts, tools: HostTools): ReplicaHost {
+  const { options, layout, log, figures, promises, opened, epochs } = parts;
+  const { verifier, clock, evidence, pastRoots, onFatal } = parts;
+  const { place, identity, transport, addressOf, journal } = tools;
+  const { committee, index, sign } = identity;
+  const { store, state } = opened;
+  const latch = new HaltLatch(layout.haltFile);
+  const { machine, entry } = createMachine(parts, tools, latch);
   const told = options.wrapMachine?.(machine) ?? machine;
   return new ReplicaHost({
     committee,
@@ -188,7 +198,7 @@ function createHost(
     verifier,
     machine: journal === undefined ? told : new JournaledMachine(told, journal.steps),
     state,
-    promises: amnesia === undefined ? (promises.log ?? NO_PROMISES) : NO_PROMISES,
+    promises: machine.status.amnesia === undefined ? (promises.log ?? NO_PROMISES) : NO_PROMISES,
     rows: store.rows,
     flushedSequence: () => store.flushedSequence,
     diskFull: () => store.diskFull,

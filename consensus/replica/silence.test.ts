@@ -57,6 +57,33 @@ describe("members that are gone for long", () => {
     cluster.agreedRoots();
   });
 
+  it("are let go together, though their links broke one after the other", () => {
+    kill(7, 8);
+    cluster.run(SILENCE_MS / 2);
+    kill(9);
+    expect(cluster.runUntil(isAgreed, 4 * SILENCE_MS)).toBe(true);
+    for (const host of cluster.correct) expect(removalsOf(host)).toEqual([[7, 8, 9]]);
+  });
+
+  it("wait for one that comes and goes only so long", () => {
+    kill(7, 8);
+    const isWaitedFor = (): boolean => {
+      cluster.host(9).crash();
+      for (const host of cluster.correct)
+        host.step({ type: "peer-lost", index: 9 as ReplicaIndex });
+      cluster.run(SILENCE_MS / 4);
+      cluster.host(9).boot();
+      for (const host of cluster.correct) link(host, cluster.host(9));
+      for (const host of cluster.correct) link(cluster.host(9), host);
+      cluster.run(SILENCE_MS / 4);
+      return !cluster.correct.some((host) => removalsOf(host).length > 0);
+    };
+    let rounds = 0;
+    while (isWaitedFor() && rounds < 12) rounds++;
+    expect(rounds).toBeLessThan(12);
+    expect(cluster.correct.flatMap(removalsOf)[0]).toEqual([7, 8]);
+  });
+
   it("also when the primary is among them: the next one proposes it", () => {
     kill(0, 4, 9);
     const writer = cluster.writers[0]!;

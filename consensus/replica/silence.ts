@@ -65,11 +65,17 @@ export class Silence {
     this.#context.sign(SIGNED_SUSPICION, body);
   }
 
-  /** Monotonic milliseconds. */
+  /**
+   * Monotonic milliseconds. Who broke down together is let go together: one of a group alone would
+   * raise no spare any more. So the others that are missing are waited for, and as long again at the
+   * most, for one that comes and goes must not hold up the rest.
+   */
   get dueMs(): number {
-    let firstMs = Number.POSITIVE_INFINITY;
-    for (const ms of this.#lostMs.values()) firstMs = Math.min(firstMs, ms);
-    return Math.max(this.#suspectMs, firstMs + this.#context.timing.silenceMs);
+    if (this.#lostMs.size === 0) return Number.POSITIVE_INFINITY;
+    const { silenceMs } = this.#context.timing;
+    const lost = [...this.#lostMs.values()];
+    const silentMs = Math.min(Math.max(...lost) + silenceMs, Math.min(...lost) + 2 * silenceMs);
+    return Math.max(this.#suspectMs, silentMs);
   }
 
   receive(received: ReceivedSigned<Suspicion>): void {

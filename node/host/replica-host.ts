@@ -186,6 +186,8 @@ export class ReplicaHost implements TransportHandler {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#loop.stop();
+    this.#source.close();
+    this.#transfer.close();
     await this.#missing.stop();
     await this.admission.stop();
     await this.fetcher.close();

@@ -80,6 +80,22 @@ describe("a state transfer", () => {
     expect(receiver.failed).toEqual([5]);
   });
 
+  it("that is given up leaves the state where it is, for whoever transfers it next", () => {
+    const receiver = new Receiver();
+    const { stateRoot } = receiver.local.state;
+    receiver.transfer.begin(certificateOf(receiver.source));
+    receiver.transfer.close();
+    receiver.answerAll({ gone: false });
+    expect(receiver.transfer.isRunning).toBe(false);
+    expect(receiver.done).toEqual([]);
+    expect(receiver.local.state.stateRoot).toEqual(stateRoot);
+    receiver.local.write("bob", put("goes on", "by execution"));
+    receiver.source.write("ann", put("key 6", "value"));
+    receiver.transfer.begin(certificateOf(receiver.source));
+    receiver.answerAll({ gone: false });
+    expect(receiver.local.state.stateRoot).toEqual(receiver.source.state.stateRoot);
+  });
+
   it("after a failure starts from where execution has brought the state meanwhile", () => {
     const receiver = new Receiver();
     receiver.transfer.begin(certificateOf(receiver.source));

@@ -104,6 +104,13 @@ export class StateTransfer {
     this.#proceed();
   }
 
+  /** What is under way is given up, and what was gathered let go: the state stays where it is. */
+  close(): void {
+    this.#abandonAll();
+    this.#running?.transfer.close();
+    this.#running = undefined;
+  }
+
   tick(nowMs: number): void {
     if (this.#running === undefined) return;
     for (const question of this.#giveUp((one) => nowMs > one.deadlineMs)) {
@@ -178,10 +185,7 @@ export class StateTransfer {
   #closeIfMoved(): void {
     const { state } = this.#dependencies;
     if (this.#running === undefined) return;
-    if (equalBytes(this.#running.transfer.origin.root, state.stateRoot)) return;
-    this.#abandonAll();
-    this.#running.transfer.close();
-    this.#running = undefined;
+    if (!equalBytes(this.#running.transfer.origin.root, state.stateRoot)) this.close();
   }
 
   #giveUp(which: (question: Question) => boolean): Question[] {

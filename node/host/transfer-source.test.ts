@@ -56,3 +56,10 @@ it("only some roots are pinned at a time", () => {
   for (let sequence = 1; sequence <= PIN_COUNT_MAX + 3; sequence++) ask(sequence, 0);
   expect(pinned.size).toBe(PIN_COUNT_MAX);
 });
+
+it("nothing stays pinned when it ends: the next epoch's source has all places", () => {
+  const { source, pinned, ask } = createSource();
+  for (let sequence = 1; sequence <= PIN_COUNT_MAX; sequence++) ask(sequence, 0);
+  source.close();
+  expect(pinned.size).toBe(0);
+});

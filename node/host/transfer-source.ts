@@ -56,6 +56,12 @@ export class TransferSource {
     }
   }
 
+  /** The state outlives us, as where an epoch ends: who still reads asks whoever comes next. */
+  close(): void {
+    for (const sequence of this.#pins.keys()) this.#dependencies.state.unpin(sequence);
+    this.#pins.clear();
+  }
+
   #onFetchNodes(from: ReplicaIndex, body: Uint8Array, nowMs: number): void {
     const { state, send, drops } = this.#dependencies;
     const fetch = fetchNodesCodec.tryDecode(body);

@@ -10,6 +10,14 @@ const QUEUE_LENGTH_MAX = 8_192;
 /** Logs, queues and memory of correct replicas stay within their bounds, whatever a peer sends. */
 export function bounded({ plan }: CheckerFrame): Checker {
   const name = "bounded memory";
+  /** L70 keeps the checkpoint before the last: who comes up by committed batches may have passed some. */
+  const checkpoints = new WeakMap<object, { stable: number; before: number }>();
+  const keptOf = (process: object, stable: number): number => {
+    const last = checkpoints.get(process) ?? { stable, before: stable };
+    if (stable > last.stable) Object.assign(last, { stable, before: last.stable });
+    checkpoints.set(process, last);
+    return Math.min(last.before + plan.checkpointInterval, stable);
+  };
   return {
     name,
     look(replicas) {
@@ -24,7 +32,8 @@ export function bounded({ plan }: CheckerFrame): Checker {
         const { byteCount } = replica.disk;
         demand(byteCount <= PROMISE_BYTES_MAX, name, () => `${byteCount} bytes of promises`);
         // Who begins an epoch behind its first sequence keeps its own versions until it has come after.
-        const old = Math.min(stable, executed) - 3 * plan.checkpointInterval;
+        const kept = Math.min(keptOf(process, stable), executed);
+        const old = kept - 3 * plan.checkpointInterval;
         let keptCount = 0;
         for (let at = 1; at <= old; at++) if (state.retains(sequence(at))) keptCount++;
         // Roots that somebody transfers, or a liar says so, are pinned; their time has a bound, too.

@@ -186,6 +186,8 @@ export class ReplicaProcess {
   /** The orderly end of a member: nothing more is stepped; then what it promised is durable. */
   close(then: () => void): void {
     this.end();
+    this.#source.close();
+    this.transfer.close();
     this.loop.whenDurable({ resolve: then, reject: () => undefined });
     void this.loop.stop();
   }

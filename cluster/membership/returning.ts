@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { equalBytes } from "../../base/bytes.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
+import type { PublicKey } from "../../base/types.ts";
+import type { Member } from "../../consensus/committee.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { folderLayout } from "../../node/folder-layout.ts";
@@ -20,7 +22,7 @@ export function returning(
   { epochs, genesis }: { readonly epochs: Epochs; readonly genesis: Genesis },
 ): Newcomer {
   const layout = folderLayout(folder);
-  const { key, listen, founder, genesis: own } = loadFolder(layout);
+  const { key, genesis: own } = loadFolder(layout);
   if (!equalBytes(own.clusterId, genesis.clusterId)) {
     throw refused(`${folder} is a replica of another cluster`, "name a folder of this cluster");
   }
@@ -38,12 +40,22 @@ export function returning(
       "admit a new replica: `quorate member add`",
     );
   }
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
-  // A founder may listen elsewhere than where the others find it.
-  const address = genesis.members[founder ?? -1]?.address ?? `${host}:${listen.port}`;
-  const member = { publicKey: key.publicKey, address };
+  const member = lastSeen(epochs, key.publicKey);
+  if (member === undefined) {
+    throw refused(`${folder} was never a member`, "admit a new replica: `quorate member add`");
+  }
   const nothing = (): void => undefined;
   return { folder, key, member, keep: nothing, discard: nothing };
+}
+
+/** Where the others last found this key: it may listen elsewhere. */
+function lastSeen(epochs: Epochs, key: PublicKey): Member | undefined {
+  for (let epoch = epochs.newest.epoch; epoch >= 0; epoch--) {
+    const members = epochs.committeeOf(epoch)?.members ?? [];
+    const member = members.find(({ publicKey }) => equalBytes(publicKey, key));
+    if (member !== undefined) return member;
+  }
+  return undefined;
 }
 
 function refused(what: string, hint: string): QuorateError {

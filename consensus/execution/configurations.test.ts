@@ -158,6 +158,7 @@ describe("a change of members", () => {
       ["they are of another epoch", { epoch: 1 as Epoch }, []],
       ["fewer than 2f+1 would stay", { members: [1, 2, 3, 4] as ReplicaIndex[] }, []],
       ["convicts who stay would leave no quorum", {}, [0, 1]],
+      ["one of them is convicted", {}, [9]],
     ])("changes nothing when %s", (_, changes, convicts) => {
       remove(changes, convicts);
       expect(decided()).toBeUndefined();

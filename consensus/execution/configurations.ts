@@ -76,8 +76,8 @@ export class Configurations {
   }
 
   /**
-   * L140: lets go of members for their silence, if nothing else is decided already and the
-   * suspicions are of now: by agreed time, so that all replicas judge alike.
+   * L140: lets go of members for their silence, if nothing else is decided already, none is a
+   * convict, and the suspicions are of now: by agreed time, so that all replicas judge alike.
    */
   remove(
     removal: CheckedRemoval,
@@ -88,6 +88,8 @@ export class Configurations {
     const { epoch, faultyMax } = current;
     if (removal.epoch !== epoch || this.endOf(epoch) !== undefined) return;
     if (hlcAddMs(removal.asOf, SUSPICION_MS_MAX) < time) return;
+    // Who leaves takes his sentence with him: a convict must not get rid of it by being silent.
+    if (removal.members.some((member) => quarantined.has(member))) return;
     const members = current.members.filter(
       (_, index) => !removal.members.includes(index as ReplicaIndex),
     );

@@ -1,8 +1,8 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { hlcAddMs } from "../../base/hlc.ts";
-import type { Hash, View } from "../../base/types.ts";
+import type { Hash, Hlc, View } from "../../base/types.ts";
 import { assembleCertificate, voteOfCertificate } from "../certificates.ts";
-import { PROPOSALS_AHEAD_MAX } from "../limits.ts";
+import { PROPOSALS_AHEAD_MAX, SUSPICION_MS_MAX } from "../limits.ts";
 import { primaryOf } from "../committee.ts";
 import type { CheckedBatch } from "../checked.ts";
 import type { Verified } from "../verified.ts";
@@ -178,22 +178,25 @@ export class Agreement {
     const body = instance.body(digest);
     if (body === undefined) return undefined;
     if (!this.#areOfOurEpoch(body)) {
-      this.#context.drop("acknowledgements of another epoch");
+      this.#context.drop("acknowledgements or suspicions of another epoch");
       return undefined;
     }
     if (round.timeJudgement === "unjudged") {
       const { reading, clockCertain } = this.#context.now;
       const latest = hlcAddMs(reading, this.#context.timing.epsilonMs);
       const credible = !clockCertain || body.batch.proposedTime <= latest;
-      round.timeJudgement = credible ? "accepted" : "refused";
+      const isCurrent = !clockCertain || !restsOnOldWords(body, reading);
+      round.timeJudgement = credible && isCurrent ? "accepted" : "refused";
       if (!credible) this.#context.drop("proposal from the future");
+      if (!isCurrent) this.#context.drop("removal on old suspicions");
     }
     return round.timeJudgement === "accepted" ? body : undefined;
   }
 
   /** Who acknowledged a value under an earlier configuration may be no member any more. */
-  #areOfOurEpoch({ batch }: Verified<CheckedBatch>): boolean {
+  #areOfOurEpoch({ batch, removal }: Verified<CheckedBatch>): boolean {
     const { epoch } = this.#context.committee;
+    if (removal !== undefined && removal.epoch !== epoch) return false;
     return batch.items.every(
       ({ acknowledgements }) => (acknowledgements?.epoch ?? epoch) === epoch,
     );
@@ -234,6 +237,14 @@ export class Agreement {
     const { epoch } = this.#context.committee;
     return { type, epoch, view, sequence: instance.sequence, digest };
   }
+}
+
+/**
+ * Execution judges suspicions by agreed time, which a lying primary can hold back for hours: so
+ * those who vote judge them by their own clocks, or old words of many days would add up to Q.
+ */
+function restsOnOldWords({ removal }: Verified<CheckedBatch>, reading: Hlc): boolean {
+  return removal !== undefined && hlcAddMs(removal.asOf, SUSPICION_MS_MAX) < reading;
 }
 
 function preparedIn(instance: Instance | undefined, view: View): Certificate | undefined {

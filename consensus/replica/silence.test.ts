@@ -184,4 +184,39 @@ describe("few cannot make it so", () => {
     expect(Math.min(...said)).toBeGreaterThan(Math.max(...before) + SUSPICION_MS_MAX);
     expect(cluster.hosts.flatMap(removalsOf)).toEqual([]);
   });
+
+  it("whom some see and some don't does not keep those from leaving whom all miss", () => {
+    // n = 13, f = 4, Q = 9: Q miss 9, Q miss 11, Q miss 12, and only eight of them all three.
+    clusterOf(13);
+    for (const index of [11, 12]) cluster.host(index).crash();
+    cutOff([0, 1, 2, 3, 4, 5, 6, 7], [9, 11, 12]);
+    cutOff([8, 9], [11, 12]);
+    cutOff([10], [9, 11]);
+    expect(cluster.runUntil(isAgreed, 4 * SILENCE_MS)).toBe(true);
+    for (const host of cluster.correct) expect(removalsOf(host)[0]).toEqual([11, 12]);
+  });
+
+  it("a convict is not let go: he would take his sentence with him", () => {
+    for (const host of cluster.hosts) host.application.quarantined.add(9 as ReplicaIndex);
+    kill(8, 9);
+    cluster.run(3 * SILENCE_MS);
+    expect(anySuspicions().length).toBeGreaterThan(0);
+    expect(cluster.hosts.flatMap(removalsOf)).toEqual([]);
+  });
+
+  it("a primary whose clock is far behind finds nobody who believes old words with it", () => {
+    const hurt = [7, 8, 9];
+    cluster.host(0).clockAheadMs = -60_000;
+    cutOff([0, 1, 2, 3, 4, 5], hurt);
+    cluster.run(SILENCE_MS + 8_000);
+    for (const index of [1, 2, 3, 4, 5]) {
+      for (const other of hurt) link(cluster.host(index), cluster.host(other));
+    }
+    cluster.run(SUSPICION_MS_MAX);
+    cutOff([6], hurt);
+    cluster.run(SILENCE_MS + 8_000);
+    const { dropCounts } = cluster.host(1).replica.status;
+    expect(dropCounts.get("removal on old suspicions")).toBeGreaterThan(0);
+    expect(cluster.hosts.flatMap(removalsOf)).toEqual([]);
+  });
 });

@@ -30,6 +30,8 @@ export class Silence {
   readonly #suspicions = new Map<ReplicaIndex, ReceivedSigned<Suspicion>>();
   #suspectMs = 0;
   #proposeMs = 0;
+  /** Something was said since it was last looked whether Q agree. */
+  #isNews = false;
 
   constructor(context: Context) {
     this.#context = context;
@@ -82,13 +84,15 @@ export class Silence {
     const held = this.#suspicions.get(received.author);
     if (held !== undefined && held.message.asOf >= received.message.asOf) return;
     this.#suspicions.set(received.author, received);
+    this.#isNews = true;
   }
 
   /** L139: what the primary may propose now: those whom Q others miss, with the words of these. */
   takeRemoval(): { readonly removal: Removal; readonly checked: CheckedRemoval } | undefined {
     const { epochEnd, now, verifier } = this.#context;
-    if (this.#suspicions.size < this.#context.quorum || epochEnd !== undefined) return undefined;
+    if (!this.#isNews || epochEnd !== undefined) return undefined;
     if (now.monotonicMs < this.#proposeMs) return undefined;
+    this.#isNews = false;
     const removal = this.#agreed();
     if (removal === undefined) return undefined;
     const checked = verifier.removal(removal);
@@ -97,20 +101,54 @@ export class Silence {
     return { removal, checked };
   }
 
+  /**
+   * Everybody whom Q others miss, or as many of them as Q members miss alike: one liar that some see
+   * and some don't must not keep those from leaving whom all miss.
+   */
   #agreed(): Removal | undefined {
     const { committee, now, quorum } = this.#context;
     const fresh = [...this.#suspicions.values()]
       .filter(({ message }) => hlcAddMs(message.asOf, USED_MS_MAX) >= now.reading)
       .sort((left, right) => left.author - right.author);
-    const missed = [...committee.members.keys()].filter(
-      (index) => fresh.filter(({ message }) => message.members.includes(index)).length >= quorum,
-    );
-    const agreeing = fresh.filter(
-      ({ author, message }) =>
-        !missed.includes(author) && missed.every((index) => message.members.includes(index)),
-    );
-    if (!raisesSpare(committee, missed.length) || agreeing.length < quorum) return undefined;
-    const suspicions = agreeing.slice(0, quorum).map(({ signed }) => signed);
-    return { members: Uint8Array.from(missed), suspicions };
+    let leaving = [...committee.members.keys()].filter((at) => this.#mayLeave(at, fresh));
+    while (leaving.length > 0) {
+      const agreeing = whoMiss(leaving, fresh);
+      if (agreeing.length >= quorum && raisesSpare(committee, leaving.length)) {
+        const suspicions = agreeing.slice(0, quorum).map(({ signed }) => signed);
+        return { members: Uint8Array.from(leaving), suspicions };
+      }
+      leaving = withoutTheLeastMissed(leaving, fresh);
+    }
+    return undefined;
   }
+
+  /** Not who has come back here, and not a convict: his sentence would be forgotten. */
+  #mayLeave(at: number, fresh: readonly ReceivedSigned<Suspicion>[]): boolean {
+    const { index, quorum } = this.#context;
+    const member = at as ReplicaIndex;
+    if (member !== index && !this.#lostMs.has(member)) return false;
+    return !this.#context.isQuarantined(member) && whoMiss([at], fresh).length >= quorum;
+  }
+}
+
+/** Whose word about these counts: he misses all of them, and is none of them. */
+function whoMiss(
+  members: readonly number[],
+  fresh: readonly ReceivedSigned<Suspicion>[],
+): readonly ReceivedSigned<Suspicion>[] {
+  return fresh.filter(
+    ({ author, message }) =>
+      !members.includes(author) && members.every((at) => message.members.includes(at)),
+  );
+}
+
+/** One fewer: without him the most agree about the others. */
+function withoutTheLeastMissed(
+  leaving: readonly number[],
+  fresh: readonly ReceivedSigned<Suspicion>[],
+): number[] {
+  const smaller = leaving.map((one) => leaving.filter((other) => other !== one));
+  return smaller.reduce((best, each) =>
+    whoMiss(each, fresh).length > whoMiss(best, fresh).length ? each : best,
+  );
 }

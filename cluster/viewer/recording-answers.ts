@@ -8,6 +8,7 @@ import { EVENT_KINDS } from "../../base/journal/journal-event.ts";
 import type { EventKind } from "../../base/journal/journal-event.ts";
 import { RecordingThinner, THINNING_LEVEL_MAX } from "../../base/journal/thin-recording.ts";
 import type { Thinning } from "../../base/journal/thin-recording.ts";
+import { parseRange } from "../../node/http/byte-range.ts";
 
 /**
  * A recording, in the ways in which a page can want it:
@@ -50,12 +51,12 @@ async function answerBytes(
   wanted: string | undefined,
   response: ServerResponse,
 ): Promise<void> {
-  const range = rangeOf(wanted, size);
-  if (range === "none such") {
+  const range = parseRange(wanted, size);
+  if (range === "unsatisfiable") {
     response.setHeader("content-range", `bytes */${size}`);
     return refuse(response, 416, "no such range");
   }
-  const { from, to } = range ?? { from: 0, to: size };
+  const [from, to] = range === undefined ? [0, size] : [range.start, range.end + 1];
   response.writeHead(range === undefined ? 200 : 206, {
     "content-type": "application/octet-stream",
     "content-length": to - from,
@@ -64,18 +65,6 @@ async function answerBytes(
     "cache-control": "no-store",
   });
   await send(pieces(file, from, to), response);
-}
-
-/** One span of bytes, [from, to); undefined: all of it, as for a range that is none or several. */
-function rangeOf(
-  wanted: string | undefined,
-  size: number,
-): { readonly from: number; readonly to: number } | "none such" | undefined {
-  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(wanted ?? "") ?? [];
-  if (first === undefined || last === undefined) return undefined;
-  const from = Number(first);
-  const to = Math.min(size, Number(last) + 1);
-  return from < to ? { from, to } : "none such";
 }
 
 async function answerIndex(

@@ -7,7 +7,7 @@ import {
   CLIENT_VERIFICATIONS_PER_SECOND,
 } from "../limits.ts";
 import type { FrameSocket } from "../transport/frame-socket.ts";
-import { TokenBucket } from "../transport/token-bucket.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 
 /** The body that leaves instead; of a liar in a test (node/disguise.ts). */
 export type ClientDisguise = (kind: FrameKind, body: Uint8Array) => Uint8Array;

@@ -16,7 +16,7 @@ import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { PEER_VERIFICATIONS_BURST, PEER_VERIFICATIONS_PER_SECOND } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
-import { TokenBucket } from "../transport/token-bucket.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 
 export interface FrameIntakeDependencies {
   readonly verifier: Verifier;

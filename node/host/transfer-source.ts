@@ -16,7 +16,7 @@ import {
   PIN_WHOLE_MS_MAX,
 } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
-import { TokenBucket } from "../transport/token-bucket.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 
 export interface TransferSourceDependencies {
   readonly state: State;

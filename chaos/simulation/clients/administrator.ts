@@ -7,6 +7,7 @@ import { KnownRoots } from "../../../client/link/known-roots.ts";
 import { checkExecuted } from "../../../client/write/check-submit-answer.ts";
 import { outgoingSet } from "../../../client/write/signed-set.ts";
 import type { OutgoingSet } from "../../../client/write/signed-set.ts";
+import { planAdministration } from "../../../client/write/write-plan.ts";
 import {
   nextConfiguration,
   reconfigureOperation,
@@ -20,11 +21,6 @@ import {
 } from "../../../consensus/execution/outcomes.ts";
 import { SUBMIT_EXECUTED, submitAnswerCodec } from "../../../consensus/wire/connection.ts";
 import { FRAME } from "../../../consensus/wire/frame.ts";
-import {
-  OPERATION_ADMINISTER,
-  administrationCodec,
-  administrationOf,
-} from "../../../consensus/wire/write-set.ts";
 import type { AdministrationParts } from "../../../consensus/wire/write-set.ts";
 import type { Nemesis } from "../faults/nemesis.ts";
 import type { MemberChange } from "../faults/plan.ts";
@@ -176,13 +172,7 @@ export class Administrator {
         session: this.#session,
         counter: ++this.#counter,
         notAfter: hlcFromMs(EPOCH_MS + world.nowMs + LIFE_MS),
-        writes: [
-          {
-            ...NO_WRITE,
-            operation: OPERATION_ADMINISTER,
-            administration: administrationCodec.encode(administrationOf(operation)),
-          },
-        ],
+        writes: [planAdministration("", operation).write],
         values: [],
       },
       this.#signer.sign,
@@ -230,16 +220,3 @@ function wordOf({ add, remove }: Pick<MemberChange, "add" | "remove">): string {
   if (add.length === 0) return "remove";
   return remove.length === 0 ? "add" : "replace";
 }
-
-const NO_WRITE = {
-  namespace: "",
-  key: undefined,
-  name: "",
-  kind: "",
-  valueDigest: undefined,
-  size: 0,
-  semanticDigest: undefined,
-  ttlMs: 0,
-  succeeds: 0,
-  inline: false,
-} as const;

@@ -21,7 +21,7 @@ export function memberAddCommand(frame: Frame): Command {
       .addOption(
         new Option(
           "--again <folder>",
-          "admit a replica that was let go, with the key and address that its folder names",
+          "admit a replica that was let go, with its own key, where the others last found it",
         ).conflicts("address"),
       )
       .addOption(faultyOption())

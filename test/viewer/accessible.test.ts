@@ -8,7 +8,6 @@ import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import { generatedHeader, generatedRecording } from "../../base/journal/testing/generated-tape.ts";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
 import {
-  CHROMIUM,
   openBrowser,
   openPage,
   stageFigures,
@@ -24,9 +23,8 @@ import { eventually } from "../../node/testing/eventually.ts";
 import { serveTape } from "./served-tape.ts";
 import type { ServedTape } from "./served-tape.ts";
 import { seriousFindings } from "./serious-findings.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
-const SKIPPED = NO_BROWSER ? " skipped: chromium: apt-get install chromium" : "";
 const LIMITS = { timeout: 300_000 };
 const PICTURE_MS_MAX = 2_000;
 const TAPE: TapeOptions = {

@@ -3,11 +3,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { CHROMIUM, openBrowser, openPage, untilDrawn } from "../../bench/harness/viewer-page.ts";
+import { openBrowser, openPage, untilDrawn } from "../../bench/harness/viewer-page.ts";
 import { serveFile } from "./served-tape.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
-const SKIPPED = NO_BROWSER ? " skipped: chromium: apt-get install chromium" : "";
 const LIMITS = { timeout: 300_000 };
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const FOLDER = join(root, "docs", "counter-examples");

@@ -2,12 +2,11 @@ import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { generatedRecording } from "../../base/journal/testing/generated-tape.ts";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
-import { CHROMIUM, openBrowser, untilDrawn } from "../../bench/harness/viewer-page.ts";
+import { openBrowser, untilDrawn } from "../../bench/harness/viewer-page.ts";
 import { serveTape } from "./served-tape.ts";
 import type { ServedTape } from "./served-tape.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
-const SKIPPED = NO_BROWSER ? " skipped: chromium: apt-get install chromium" : "";
 const LIMITS = { timeout: 300_000 };
 const TAPE: TapeOptions = { memberCount: 4, clientCount: 2, instanceCount: 8, seed: 6 };
 /** What draws, and most of the page's bytes. */

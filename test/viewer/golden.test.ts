@@ -4,13 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
-import { CHROMIUM, openBrowser, openPage, untilDrawn } from "../../bench/harness/viewer-page.ts";
+import { openBrowser, openPage, untilDrawn } from "../../bench/harness/viewer-page.ts";
 import { serveTape } from "./served-tape.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
 /** Generous: no test here says how fast anything is. */
 const LIMITS = { timeout: 300_000 };
-const SKIPPED = CHROMIUM === undefined ? " skipped: chromium: apt-get install chromium" : "";
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "golden");
 /** After a wanted change of the picture: GOLDEN=write npx vitest run test/viewer/golden.test.ts */
 const WRITE = process.env["GOLDEN"] === "write";

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { generatedEvents, generatedRecording } from "../../base/journal/testing/generated-tape.ts";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
 import {
-  CHROMIUM,
   openBrowser,
   openPage,
   stageFigures,
@@ -14,9 +13,8 @@ import {
 import { temporaryFolder } from "../../node/testing/temporary-folder.ts";
 import { serveTape } from "./served-tape.ts";
 import type { ServedTape } from "./served-tape.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
-const SKIPPED = NO_BROWSER ? " skipped: chromium: apt-get install chromium" : "";
 const PATIENCE = { timeout: 120_000 };
 const LIMITS = { timeout: 300_000 };
 const TAPE: TapeOptions = {

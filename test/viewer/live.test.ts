@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
-import { CHROMIUM, openBrowser, openPage } from "../../bench/harness/viewer-page.ts";
+import { openBrowser, openPage } from "../../bench/harness/viewer-page.ts";
 import { Collector } from "../../cluster/viewer/collector.ts";
 import { StaticSite } from "../../cluster/viewer/static-site.ts";
 import { ViewerServer } from "../../cluster/viewer/viewer-server.ts";
@@ -12,9 +12,7 @@ import { Epochs } from "../../consensus/epochs/epochs.ts";
 import { genesisCommittee } from "../../consensus/genesis.ts";
 import { temporaryFolder } from "../../node/testing/temporary-folder.ts";
 import { TestCluster } from "../../node/testing/test-cluster.ts";
-
-const NO_BROWSER = CHROMIUM === undefined;
-const SKIPPED = CHROMIUM === undefined ? " skipped: chromium: apt-get install chromium" : "";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
 /** Nothing here depends on how fast a machine is: only on what comes about in the end. */
 const PATIENT = { timeout: 120_000 };

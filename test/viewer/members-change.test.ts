@@ -3,7 +3,6 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { utf8 } from "../../base/bytes.ts";
 import {
-  CHROMIUM,
   openBrowser,
   openPage,
   stageFigures,
@@ -11,9 +10,8 @@ import {
 } from "../../bench/harness/viewer-page.ts";
 import { runViewer } from "../../cluster/viewer/run-viewer.ts";
 import { EpochCluster } from "../system/epoch-cluster.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
-const SKIPPED = NO_BROWSER ? " skipped: chromium: apt-get install chromium" : "";
 /** Nothing here depends on how fast a machine is: only on what comes about in the end. */
 const PATIENCE = { timeout: 120_000 };
 const LIMITS = { timeout: 400_000 };

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { generatedRecording } from "../../base/journal/testing/generated-tape.ts";
 import type { TapeOptions } from "../../base/journal/testing/generated-tape.ts";
 import {
-  CHROMIUM,
   openBrowser,
   openPage,
   stageFigures,
@@ -16,12 +15,11 @@ import { builtViewerFolder } from "../../cluster/viewer/static-site.ts";
 import { serveTape } from "./served-tape.ts";
 import type { ServedTape } from "./served-tape.ts";
 import { seriousFindings } from "./serious-findings.ts";
+import { NO_BROWSER, SKIPPED } from "./no-browser.ts";
 
-const NO_BROWSER = CHROMIUM === undefined;
 /** Generous: no test here says how fast anything is. */
 const LIMITS = { timeout: 300_000 };
 const PATIENT = { timeout: 120_000 };
-const SKIPPED = CHROMIUM === undefined ? " skipped: chromium: apt-get install chromium" : "";
 const TAPE: TapeOptions = {
   memberCount: 4,
   clientCount: 3,

@@ -2,12 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { prepare, root, run } from "./prepare.js";
 
 const args = process.argv.slice(2);
 const tools = args[0] === "--tools";
 /** More than these failing at once is no accident of the machine. */
 const AGAIN_COUNT_MAX = 3;
+/** Of what a failed test said, in the summary; the whole of it stands above. */
+const REASON_LINES_MAX = 6;
 const COMPUTES = /^(base|consensus|proof|chaos\/(simulation|twins|checkers))\/|tidy/;
 await prepare();
 
@@ -61,6 +64,7 @@ function summarize({ status, files }, repeated) {
     console.log("0 passed, 1 failed");
     return status;
   }
+  for (const file of files.filter(hasFailed)) nameFailed(file);
   for (const file of repeated?.files ?? []) if (!hasFailed(file)) nameFlaky(file.name);
   const tests = files.flatMap((file) => file.assertionResults);
   const skipped = tests.filter((test) => ["skipped", "pending", "todo"].includes(test.status));
@@ -79,6 +83,22 @@ function summarize({ status, files }, repeated) {
     `${countOf("passed")} passed, ${failed} failed${rest > 0 ? `, ${rest} skipped` : ""}`,
   );
   return status || (failed > 0 ? 1 : 0);
+}
+
+/** Once more at the end: whoever reads a log from its end sees what failed, and how. */
+function nameFailed({ name, message, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0) console.log(`failed: ${relative(root, name)}\n${reasonOf([message])}`);
+  for (const { fullName, failureMessages } of failed)
+    console.log(`failed: ${relative(root, name)}: ${fullName}\n${reasonOf(failureMessages)}`);
+}
+
+function reasonOf(messages) {
+  const lines = stripVTControlCharacters(messages.join("\n")).split("\n");
+  return lines
+    .slice(0, REASON_LINES_MAX)
+    .map((line) => `  ${line}`)
+    .join("\n");
 }
 
 function nameFlaky(name) {

@@ -148,7 +148,9 @@ async function upload(
   };
   const digesters = desk.digestersFor(digest);
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    const arriving = paced(request, onSlow, dependencies.pace);
+    // Who has read enough must not end the connection: the answer goes over it.
+    const body = request.iterator({ destroyOnReturn: false });
+    const arriving = paced(body, onSlow, dependencies.pace);
     const travelled = counted(arriving, figures, "received-travelled");
     const plain = isPacked ? unpackStream(travelled, size) : travelled;
     for await (const piece of counted(plain, figures, "received-plain")) {
@@ -163,13 +165,20 @@ async function upload(
       desk.arrived(digest, size, digesters);
     }
     if (!isRight) figures.drops.add("upload-wrong-bytes");
+    closeIfUnread(request, response);
     answerText(response, isRight ? 201 : 422, isRight ? "kept\n" : "the bytes do not hash to it\n");
   } catch {
     figures.drops.add("upload-broken");
+    closeIfUnread(request, response);
     if (!response.headersSent) answerText(response, 503, "could not be kept; try again\n");
   } finally {
     leave();
   }
+}
+
+/** What is left of a body that was refused is not read. */
+function closeIfUnread(request: IncomingMessage, response: ServerResponse): void {
+  if (!request.readableEnded && !response.headersSent) response.setHeader("connection", "close");
 }
 
 export interface RefusedUpload {

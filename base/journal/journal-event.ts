@@ -106,6 +106,11 @@ export const EVENT_DETAILS = {
   epoch: ["what", "epoch", "sequence", "members", "faultyMax"],
   /** The executed state convicts `peer`: it counts for nothing from now on. */
   quarantine: ["peer", "what", "epoch", "sequence"],
+  /**
+   * Two answers to `count` of a batch's keys both meet the rule, so that neither is served: the
+   * batch brought the second of them, or met such a key. `keys`: the first few, as in "executed".
+   */
+  dispute: ["sequence", "count", "keys"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type EventKind = keyof typeof EVENT_DETAILS;

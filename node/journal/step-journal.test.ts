@@ -5,6 +5,7 @@ import type { JournalEvent } from "../../base/journal/journal-event.ts";
 import { EVENT_DETAILS } from "../../base/journal/journal-event.ts";
 import type { Epoch, Hash, ReplicaIndex, Sequence, View } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
+import { OUTCOME_DISPUTED, OUTCOME_PENDING } from "../../consensus/execution/outcomes.ts";
 import type { Input } from "../../consensus/replica/input.ts";
 import type { Output } from "../../consensus/replica/output.ts";
 import {
@@ -281,6 +282,45 @@ describe("a conviction", () => {
       ["quarantine", "replica-4"],
       ["executed", undefined],
     ]);
+  });
+});
+
+describe("a dispute", () => {
+  const disputed = (...codes: readonly number[]): ExecutedOutput["writeSets"][0] => {
+    const writes = codes.map((_code, index) => ({
+      namespace: "a",
+      key: new Uint8Array(32).fill(index),
+      kind: "raw/1",
+    }));
+    const outcomes = codes.flatMap((code, index) => (code === 0 ? [] : [{ index, code }]));
+    const set = { writeSet: { digest: DIGEST, writes }, result: { outcomes }, code: 0 };
+    return set as unknown as ExecutedOutput["writeSets"][0];
+  };
+
+  it("is told behind the batch that brought it, with its keys and no others", () => {
+    const { journal, told } = journalOf();
+    const writeSets = [disputed(0, OUTCOME_DISPUTED, OUTCOME_PENDING), disputed(0)];
+    journal.observe(TICK, [{ ...EXECUTED, writeSets }], {});
+    expect(told().map(({ kind }) => kind)).toEqual(["executed", "dispute"]);
+    expect(told()[1]!.detail).toEqual({
+      sequence: SEQUENCE,
+      count: 1,
+      keys: "a/0101010101010101",
+    });
+  });
+
+  it("is told once for a key that several writes met, and names only the first few", () => {
+    const { journal, told } = journalOf();
+    const six = disputed(...Array.from({ length: 6 }, () => OUTCOME_DISPUTED));
+    journal.observe(TICK, [{ ...EXECUTED, writeSets: [six, six] }], {});
+    const { count, keys } = told()[1]!.detail;
+    expect([count, String(keys).split(" ").length]).toEqual([6, 4]);
+  });
+
+  it("is not told of a batch without one", () => {
+    const { journal, told } = journalOf();
+    journal.observe(TICK, [{ ...EXECUTED, writeSets: [disputed(0, OUTCOME_PENDING)] }], {});
+    expect(told().map(({ kind }) => kind)).toEqual(["executed"]);
   });
 });
 

@@ -19,7 +19,7 @@ import type { Certificate, StatementCertificate } from "../../consensus/wire/cer
 import { suspicionCodec } from "../../consensus/wire/removal.ts";
 import { FRAME } from "../../consensus/wire/frame.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
-import { executedDetail } from "./executed-detail.ts";
+import { disputeDetail, executedDetail } from "./executed-detail.ts";
 import { memberName } from "./member-numbers.ts";
 import { TurnTotals } from "./turn-totals.ts";
 
@@ -99,7 +99,7 @@ export class StepJournal {
         if (output.signedType === SIGNED_SUSPICION) this.#missed(output.body);
         break;
       case "executed":
-        this.#note("executed", executedDetail(output));
+        this.#executed(output);
         this.#convicted(output);
         break;
       case "certified":
@@ -129,6 +129,12 @@ export class StepJournal {
       default:
       // Votes are told when they are promised; a fresh root and a truncation are no events.
     }
+  }
+
+  #executed(output: OutputOf<"executed">): void {
+    this.#note("executed", executedDetail(output));
+    const dispute = disputeDetail(output);
+    if (dispute !== undefined) this.#note("dispute", dispute);
   }
 
   /** Once a batch: a write of evidence in it convicts somebody in the state of everybody. */

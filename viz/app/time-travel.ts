@@ -5,7 +5,7 @@ import type { Window } from "../model/selection.ts";
 
 /** Keys jump to these. */
 export const LANDMARKS: Readonly<Record<string, readonly EventKind[]>> = {
-  violation: ["violation", "evidence", "quarantine", "halt"],
+  violation: ["violation", "evidence", "quarantine", "dispute", "halt"],
   fault: ["fault", "crash", "suspicion", "heal", "restart"],
   "view change": ["view-change", "new-view", "epoch"],
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { recordingOf } from "../testing/recording-of.ts";
 import { explainInstance } from "./explain-instance.ts";
 import type { Explanation } from "./explain-instance.ts";
-import { maskOf, membersOf } from "./instances.ts";
+import { memberSetOf, membersOf, NOBODY } from "./instances.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 
 function explain(options: Parameters<typeof recordingOf>[0], slot: number): Explanation {
@@ -28,7 +28,12 @@ describe("why is this not committed?", () => {
     const troubles = [{ at: 2, what: "kill-primary" as const }];
     const recording = recordingOf({ memberCount: 4, instanceCount: 2, troubles });
     const instance = { ...recording.instances.find(2)!, certifiedRow: -1, committedRow: -1 };
-    const fallen = { ...instance, preparedRow: -1, prepares: 0b0010, lastTime: instance.firstTime };
+    const fallen = {
+      ...instance,
+      preparedRow: -1,
+      prepares: memberSetOf("1"),
+      lastTime: instance.firstTime,
+    };
     const { missing, needed, sentences } = explainInstance(recording, fallen);
     expect(missing).toEqual(["replica-0", "replica-2", "replica-3"]);
     expect(needed).toBe(2);
@@ -43,9 +48,18 @@ describe("why is this not committed?", () => {
 });
 
 describe("member sets", () => {
-  it.each(["", "0", "0 1 3", "2 30"])("keep %j", (signers) => {
-    const members = Array.from({ length: 31 }, (_, member) => member);
-    expect(membersOf(maskOf(signers), members).join(" ")).toBe(signers);
+  it.each(["", "0", "0 1 3", "2 30", "0 31 32 62 63"])("keep %j", (signers) => {
+    const members = Array.from({ length: 64 }, (_, member) => member);
+    expect(membersOf(memberSetOf(signers), members).join(" ")).toBe(signers);
+  });
+
+  it("keep members apart whose numbers are, after many have come and gone", () => {
+    const members = [3, 34, 98, 515];
+    expect(membersOf(memberSetOf("34 515"), members)).toEqual([34, 515]);
+  });
+
+  it.each(["-1", "1.5", "1e99", "x", "4294967295999999999999"])("take nothing from %j", (text) => {
+    expect(memberSetOf(text)).toBe(NOBODY);
   });
 });
 

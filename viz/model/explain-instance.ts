@@ -1,6 +1,6 @@
 import type { Configuration } from "./configurations.ts";
-import { hasMember, membersOf } from "./instances.ts";
-import type { Instance } from "./instances.ts";
+import { hasMember, membersOf, NOBODY } from "./instances.ts";
+import type { Instance, MemberSet } from "./instances.ts";
 import { NONE } from "./event-table.ts";
 import type { Recording } from "./recording.ts";
 
@@ -21,16 +21,16 @@ export function explainInstance(recording: Recording, instance: Instance): Expla
   const configuration = recording.configurations.of(instance.slot);
   const { quorum, members } = configuration;
   const stage = stageOf(instance);
-  const [mask, what] = nextStage(instance, stage);
-  const missing = namesWithout(recording, configuration, mask);
-  const have = membersOf(mask, members).length;
+  const [set, what] = nextStage(instance, stage);
+  const missing = namesWithout(recording, configuration, set);
+  const have = membersOf(set, members).length;
   const needed = stage === "certified" ? 0 : Math.max(0, quorum - have);
   const sentences = [
     headline(instance, stage, configuration),
     ...(stage === "certified" ? [] : [`${have} of the ${quorum} ${what} that it needs are seen.`]),
     ...(needed > 0 ? [`Missing: any ${needed} of ${missing.join(", ")}.`] : []),
     ...(stage === "certified" || needed > 0 ? [] : [arrivalGap(what)]),
-    ...(needed > 0 ? whyMissing(recording, instance, mask) : []),
+    ...(needed > 0 ? whyMissing(recording, instance, set) : []),
     ...(instance.contested
       ? ["Two digests were voted for in one view: somebody said two things."]
       : []),
@@ -42,10 +42,10 @@ export function stageOf(instance: Instance): Stage {
   if (instance.certifiedRow !== NONE) return "certified";
   if (instance.committedRow !== NONE) return "committed";
   if (instance.preparedRow !== NONE) return "prepared";
-  return instance.prepares === 0 ? "nothing" : "proposed";
+  return instance.prepares === NOBODY ? "nothing" : "proposed";
 }
 
-function nextStage(instance: Instance, stage: Stage): [mask: number, what: string] {
+function nextStage(instance: Instance, stage: Stage): [set: MemberSet, what: string] {
   switch (stage) {
     case "nothing":
     case "proposed":
@@ -80,12 +80,12 @@ function arrivalGap(what: string): string {
   return `Enough ${what} were sent; nobody noted that they arrived: a cut link, or the recording's end.`;
 }
 
-function whyMissing(recording: Recording, instance: Instance, mask: number): string[] {
+function whyMissing(recording: Recording, instance: Instance, set: MemberSet): string[] {
   const { table, health } = recording;
   const { members } = recording.configurations.of(instance.slot);
   const sentences: string[] = [];
   for (const [lane, { name, member }] of table.authors.lanes.entries()) {
-    if (member === undefined || !members.includes(member) || hasMember(mask, member)) continue;
+    if (member === undefined || !members.includes(member) || hasMember(set, member)) continue;
     const state = health.at(lane, instance.lastTime);
     if (state === "down") sentences.push(`${name} does not run.`);
     else if (state === "halted") sentences.push(`${name} has halted.`);
@@ -100,10 +100,10 @@ function whyMissing(recording: Recording, instance: Instance, mask: number): str
 function namesWithout(
   recording: Recording,
   { members }: Configuration,
-  mask: number,
+  set: MemberSet,
 ): readonly string[] {
   const { lanes } = recording.table.authors;
   return members
-    .filter((number) => !hasMember(mask, number))
+    .filter((number) => !hasMember(set, number))
     .map((number) => lanes.find(({ member }) => member === number)?.name ?? `replica-${number}`);
 }

@@ -3,9 +3,12 @@ import type { EventTable } from "./event-table.ts";
 import { kindNumber } from "./kinds.ts";
 
 /**
- * One consensus instance: what is known of a sequence, from all lanes. Member sets are bit masks of
- * their numbers modulo {@link MEMBER_BITS}: members of one configuration are seldom further apart.
+ * Some members, a bit for each number modulo {@link MEMBER_BITS}. Numbers are never given twice, so
+ * in a long life the members of one configuration may be far apart, but hardly a thousand joins.
  */
+export type MemberSet = bigint;
+
+/** One consensus instance: what is known of a sequence, from all lanes. */
 export interface Instance {
   readonly slot: number;
   view: number;
@@ -21,20 +24,22 @@ export interface Instance {
   /** The first execution, which names the entries that were written. */
   executedRow: number;
   /** Who sent a prepare (a pre-prepare counts as its primary's). */
-  prepares: number;
+  prepares: MemberSet;
   /** Who holds a prepared certificate, and so sent its commit. */
-  commits: number;
-  executions: number;
+  commits: MemberSet;
+  executions: MemberSet;
   /** Named by the statements' certificate. */
-  signers: number;
+  signers: MemberSet;
   /** Different digests were proposed or voted for in one view. */
   contested: boolean;
   firstTime: number;
   lastTime: number;
 }
 
-/** Bit masks of JavaScript numbers have so many bits that stay positive. */
-export const MEMBER_BITS = 31;
+/** A set is never longer, whatever numbers a recording names. */
+const MEMBER_BITS = 1024;
+const BITS: readonly MemberSet[] = Array.from({ length: MEMBER_BITS }, (_, at) => 1n << BigInt(at));
+export const NOBODY: MemberSet = 0n;
 
 const PROPOSED = kindNumber("proposed");
 const VOTED = kindNumber("voted");
@@ -87,7 +92,7 @@ export class Instances {
     if (slot === NONE) return;
     const instance = this.#instance(slot, table.time.at(row));
     const member = table.authors.lanes[table.lane.at(row)]?.member;
-    const bit = member === undefined ? 0 : bitOf(member);
+    const bit = member === undefined ? NOBODY : bitOf(member);
     const view = table.view.at(row);
     if (view > instance.view) instance.view = view;
     this.#noteDigest(instance, row, view);
@@ -125,9 +130,9 @@ export class Instances {
     instance.digestView = view;
   }
 
-  #signers(row: number): number {
+  #signers(row: number): MemberSet {
     const text = this.#table.detailValueOf(row, "signers");
-    return typeof text === "string" ? maskOf(text) : 0;
+    return typeof text === "string" ? memberSetOf(text) : NOBODY;
   }
 
   #instance(slot: number, time: number): Instance {
@@ -143,26 +148,26 @@ export class Instances {
 }
 
 /** "0 1 3" → members 0, 1 and 3. */
-export function maskOf(signers: string): number {
-  let mask = 0;
+export function memberSetOf(signers: string): MemberSet {
+  let set = NOBODY;
   for (const word of signers.split(" ")) {
     const member = Number(word);
-    if (word !== "" && member >= 0) mask |= bitOf(member);
+    if (word !== "" && Number.isSafeInteger(member) && member >= 0) set |= bitOf(member);
   }
-  return mask;
+  return set;
 }
 
-/** Those of them whose bit is set. */
-export function membersOf(mask: number, members: readonly number[]): number[] {
-  return members.filter((member) => hasMember(mask, member));
+/** Those of them who are in the set. */
+export function membersOf(set: MemberSet, members: readonly number[]): number[] {
+  return members.filter((member) => hasMember(set, member));
 }
 
-export function hasMember(mask: number, member: number): boolean {
-  return (mask & bitOf(member)) !== 0;
+export function hasMember(set: MemberSet, member: number): boolean {
+  return (set & bitOf(member)) !== NOBODY;
 }
 
-function bitOf(member: number): number {
-  return 1 << (member % MEMBER_BITS);
+function bitOf(member: number): MemberSet {
+  return BITS[member % MEMBER_BITS]!;
 }
 
 function emptyInstance(slot: number, time: number): Instance {
@@ -176,10 +181,10 @@ function emptyInstance(slot: number, time: number): Instance {
     committedRow: NONE,
     certifiedRow: NONE,
     executedRow: NONE,
-    prepares: 0,
-    commits: 0,
-    executions: 0,
-    signers: 0,
+    prepares: NOBODY,
+    commits: NOBODY,
+    executions: NOBODY,
+    signers: NOBODY,
     contested: false,
     firstTime: time,
     lastTime: time,

@@ -72,6 +72,7 @@ export const LOOKS: Readonly<Record<EventKind, KindLook>> = {
   refused: look(PROTOCOL, "cross", "muted", "clients"),
   epoch: look(NOTABLE, "diamond", "yellow", "view"),
   quarantine: look(ALARM, "wedge", "purple", "trouble"),
+  dispute: look(TROUBLE, "diamond", "orange", "trouble"),
 };
 
 function look(severity: number, shape: Shape, tone: Tone, group: KindLook["group"]): KindLook {

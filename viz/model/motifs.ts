@@ -1,4 +1,4 @@
-import { membersOf } from "./instances.ts";
+import { membersOf, NOBODY } from "./instances.ts";
 import { NONE } from "./event-table.ts";
 import { kindNumber } from "./kinds.ts";
 import type { Recording } from "./recording.ts";
@@ -50,7 +50,7 @@ function quorums({ instances, configurations }: Recording): Set<number> {
   const rows = new Set<number>();
   for (const { slot, certifiedRow, signers } of instances.inOrder()) {
     const { members, quorum } = configurations.of(slot);
-    const enough = signers === 0 || membersOf(signers, members).length >= quorum;
+    const enough = signers === NOBODY || membersOf(signers, members).length >= quorum;
     if (certifiedRow !== NONE && enough) rows.add(certifiedRow);
   }
   return rows;

@@ -5,7 +5,7 @@ import { eachCause } from "../model/children.ts";
 import { entryNamesOf, wroteProof } from "../model/entry-names.ts";
 import { explainInstance } from "../model/explain-instance.ts";
 import { hasMember } from "../model/instances.ts";
-import type { Instance } from "../model/instances.ts";
+import type { Instance, MemberSet } from "../model/instances.ts";
 import { NONE } from "../model/event-table.ts";
 import { kindName, SEVERITIES } from "../model/kinds.ts";
 import type { Recording } from "../model/recording.ts";
@@ -211,11 +211,11 @@ function votes(
   { recording, theme }: EventView,
   { slot }: Instance,
   title: string,
-  mask: number,
+  set: MemberSet,
 ): HTMLElement {
   const row = make("div", { class: "chips" }, make("span", { class: "sub", text: title }));
   for (const member of recording.configurations.of(slot).members) {
-    const has = hasMember(mask, member);
+    const has = hasMember(set, member);
     const chip = make(
       "span",
       { class: "chip", data: { has: has ? "yes" : "no" } },

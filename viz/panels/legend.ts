@@ -22,6 +22,7 @@ const SHOWN: readonly (readonly [EventKind, string])[] = [
   ["restart", "restart"],
   ["evidence", "evidence"],
   ["quarantine", "quarantine"],
+  ["dispute", "dispute"],
   ["violation", "violation"],
 ];
 

@@ -20,6 +20,9 @@ export function watchOf(checkers: readonly Checker[]): {
       durable(replica, records) {
         for (const checker of checkers) checker.durable?.(replica, records);
       },
+      ended(replica, epoch, next) {
+        for (const checker of checkers) checker.ended?.(replica, epoch, next);
+      },
       began(replica, committee, entry) {
         for (const checker of checkers) checker.began?.(replica, committee, entry);
       },

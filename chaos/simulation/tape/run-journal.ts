@@ -2,10 +2,13 @@ import type { CauseHint } from "../../../base/journal/cause-hint.ts";
 import { EventScribe } from "../../../base/journal/event-scribe.ts";
 import type { JournalSink } from "../../../base/journal/event-scribe.ts";
 import type { EventDetail, EventKind, JournalEvent } from "../../../base/journal/journal-event.ts";
+import type { Epoch } from "../../../base/types.ts";
 import type { Committee } from "../../../consensus/committee.ts";
+import type { EpochEntry } from "../../../consensus/replica/context.ts";
 import type { Input, Now } from "../../../consensus/replica/input.ts";
 import type { Output } from "../../../consensus/replica/output.ts";
 import { TIMING_DEFAULT } from "../../../consensus/replica/timing.ts";
+import { noteEnd, noteEpoch } from "../../../node/journal/note-epoch.ts";
 import { StepJournal } from "../../../node/journal/step-journal.ts";
 import type { Checker, CheckerFrame } from "../invariants/checker.ts";
 import type { Fault } from "../faults/plan.ts";
@@ -33,6 +36,8 @@ export class RunJournal implements Checker, JournalSink {
   readonly #sink: JournalSink;
   readonly #scribes = new Map<SimulatedReplica, EventScribe>();
   readonly #steps = new Map<SimulatedReplica, StepJournal>();
+  /** Whose process has just begun: it enters its epoch in the midst of it. */
+  readonly #booting = new Set<SimulatedReplica>();
   readonly #world: EventScribe;
   /** Faults that pass by themselves, by when. */
   readonly #passing: { readonly atMs: number; readonly detail: EventDetail }[] = [];
@@ -75,17 +80,25 @@ export class RunJournal implements Checker, JournalSink {
     const { committee } = this.#frame;
     this.#steps.set(replica, new StepJournal({ scribe, committee }));
     scribe.note("restart", { what: replica.bootCount === 1 ? "begins" : "begins again" });
+    this.#booting.add(replica);
+  }
+
+  ended(replica: SimulatedReplica, epoch: Epoch, next: Committee): void {
+    const scribe = this.#scribes.get(replica);
+    if (scribe !== undefined) noteEnd(scribe, epoch, next, replica.signer.publicKey);
   }
 
   /** Numbers are those of the epoch that it is in from now on. */
-  began(replica: SimulatedReplica, committee: Committee): void {
+  began(replica: SimulatedReplica, committee: Committee, { boundary }: EpochEntry): void {
     const scribe = this.#scribes.get(replica);
     if (scribe === undefined) return;
     const numbers = committee.members.map(({ address }) => machineAt(address));
     this.#steps.set(replica, new StepJournal({ scribe, committee, numbers }));
+    noteEpoch(scribe, committee, { numbers, boundary, isNew: !this.#booting.has(replica) });
   }
 
   step(replica: SimulatedReplica, input: Input, outputs: readonly Output[], now: Now): void {
+    this.#booting.delete(replica);
     this.#steps.get(replica)?.observe(input, outputs, now);
   }
 

@@ -26,6 +26,31 @@ const PLAN: Plan = {
   ],
 };
 
+/** The fifth joins, and the first leaves. */
+const MEMBERS_PLAN: Plan = {
+  ...PLAN,
+  faults: [],
+  writesPerClient: 10,
+  checkpointInterval: 4,
+  healMs: 10_000,
+  durationMs: 12_000,
+  membership: {
+    newcomerCount: 1,
+    mayStall: false,
+    changes: [
+      { atMs: 500, add: [4], remove: [], consent: "given" },
+      { atMs: 2_500, add: [], remove: [0], faultyMax: 1, consent: "given" },
+    ],
+  },
+};
+
+interface EpochTold {
+  readonly name: string;
+  readonly what: string;
+  readonly epoch: number;
+  readonly sequence?: number;
+}
+
 describe("a recorded run", async () => {
   const { outcome, recording } = await recordPlan(PLAN);
   const { reader, events } = read(recording);
@@ -78,6 +103,46 @@ describe("a recorded run", async () => {
 
   it("takes fewer than 40 bytes an event", () => {
     expect(recording.length / events.length).toBeLessThan(40);
+  });
+});
+
+describe("a recorded run in which members come and go", async () => {
+  const { recording } = await recordPlan(MEMBERS_PLAN);
+  const { events } = read(recording);
+  const told = events
+    .filter(({ kind }) => kind === "epoch")
+    .map(({ id, detail }) => ({ name: id.author.name, ...detail }) as EpochTold);
+  const namesOf = (what: string, epoch: number): string[] =>
+    told.filter((each) => each.what === what && each.epoch === epoch).map(({ name }) => name);
+
+  it("tells who begins an epoch, with all its members by their numbers", () => {
+    expect(namesOf("begins", 1).toSorted()).toEqual([
+      "replica-0",
+      "replica-1",
+      "replica-2",
+      "replica-3",
+    ]);
+    const first = told.find(({ what, epoch }) => what === "begins" && epoch === 1);
+    expect(first).toMatchObject({ members: "0 1 2 3 4", faultyMax: 1 });
+    const second = told.find(({ what, epoch }) => what === "begins" && epoch === 2);
+    expect(second).toMatchObject({ members: "1 2 3 4" });
+  });
+
+  it("tells one boundary for an epoch, whoever begins it", () => {
+    for (const epoch of [1, 2]) {
+      const begun = told.filter((each) => each.what === "begins" && each.epoch === epoch);
+      expect(new Set(begun.map(({ sequence }) => sequence)).size, `epoch ${epoch}`).toBe(1);
+    }
+  });
+
+  it("tells who leaves apart from whose epoch only ends", () => {
+    expect(namesOf("leaves", 1)).toEqual(["replica-0"]);
+    expect(namesOf("ends", 1).toSorted()).toEqual([
+      "replica-1",
+      "replica-2",
+      "replica-3",
+      "replica-4",
+    ]);
   });
 });
 

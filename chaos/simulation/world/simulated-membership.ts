@@ -96,6 +96,11 @@ export class SimulatedMembership {
   }
 
   #flush(): void {
+    const { process, surroundings } = this.#replica;
+    if (process !== undefined) {
+      const { epoch } = process.place.committee;
+      surroundings.witness.ended(this.#replica, epoch, this.#life.epochs.newest);
+    }
     this.#replica.process = undefined;
     this.#life.store.whenClean(() => this.#writeDown());
   }

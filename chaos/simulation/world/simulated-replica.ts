@@ -39,7 +39,7 @@ export interface Surroundings {
   /** Undefined: simulated ones. */
   readonly environmentOf: EnvironmentOf | undefined;
   readonly witness: Required<
-    Pick<Witness, "step" | "durable" | "send" | "boot" | "began" | "probed">
+    Pick<Witness, "step" | "durable" | "send" | "boot" | "ended" | "began" | "probed">
   >;
 }
 

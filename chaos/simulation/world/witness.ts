@@ -2,7 +2,7 @@ import type { Committee } from "../../../consensus/committee.ts";
 import type { EpochEntry } from "../../../consensus/replica/context.ts";
 import type { Input, Now } from "../../../consensus/replica/input.ts";
 import type { Output, PromiseRecord } from "../../../consensus/replica/output.ts";
-import type { ReplicaIndex } from "../../../base/types.ts";
+import type { Epoch, ReplicaIndex } from "../../../base/types.ts";
 import type { FrameKind } from "../../../consensus/wire/frame.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 
@@ -24,6 +24,8 @@ export interface Witness {
   ): void;
   /** A process starts from what its disk holds; a string: why it is amnesiac. */
   boot?(replica: SimulatedReplica, found: readonly PromiseRecord[] | string): void;
+  /** Its epoch has ended, and `next` goes on, with it or without. */
+  ended?(replica: SimulatedReplica, epoch: Epoch, next: Committee): void;
   /** It begins an epoch that this led into; at a restart again. */
   began?(replica: SimulatedReplica, committee: Committee, entry: EpochEntry): void;
   /** It signed a heartbeat over a reader's nonce. */

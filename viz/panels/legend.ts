@@ -22,7 +22,6 @@ const SHOWN: readonly (readonly [EventKind, string])[] = [
   ["restart", "restart"],
   ["evidence", "evidence"],
   ["quarantine", "quarantine"],
-  ["dispute", "dispute"],
   ["violation", "violation"],
 ];
 

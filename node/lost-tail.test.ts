@@ -16,6 +16,11 @@ import { TestClient, TestWriter } from "./testing/test-client.ts";
 import { TestCluster } from "./testing/test-cluster.ts";
 
 const VICTIM = 3;
+/**
+ * Fewer than a checkpoint's, so that one file has all of them; and so many that there are turns
+ * enough, however many messages a busy machine takes together in one.
+ */
+const WRITE_COUNT = 126;
 
 /** Rewrites the last promise file without its last turns, as if they had never been written. */
 function cutTurns(promises: string, count: number): void {
@@ -45,11 +50,11 @@ it("promises that lost whole turns off their end are found out by what was execu
   const client = await TestClient.connect(cluster.genesis, cluster.address(0));
   onTestFinished(() => client.close());
   const writer = new TestWriter(cluster.genesis, cluster.writers[0]!);
-  for (let count = 0; count < 60; count++) {
+  for (let count = 0; count < WRITE_COUNT; count++) {
     const { bytes, digest } = writer.put(`name-${count}`, "value");
     expect((await client.submit(bytes, digest)).status).toBe(SUBMIT_EXECUTED);
   }
-  await cluster.agree(60);
+  await cluster.agree(WRITE_COUNT);
   await cluster.stopAll();
   const { promises } = folderLayout(cluster.nodeFolder(VICTIM));
   const whole = join(cluster.folder, "whole");

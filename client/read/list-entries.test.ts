@@ -29,12 +29,14 @@ function proven(...names: readonly string[]): Pick<ListAnswer, "rows" | "proofs"
 
 type ListLie = (answer: ListAnswer) => ListAnswer;
 
-/** Three lie; the last is honest once one of them was asked, so that a lie is always met. */
+/** Three lie; the last is honest once one of them was caught, so that a lie is always met. */
 function threeLie(lie: ListLie): void {
-  const { scripts, asked } = world.cluster;
+  const { scripts } = world.cluster;
   for (const index of [0, 1, 2]) scripts[index]!.list = lie;
-  scripts[3]!.list = (answer) =>
-    asked[0]! + asked[1]! + asked[2]! > 0 ? answer : { ...answer, ...SAYS_NOTHING };
+  scripts[3]!.list = (answer) => {
+    const isCaught = [0, 1, 2].some((index) => world.liesOf(index).size > 0);
+    return isCaught ? answer : { ...answer, ...SAYS_NOTHING };
+  };
 }
 
 const SAYS_NOTHING = {

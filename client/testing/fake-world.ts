@@ -31,8 +31,11 @@ export class FakeWorld {
     });
     this.client = client;
     await waitUntil(() => client.status().replicas.filter((one) => one.connected).length >= 3);
-    this.cluster.push();
-    await waitUntil(() => client.status().sequence > 0);
+    // Again and again: one that is pushed before the client has subscribed is heard by nobody.
+    await waitUntil(() => {
+      if (client.status().sequence === 0) this.cluster.push();
+      return client.status().sequence > 0;
+    });
     return client;
   }
 

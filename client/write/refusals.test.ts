@@ -38,7 +38,7 @@ describe("a write refuses", () => {
     for (const index of [1, 2, 3]) world.cluster.scripts[index]!.submit = () => "silence";
     world.cluster.scripts[0]!.submit = (answer) => ({ ...answer, sessionRow: new Uint8Array(0) });
     const writer = await world.connected();
-    const writing = writer.put("space", "name", world.cluster.value, { deadlineMs: 1_000 });
+    const writing = writer.put("space", "name", world.cluster.value, { deadlineMs: 2_500 });
     await expect(writing).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
     expect(world.liesOf(0).get("forged-execution")).toBeGreaterThan(1);
     // To all at first, once more for the lie, then as often as time is doubled.

@@ -78,7 +78,7 @@ it("hands on each of a gateway's requests, under the name by which it shows the 
     detail: { target: "gateway-0" },
     parents: [{ author: last?.author }],
   });
-  expect(states.get("replica-0")).toBe("unreachable");
+  await eventually(() => states.get("replica-0") === "unreachable");
   const again = await runGateway({ folder: temporaryFolder(), port: gateway.port });
   onTestFinished(() => again.close());
   await eventually(() => events.some(({ kind }) => kind === "restart"));

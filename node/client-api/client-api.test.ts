@@ -41,8 +41,8 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  expect(cluster.fatal).toEqual([]);
-  await cluster.stopAll();
+  expect(cluster?.fatal).toEqual([]);
+  await cluster?.stopAll();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -273,6 +273,8 @@ describe("a reader", () => {
   });
 
   it("gets the replica's status", async () => {
+    // What the others have certified last it may still have to execute.
+    await cluster.ready([3]);
     const client = await connect(3);
     const answer = client.next(({ kind }) => kind === FRAME.statusAnswer);
     client.send(FRAME.status, connection.statusRequestCodec.encode({ id: 9 }));

@@ -177,7 +177,7 @@ describe("a write set that is sent again", () => {
       upload();
       forget(one);
       one.open(set);
-      await expect.poll(() => seen.available).toBe(2);
+      await expect.poll(() => seen.available, { timeout: 30_000 }).toBe(2);
       expect(seen.digested).toBe(1);
     }
   });

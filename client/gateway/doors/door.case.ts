@@ -6,7 +6,7 @@ import { kindOf, semanticDigest } from "../../../proof/digest/registry.ts";
 import type { GatewayOptions, RunningGateway } from "../start-gateway.ts";
 import type { DoorCase, DoorWorld } from "../testing/door-case.ts";
 import { startHash } from "../stream-hash.ts";
-import { LARGE, MIDDLING, eventually, metric, openDoor } from "../testing/door-world.ts";
+import { KEPT_MS, LARGE, MIDDLING, eventually, metric, openDoor } from "../testing/door-world.ts";
 import { rawRequest } from "../testing/raw-request.ts";
 import { ScriptedCluster } from "../testing/scripted-cluster.ts";
 import type { ReadScript } from "../testing/scripted-cluster.ts";
@@ -90,6 +90,7 @@ export function describeDoor(door: DoorCase): void {
       });
 
       it.each(READ_FAILURES)("while the cluster is '%s' is a miss", async (script, reason) => {
+        if (script === "hang") world = await open({ doorDeadlineMs: KEPT_MS });
         place(1);
         world.cluster.reads = script;
         const answer = await world.call(door.path(1));
@@ -424,6 +425,7 @@ export function describeDoor(door: DoorCase): void {
     });
 
     it("answers nothing but what the tool bears, whatever happens", async () => {
+      world = await open({ doorDeadlineMs: KEPT_MS });
       const bodies = [door.body(1), Buffer.alloc(0), Buffer.alloc(2000, "garbage")];
       const paths = [door.path(1), `${door.path(1)}x`, `${door.path(1)}?x=y`];
       for (const reads of [...READ_FAILURES.map(([script]) => script), "honest" as const]) {

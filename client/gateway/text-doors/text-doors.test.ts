@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GatewayOptions, RunningGateway } from "../start-gateway.ts";
-import { eventually, metric, noise, openDoor } from "../testing/door-world.ts";
+import { eventually, KEPT_MS, metric, noise, openDoor } from "../testing/door-world.ts";
 import { rawRequest } from "../testing/raw-request.ts";
 import { ScriptedCluster } from "../testing/scripted-cluster.ts";
 import type { ReadScript } from "../testing/scripted-cluster.ts";
@@ -113,6 +113,7 @@ describe.each(DOORS)("door $id", (door) => {
   });
 
   it.each(FAILURES)("while the cluster is '%s' a read is a miss", async (script) => {
+    if (script === "hang") gateway = await open({ doorDeadlineMs: KEPT_MS });
     cluster.place({ namespace: "team-a", name: door.name("k1"), bytes: value });
     cluster.reads = script;
     expect((await say(door.get("k1"))).toString()).toBe(door.miss + bye);

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
 import type { Hash } from "../../base/types.ts";
 import type {
   ArtifactKind,
@@ -50,14 +51,18 @@ export async function readBody(
   },
 ): Promise<Received> {
   const body = new BodyReader(options.spoolPath, options.mayUseMemory);
+  let trouble: unknown;
   try {
-    for await (const chunk of taken.bytes) {
-      if (!(await body.add(chunk))) {
-        await body.close();
-        return "over-size";
-      }
+    let size = 0;
+    for await (const chunk of lasting(taken.bytes)) {
+      size += chunk.length;
+      // What this disk does not take is read to its end all the same: its tool waits for an answer.
+      if (trouble === undefined) await body.add(chunk).catch((error: unknown) => (trouble = error));
+      if (size <= VALUE_BYTES_MAX) continue;
+      await body.close();
+      return "over-size";
     }
-    if (options.isCutOff()) {
+    if (trouble === undefined && options.isCutOff()) {
       await body.close();
       return "cut-off";
     }
@@ -65,7 +70,16 @@ export async function readBody(
     await body.close();
     return error instanceof UnfitBody ? "malformed" : "cut-off";
   }
+  if (trouble !== undefined) {
+    await body.close();
+    throw trouble;
+  }
   return (await body.finish(taken.kindOf)) ?? "malformed";
+}
+
+/** A request whose body was left before its end keeps its connection: the answer goes over it. */
+export function lasting<Chunk>(source: AsyncIterable<Chunk>): AsyncIterable<Chunk> {
+  return source instanceof Readable ? source.iterator({ destroyOnReturn: false }) : source;
 }
 
 class BodyReader {
@@ -81,17 +95,16 @@ class BodyReader {
     this.#mayUseMemory = mayUseMemory;
   }
 
-  /** False: larger than any value may be. */
-  async add(chunk: Uint8Array): Promise<boolean> {
+  /** Nothing of what is larger than any value may be. @throws what the disk says */
+  async add(chunk: Uint8Array): Promise<void> {
     this.#size += chunk.length;
-    if (this.#size > VALUE_BYTES_MAX) return false;
+    if (this.#size > VALUE_BYTES_MAX) return;
     if (this.#file !== undefined) {
       await this.#file.write(chunk);
-      return true;
+      return;
     }
     this.#parts.push(chunk);
     if (this.#size > WHOLE_BODY_BYTES_MAX || !this.#mayUseMemory) await this.#spill();
-    return true;
   }
 
   /** Undefined: no well-formed member of the kind. */

@@ -4,7 +4,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
 import type { Client, SignedWriteSet } from "../types.ts";
 import type { Auditor } from "./audit/auditor.ts";
-import { readBody } from "./body-reader.ts";
+import { lasting, readBody } from "./body-reader.ts";
 import type { ReceivedBody } from "./body-reader.ts";
 import type { Counts } from "./counts.ts";
 import type { TakenBody } from "./entry-form.ts";
@@ -102,7 +102,7 @@ export class Intake {
   async discard(source: IncomingMessage): Promise<PutOutcome> {
     let size = 0;
     try {
-      for await (const chunk of source) {
+      for await (const chunk of lasting(source)) {
         size += (chunk as Uint8Array).length;
         if (size > VALUE_BYTES_MAX) return "over-size";
       }

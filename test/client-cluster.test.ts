@@ -13,6 +13,7 @@ import { connect } from "../client/connect.ts";
 import type { Client, ReadKind, Signer } from "../client/connect.ts";
 import { verifyReceipt } from "../client/receipt/verify-receipt.ts";
 import { createCluster } from "../cluster/init/create-cluster.ts";
+import { eventually } from "../node/testing/eventually.ts";
 import { runReplica } from "../node/run-replica.ts";
 import type { RunningReplica } from "../node/run-replica.ts";
 
@@ -209,7 +210,7 @@ describe("list and status", () => {
   });
 
   it("says what it is connected to", async () => {
-    expect(client.status().replicas.every(({ connected }) => connected)).toBe(true);
+    await eventually(() => client.status().replicas.every(({ connected }) => connected));
     const texts = await client.replicaStatus();
     expect(
       texts.every((text) => text !== undefined && "view" in (JSON.parse(text) as object)),

@@ -9,6 +9,8 @@ import { freePortRun } from "../../bench/harness/free-ports.ts";
 import { QUORATE, runQuorate } from "../run-quorate.ts";
 
 const HOSTS = ["127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14"];
+/** Of looks 50 ms apart: about what a test has. */
+const ROUND_COUNT_MAX = 1000;
 const README = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "README.md");
 
 /**
@@ -111,7 +113,7 @@ describe("the chapter on several machines", () => {
     await end(running[0]!.child);
     const url = `http://127.0.0.1:${gatewayPort}/cache/default/after`;
     await fetch(url, { method: "PUT", body: "later" });
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < ROUND_COUNT_MAX; round++) {
       const got = await fetch(url);
       const certainty = got.headers.get("x-quorate-certainty");
       expect(await got.text()).toBe("later");
@@ -123,7 +125,7 @@ describe("the chapter on several machines", () => {
 
   /** Where the gateway that was started last says that it listens. */
   async function shownUrl(): Promise<string> {
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < ROUND_COUNT_MAX; round++) {
       const shown = /http:\/\/127\.0\.0\.1:\d+/.exec(running.at(-1)!.output)?.[0];
       if (shown !== undefined) return shown;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -132,7 +134,7 @@ describe("the chapter on several machines", () => {
   }
 
   async function untilOk(url: string): Promise<void> {
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < ROUND_COUNT_MAX; round++) {
       const answer = await fetch(url).catch(() => undefined);
       await answer?.arrayBuffer();
       if (answer?.ok === true) return;

@@ -79,8 +79,8 @@ describe("one bit flipped in a stored row of a replica", () => {
     await administer("guarded", { action: ADMINISTRATION_NAMESPACE, confirmations: 1 });
   });
   afterAll(async () => {
-    await client.close();
-    await cluster.stop();
+    await client?.close();
+    await cluster?.stop();
   });
 
   const clientAs = (who: string): Promise<Client> =>

@@ -58,7 +58,8 @@ export class EpochCluster {
     const { genesis } = this;
     const signer = readKeyFile(this.#keys.writer);
     this.client = await connect({ genesis, signer, deadlineMs: 60_000 });
-    this.operator = await connect({ genesis, signer: readKeyFile(this.#keys.operator) });
+    const operator = readKeyFile(this.#keys.operator);
+    this.operator = await connect({ genesis, signer: operator, deadlineMs: 60_000 });
   }
 
   async run(name: string, disguise?: Disguise): Promise<RunningReplica> {

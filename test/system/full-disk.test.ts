@@ -65,7 +65,7 @@ describe.skipIf(!canMount)(`a running replica whose disk fills${skipped}`, () =>
     });
   });
   afterAll(async () => {
-    await client.close();
+    await client?.close();
     await cluster.killAll();
     unmount(cluster.nodeFolder(VICTIM));
     await cluster.stop();

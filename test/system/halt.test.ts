@@ -96,8 +96,8 @@ describe("two valid certificates that contradict each other", () => {
   });
   afterAll(async () => {
     for (const client of clients) client.close();
-    await liar.close();
-    await cluster.stop();
+    await liar?.close();
+    await cluster?.stop();
   });
 
   const clientOf = async (index: number): Promise<TestClient> => {
@@ -137,7 +137,7 @@ describe("two valid certificates that contradict each other", () => {
 
   /** Everything that a signature could be asked with, for a while. */
   const expectMute = async (): Promise<void> => {
-    for (const index of CORRECT) {
+    const each = CORRECT.map(async (index) => {
       const [signed, turns] = [
         await metric(index, "quorate_signatures_total"),
         await metric(index, "quorate_turns_total"),
@@ -147,7 +147,8 @@ describe("two valid certificates that contradict each other", () => {
       void client.submit(bytes, digest);
       await eventually(async () => (await metric(index, "quorate_turns_total")) > turns + TURNS);
       expect(await metric(index, "quorate_signatures_total"), `replica ${index}`).toBe(signed);
-    }
+    });
+    await Promise.all(each);
   };
   const expectOldReceipts = async (): Promise<void> => {
     for (const index of CORRECT) {

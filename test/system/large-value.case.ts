@@ -43,7 +43,7 @@ export function describeLargeValue(size: number): void {
         child.kill("SIGTERM");
         if (child.exitCode === null) await once(child, "exit");
       }
-      await cluster.stop();
+      await cluster?.stop();
     });
 
     async function open(name: string, ...more: readonly string[]): Promise<Gateway> {
@@ -83,7 +83,12 @@ export function describeLargeValue(size: number): void {
         }
 
         const reader = await open("reading");
-        const got = await call(reader, "GET");
+        let got = await call(reader, "GET");
+        // A tool is not kept waiting by a machine that is busy: it hears of a miss, and asks again.
+        while (got.statusCode === 404) {
+          got.resume();
+          got = await call(reader, "GET");
+        }
         expect(got.headers["x-quorate-certainty"]).toBe("certified");
         expect(got.headers["x-quorate-level"]).toBe("cluster");
         expect(got.headers["content-length"]).toBe(String(size));

@@ -82,6 +82,20 @@ describe("one replica that lies", () => {
     await Promise.all(readers.slice(1).map((reader) => reader.close()));
   }
 
+  /** Every piece that the honest give out, wherever it lies. */
+  async function heldEvidence(): Promise<Uint8Array[]> {
+    const held: Uint8Array[] = [];
+    for (const index of HONEST) {
+      const list = await (await cluster.get(index, "/evidence")).json();
+      for (const { name, accused } of (list as EvidenceList).evidence) {
+        expect(accused).toBe(LIAR);
+        const file = await cluster.get(index, `/evidence/${name}`);
+        held.push(new Uint8Array(await file.arrayBuffer()));
+      }
+    }
+    return held;
+  }
+
   async function expectEqualRoots(): Promise<void> {
     const lines = await equalRoots(cluster, HONEST);
     expect(lines).toHaveLength(HONEST.length);
@@ -141,9 +155,14 @@ describe("one replica that lies", () => {
 
     it("tells each backup of another batch: a view change makes another one primary", async () => {
       tell({ ...everyLie(), equivocation: "each" });
-      const view = await makeLiarPrimary();
+      let view = await makeLiarPrimary();
       const before = liar.told.of("equivocation");
       await putAndGet("each", 15);
+      // It may have lost its turn for being slow, before it told anything: it gets another one.
+      for (let turn = 1; turn < 5 && liar.told.of("equivocation") === before; turn++) {
+        view = await makeLiarPrimary();
+        await putAndGet(`each-${turn}`, 15);
+      }
       expect(liar.told.of("equivocation")).toBeGreaterThan(before);
       const now = await askStatus(cluster);
       expect(now.view).toBeGreaterThan(view);
@@ -154,15 +173,7 @@ describe("one replica that lies", () => {
 
   describe("to a stranger with cluster.json", () => {
     it("an honest replica gives out evidence that convicts the liar and nobody else", async () => {
-      const held: Uint8Array[] = [];
-      for (const index of HONEST) {
-        const list = await (await cluster.get(index, "/evidence")).json();
-        for (const { name, accused } of (list as EvidenceList).evidence) {
-          expect(accused).toBe(LIAR);
-          const file = await cluster.get(index, `/evidence/${name}`);
-          held.push(new Uint8Array(await file.arrayBuffer()));
-        }
-      }
+      const held = await heldEvidence();
       expect(held.length).toBeGreaterThan(0);
       const { exitCode, output } = verifyEvidenceFile(cluster, held[0]!);
       expect(exitCode, output).toBe(0);
@@ -176,18 +187,19 @@ describe("one replica that lies", () => {
     it("is quarantined by an ordered operation, and loses its turn at once", async () => {
       tell({});
       await makeLiarPrimary();
-      const { evidence } = (await (await cluster.get(1, "/evidence")).json()) as EvidenceList;
       const file = join(cluster.folder, "liar.evidence");
-      const piece = await cluster.get(1, `/evidence/${evidence[0]!.name}`);
-      writeFileSync(file, new Uint8Array(await piece.arrayBuffer()));
+      writeFileSync(file, (await heldEvidence())[0]!);
       const folder = ["--dir", cluster.folder];
       const submitted = await runJson<{ readonly quarantined: readonly number[] }>([
         ...["evidence", "submit", file, ...folder],
       ]);
       expect(submitted).toMatchObject({ exitCode: 0, quarantined: [LIAR] });
       await eventually(async () => (await askStatus(cluster)).primary !== LIAR);
-      const { replicas } = await askStatus(cluster);
-      expect(HONEST.map((index) => replicas[index]!.quarantined)).toEqual([[LIAR], [LIAR], [LIAR]]);
+      // One of them answered; each executes it.
+      await eventually(async () => {
+        const { replicas } = await askStatus(cluster);
+        return HONEST.every((index) => replicas[index]!.quarantined?.join() === String(LIAR));
+      });
       await putAndGet("without", 5);
       await expectEqualRoots();
     });
@@ -269,18 +281,20 @@ describe("one replica that lies", () => {
         expect(read.status).toBe("hit");
         expect(read.sequence).toBeGreaterThanOrEqual(sequence);
       }
-      expect(liar.told.of("old-root")).toBeGreaterThan(0);
+      // Roots are pushed beside the answers, and again with each heartbeat.
+      await eventually(() => liar.told.of("old-root") > 0);
       await reader.close();
     });
 
     it("a sequence that it alone has seen holds up no linearizable read", async () => {
       tell({ probes: true });
       const before = liar.told.of("false-floor");
-      for (let count = 0; count < 10; count++) {
+      const isTold = (): boolean => liar.told.of("false-floor") > before;
+      // A quorum is enough: who is slow may not have come to answer yet.
+      for (let count = 0; count < 10 || !isTold(); count++) {
         const read = await client.get(SPACE, "small", { kind: "linearizable" });
         expect(await bytesOf(read)).toEqual(value);
       }
-      expect(liar.told.of("false-floor")).toBeGreaterThan(before);
     });
   });
 
@@ -301,12 +315,11 @@ describe("one replica that lies", () => {
 
     it("its refusal alone refuses nothing", async () => {
       tell({ submits: "false-refusal" });
-      for (let count = 0; count < 10; count++) {
+      for (let count = 0; count < 10 || liar.told.of("false-refusal") === 0; count++) {
         const value = new Uint8Array(randomBytes(70_000));
         const put = await client.put(SPACE, `refused-${count}`, value);
         expect(put.outcome).toBe("accepted");
       }
-      expect(liar.told.of("false-refusal")).toBeGreaterThan(0);
     });
   });
 
@@ -327,7 +340,9 @@ describe("one replica that lies", () => {
         await client.put(SPACE, `through-${number}`, value);
       }
       const { genesis } = cluster;
-      const gateway = await runGateway({ genesis, folder: home, port: 0 });
+      // A tool's patience is no matter here: who is slow is no liar.
+      const patience = { doorDeadlineMs: 20_000 };
+      const gateway = await runGateway({ genesis, folder: home, port: 0, ...patience });
       try {
         await eventually(async () => (await fetch(`${gateway.url}/readyz`)).ok);
         for (const [number, value] of values.entries()) {

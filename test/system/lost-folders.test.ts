@@ -54,8 +54,8 @@ describe("a replica that lost a folder", () => {
     });
   });
   afterAll(async () => {
-    await client.close();
-    await cluster.stop();
+    await client?.close();
+    await cluster?.stop();
   });
 
   it("its store, while the cluster runs under load: it rejoins by state transfer and shows the same root", async () => {

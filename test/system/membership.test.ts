@@ -20,7 +20,7 @@ beforeAll(async () => {
   await cluster.start();
 });
 
-afterAll(() => cluster.close());
+afterAll(() => cluster?.close());
 
 /** Answers the agreed time of the last of them. */
 async function writes(label: string, count: number): Promise<Hlc> {

@@ -26,8 +26,8 @@ describe("the primary killed under load", () => {
     });
   });
   afterAll(async () => {
-    await client.close();
-    await cluster.stop();
+    await client?.close();
+    await cluster?.stop();
   });
 
   async function writer(number: number): Promise<void> {

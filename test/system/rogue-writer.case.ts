@@ -61,7 +61,10 @@ export function describeRogueWriter(raceCount: number): void {
       await rule(TRUSTED, { confirmations: 1, trusted: ["op-main"] });
       await rule(PAIR, { confirmations: 2 });
       const open = (name: string, signer?: Signer): Promise<RunningGateway> =>
-        runGateway({ genesis: cluster.genesis, signer, folder: join(cluster.folder, name) });
+        runGateway({
+          ...{ genesis: cluster.genesis, signer, folder: join(cluster.folder, name) },
+          doorDeadlineMs: 20_000,
+        });
       [main, pull, reader] = await Promise.all([
         open("main", signers[0]),
         open("pull", signers[1]),

@@ -40,9 +40,9 @@ describe("sockets that never end what they began", () => {
     honest = await TestClient.connect(genesis, address());
   });
   afterAll(async () => {
-    honest.close();
+    honest?.close();
     for (const socket of open) socket.destroy();
-    await cluster.stop();
+    await cluster?.stop();
   });
 
   const address = (): string => `127.0.0.1:${cluster.basePort + VICTIM}`;

@@ -103,8 +103,8 @@ describe("an entry as it was", () => {
   });
 
   it("is served until its end, and a miss from there on", async () => {
-    const born = await put("short", "lived", { ttlMs: 1_500 });
-    const end = hlcAddMs(born, 1_500);
+    const born = await put("short", "lived", { ttlMs: 3_000 });
+    const end = hlcAddMs(born, 3_000);
     const until = async (): Promise<Hlc> => {
       for (;;) {
         const time = await later();

@@ -45,7 +45,7 @@ describe("trust policy", () => {
     cluster = await LocalCluster.start();
     for (const name of names) createKeyFile(keyOf(name));
   });
-  afterAll(() => cluster.stop());
+  afterAll(() => cluster?.stop());
 
   it("enrols writers with grants, and shows all of it", async () => {
     for (const name of names.slice(0, 3)) {

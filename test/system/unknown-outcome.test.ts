@@ -24,7 +24,7 @@ describe("quorate put against a cluster that freezes after it has taken the writ
   });
   afterAll(async () => {
     thaw();
-    await cluster.stop();
+    await cluster?.stop();
   });
 
   function signal(index: number, name: "SIGSTOP" | "SIGCONT"): void {

@@ -33,10 +33,10 @@ describe("the journals of four replicas", () => {
       ({ kind, id }) => kind === "certified" && id.author.name === "replica-3",
     ) as JournalEvent;
     const causes = [...ancestors(certified, known)];
-    const told = new Set(causes.map(({ kind, id }) => `${kind} at ${id.author.name}`));
-    expect([...told]).toEqual(
-      expect.arrayContaining(["received at replica-0", "proposed at replica-0"]),
-    );
+    const told = causes.map(({ kind, id }) => `${kind} at ${id.author.name}`);
+    expect(told).toContain("received at replica-0");
+    // The first primary, unless it was slow and another view has begun.
+    expect(told).toContainEqual(expect.stringMatching(/^proposed at replica-[0-3]$/));
     const [again] = events.filter(
       ({ kind, parents }) => kind === "restart" && parents.length > 0,
     ) as [JournalEvent];

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { utf8 } from "../../base/bytes.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
@@ -44,7 +45,10 @@ async function expectReadable(label: string): Promise<void> {
   expect(verdict).toMatchObject({ valid: true, kind: "presence" });
 }
 
-/** Writes without a pause until told to stop; answers how many, and rejects if any failed. */
+/**
+ * Writes on until told to stop; answers how many, and rejects if any failed. With pauses: however
+ * long a change takes, the time before it stays among the roots that are kept.
+ */
 function writeOn(label: string): () => Promise<number> {
   const end = new AbortController();
   const loops = [0, 1, 2, 3].map(async (loop) => {
@@ -52,6 +56,7 @@ function writeOn(label: string): () => Promise<number> {
     for (; !end.signal.aborted; count++) {
       const put = await cluster.client.put("membership", `${label}-${loop}-${count}`, utf8(label));
       expect(put.outcome).toBe("accepted");
+      await sleep(20);
     }
     return count;
   });

@@ -20,6 +20,8 @@ const SKIPPED = LACKS.length === 0 ? "" : ` skipped: apt-get install ${LACKS.joi
 /** Nothing here depends on how fast a machine is: only on what comes about in the end. */
 const PATIENCE = { timeout: 120_000 };
 const LIMITS = { timeout: 400_000 };
+/** What a browser says of an entry that was asked for while no fresh certificate was there. */
+const NOT_YET = /^Failed to load resource: .* status of (?:404|503)/;
 /** After a wanted change of what the README shows: the path of the picture to write. */
 const PICTURE = process.env["VIEWER_PICTURE"];
 
@@ -66,7 +68,7 @@ describe.skipIf(LACKS.length > 0)(
       await search(page, "gateway:0 type:request what:put door:plain namespace:team-a key:*", 1);
       await search(page, "gateway:0 type:answer outcome:stored latency>0ms", 1);
       expect(load.count).toBeGreaterThan(0);
-      expect(errors).toEqual([]);
+      expect(errors.filter((text) => !NOT_YET.test(text))).toEqual([]);
     });
   },
 );

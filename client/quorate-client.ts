@@ -6,7 +6,9 @@ import { genesisCommittee } from "../consensus/genesis.ts";
 import type { Genesis } from "../consensus/genesis.ts";
 import { PAGE_COUNT_MAX, WRITE_SET_COUNT_MAX } from "../consensus/limits.ts";
 import { statementCertificateCodec } from "../consensus/wire/certificate.ts";
+import type { EntryRow } from "../consensus/wire/rows.ts";
 import type { AdministrationParts, Write } from "../consensus/wire/write-set.ts";
+import type { Theory } from "../proof/frame/theory.ts";
 import { clientStatus, replicaStatus } from "./client-status.ts";
 import type { ClientParts } from "./client-parts.ts";
 import * as errors from "./errors.ts";
@@ -26,6 +28,7 @@ import { listContested } from "./read/list-contested.ts";
 import { listEntries } from "./read/list-entries.ts";
 import { readPastEntry, readPastState } from "./read/read-past.ts";
 import { readPolicy } from "./read/read-policy.ts";
+import { readPermitted } from "./read/read-permitted.ts";
 import { Reader } from "./read/reader.ts";
 import type { JudgedRead } from "./read/reader.ts";
 import { readValue } from "./read/value-reader.ts";
@@ -283,6 +286,12 @@ export class QuorateClient implements types.Client {
       deadlineMs: this.#deadline(options),
       signal: options.signal,
     });
+  }
+
+  permitted(entry: EntryRow, theory: Theory, options: types.CallOptions = {}): Promise<Uint8Array> {
+    this.#refuseIfClosed();
+    const deadlineMs = this.#deadline(options);
+    return readPermitted(this.#parts, entry, theory, { ...options, deadlineMs });
   }
 
   value(digest: Hash, size: number): types.ReadValue {

@@ -1,6 +1,7 @@
 import type { Epoch, Hash, Hlc, PublicKey, Sequence, Signature } from "../base/types.ts";
 import type { EntryRow, NamespaceRow, WriterRow } from "../consensus/wire/rows.ts";
 import type { AdministrationParts } from "../consensus/wire/write-set.ts";
+import type { Theory } from "../proof/frame/theory.ts";
 import type { RevocationFollower } from "./revocation/revocation-follower.ts";
 
 /** The public face of the library: what `connect` answers, and the shapes that go in and out. */
@@ -328,6 +329,12 @@ export interface Client {
   contested(
     options?: CallOptions & { readonly after?: Uint8Array; readonly limit?: number },
   ): Promise<ContestedResult>;
+  /**
+   * Of an entry that is a set of proofs so much as a theory permits, filtered by the replica that
+   * sends it (proof/admission/permitted-set.ts). What it left out is certified to rest on more.
+   * @throws QuorateError VALUE_UNAVAILABLE
+   */
+  permitted(entry: EntryRow, theory: Theory, options?: CallOptions): Promise<Uint8Array>;
   /** The bytes of a digest from any replica, checked as they stream. */
   value(digest: Hash, size: number): ReadValue;
 

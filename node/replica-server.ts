@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { nodeCrypto } from "../base/host/node-crypto.ts";
+import { KnownTheories } from "../proof/frame/known-theories.ts";
 import type { ProcessParts } from "./epochs/epoch-run.ts";
 import type { EpochRun } from "./epochs/epoch-run.ts";
 import type { Membership } from "./epochs/membership.ts";
@@ -12,6 +14,7 @@ import { evidenceRoutes } from "./http/evidence-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
 import type { UpgradeHandler } from "./http/http-server.ts";
+import { permittedRoute } from "./http/permitted-route.ts";
 import { UploadSlots } from "./http/upload-slots.ts";
 import { valuePackRoute } from "./http/value-pack-route.ts";
 import { timeRoute } from "./http/time-route.ts";
@@ -36,6 +39,7 @@ export function createReplicaServer(
   const blobs = disguise?.blobs(stored) ?? stored;
   const status = (): ReplicaStatus => membership.status();
   const time = (): TimeStatus => timekeeper.status(clock.leadMs);
+  const theories = new KnownTheories(nodeCrypto.hash);
   const uploads = { blobs, desk: deskOf(membership), figures, slots: new UploadSlots() };
   const metrics = createMetrics({
     figures,
@@ -63,6 +67,7 @@ export function createReplicaServer(
         ["/chain/", chainRoute(epochs)],
         ["/blob/", blobRoute(uploads)],
         ["/blobs/", valuePackRoute(uploads)],
+        ["/proofs/", permittedRoute({ blobs, figures, theories, hash: nodeCrypto.hash })],
       ]),
       upgrades: new Map([
         ["/peer", upgrade(membership, (run) => run.transport)],

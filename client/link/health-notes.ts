@@ -11,6 +11,7 @@ export type Lie =
   | "forged-proof"
   | "wrong-row"
   | "wrong-value"
+  | "wrong-proofs"
   | "stale-root"
   | "below-floor"
   | "forged-execution"

@@ -30,6 +30,8 @@ export function nodeBlobs({ packs = isElsewhere }: NodeBlobsOptions = {}): BlobT
       return putBlob(agent, { address, value, packs: packs(address) }, signal);
     },
     putPack: (address, values, signal) => putPack(agent, address, values, signal),
+    permitted: (address, digest, words, signal) =>
+      askPermitted(agent, { address, digest, words }, signal),
     close: () => agent.destroy(),
   };
 }
@@ -138,5 +140,32 @@ async function putPack(
       resolve(response.statusCode === 200);
     });
     call.end(body);
+  });
+}
+
+/** The replica has forgotten the theory, or was never told its axioms. */
+const THEORY_UNKNOWN = 428;
+
+function askPermitted(
+  agent: Agent,
+  question: { readonly address: string; readonly digest: Hash; readonly words: Uint8Array },
+  signal: AbortSignal,
+): Promise<BlobBody | "theory-unknown" | undefined> {
+  const { address, digest, words } = question;
+  return new Promise((resolve, reject) => {
+    const call = request(`http://${address}/proofs/${toHex(digest)}`, {
+      method: "POST",
+      agent,
+      signal,
+      headers: { "content-length": words.length, "content-type": "application/octet-stream" },
+      timeout: BLOB_SILENCE_MS_MAX,
+    });
+    call.on("timeout", () => call.destroy(new Error("stalled")));
+    call.on("error", reject);
+    call.on("response", (response) => {
+      const body = bodyOf(response, false);
+      resolve(response.statusCode === THEORY_UNKNOWN ? "theory-unknown" : body);
+    });
+    call.end(words);
   });
 }

@@ -54,6 +54,16 @@ export interface PlatformSocket {
 export interface BlobTransport {
   /** `undefined`: this replica does not hand it over. The iterable throws when the link breaks. */
   get(address: string, digest: Hash, signal: AbortSignal): Promise<BlobBody | undefined>;
+  /**
+   * Of a set of proofs what a theory permits (`POST /proofs/`); words of proof/frame/theory-words.ts.
+   * "theory-unknown": its digest says nothing there. Else as `get`.
+   */
+  permitted(
+    address: string,
+    digest: Hash,
+    words: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<BlobBody | "theory-unknown" | undefined>;
   /** True: the replica holds the value now. */
   put(address: string, value: StreamedValue, signal: AbortSignal): Promise<boolean>;
   /** Small values in one request (consensus/wire/value-pack.ts). False: it took none of them. */

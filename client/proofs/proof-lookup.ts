@@ -15,17 +15,19 @@ import { isAxiomPayload } from "../../proof/metamath/payload.ts";
 import { runKernel } from "./kernel.ts";
 import { DEPTH_MAX } from "./limits.ts";
 import type { FoundProof, ProofAnswer, ProofQuery, ProofTrust } from "./proof-answer.ts";
-import type { CallOptions } from "../types.ts";
-import type { ProofSource } from "./proof-source.ts";
+import type { ProofSource, SetQuery } from "./proof-source.ts";
 import { Statements, readSet } from "./statements.ts";
 import type { KnownStatement, ReadSet } from "./statements.ts";
 
 const CHECKED_HERE = 1;
 const CHECKED_QUORUM = 0.99;
 
-/** A query whose theory is in the lookup's own numbers. */
-interface Asked extends CallOptions {
-  readonly theory: Closure | undefined;
+const NONE_PERMITTED = "no proof from the permitted axioms";
+const NOT_PERMITTED = "an axiom that is not permitted";
+
+interface Asked extends SetQuery {
+  /** What this very proof may rest on, in the lookup's own numbers: the theory, or less. */
+  readonly permitted: Closure | undefined;
   readonly isDeep: boolean;
 }
 
@@ -51,7 +53,7 @@ export class ProofLookup {
   async find(obligation: Obligation, query: ProofQuery = {}): Promise<ProofAnswer> {
     const { theory, depth, signal, deadlineMs } = query;
     const permitted = theory && this.#table.of(theory.axioms);
-    const asked = { theory: permitted, isDeep: depth === "deep", signal, deadlineMs };
+    const asked = { theory, permitted, isDeep: depth === "deep", signal, deadlineMs };
     return this.#find(obligation, asked, new Set());
   }
 
@@ -94,12 +96,13 @@ export class ProofLookup {
       return this.#refuse(source, "other-obligation");
     }
     if (kind !== CNF_1_ID && isAxiomPayload(payload)) {
+      if (read.set.isPart) return NOT_PERMITTED;
       return this.#judge(source, read, undefined, query, above);
     }
-    let why = "no proof";
+    let why = read.set.isPart ? NONE_PERMITTED : "no proof";
     for (const proof of read.set.proofs) {
       if (!this.#permits(query, this.#table.of(proof.axioms))) {
-        why = "no proof from the permitted axioms";
+        why = NONE_PERMITTED;
         continue;
       }
       const answer = await this.#judge(source, read, proof, query, above);
@@ -121,12 +124,12 @@ export class ProofLookup {
     if (above.size >= DEPTH_MAX || above.has(toHex(key))) return this.#refuse(source, "cyclic");
     const axioms = proof?.axioms ?? [key];
     const declared = this.#table.of(axioms);
-    if (!this.#permits(query, declared)) return "an axiom that is not permitted";
+    if (!this.#permits(query, declared)) return NOT_PERMITTED;
     const keys = proof === undefined ? [] : this.#keysOf(kind, proof);
     if (keys === undefined) return this.#refuse(source, "malformed");
     const within = new Set(above).add(toHex(key));
     // What a proof names is all that anything below it may rest on.
-    const below = { ...query, theory: declared };
+    const below = { ...query, permitted: declared };
     const cited: KnownStatement[] = [];
     for (const one of keys) {
       const statement = await this.#statementOf(kind, one, below, within);
@@ -185,8 +188,8 @@ export class ProofLookup {
     return known;
   }
 
-  #permits({ theory }: Asked, closure: Closure): boolean {
-    return theory === undefined || this.#table.isWithin(closure, theory);
+  #permits({ permitted }: Asked, closure: Closure): boolean {
+    return permitted === undefined || this.#table.isWithin(closure, permitted);
   }
 
   #refuse(source: ProofSource, reason: string): string {

@@ -13,14 +13,29 @@ interface Wanted {
 }
 
 /**
- * A value that fits in memory: the best replica is asked, after a while the next one too, and the
- * first whose bytes have the digest wins.
+ * A value that fits in memory: the first whose bytes have the digest wins.
  * @throws QuorateError VALUE_UNAVAILABLE, ABORTED
  */
 export async function raceWhole(
   dependencies: ValueDependencies,
   wanted: Wanted,
   options: CallOptions,
+): Promise<Uint8Array> {
+  return raceReplicas(dependencies, toHex(wanted.digest), options, (link, signal) =>
+    fetchWhole(dependencies, link, wanted, signal),
+  );
+}
+
+/**
+ * The best replica is asked, after a while the next one too, and the first right answer wins. An
+ * attempt answers undefined where it has none, and never rejects. `name`: what is wanted.
+ * @throws QuorateError VALUE_UNAVAILABLE, ABORTED
+ */
+export async function raceReplicas(
+  dependencies: ValueDependencies,
+  name: string,
+  options: CallOptions,
+  ask: (link: ReplicaLink, signal: AbortSignal) => Promise<Uint8Array | undefined>,
 ): Promise<Uint8Array> {
   const { fleet, sweep } = dependencies;
   const patience = new Patience(sweep, options.signal);
@@ -31,12 +46,9 @@ export async function raceWhole(
     while (links.length > 0 || running.size > 0) {
       const next = links.shift();
       if (next !== undefined) {
-        const attempt: Promise<Uint8Array | undefined> = fetchWhole(
-          dependencies,
-          next,
-          wanted,
-          patience.signal,
-        ).finally(() => running.delete(attempt));
+        const attempt: Promise<Uint8Array | undefined> = ask(next, patience.signal).finally(() =>
+          running.delete(attempt),
+        );
         running.add(attempt);
       }
       const bytes = await firstOf(dependencies, running, links.length > 0);
@@ -44,7 +56,7 @@ export async function raceWhole(
       if (sweep.nowMs() > deadlineMs) break;
     }
     if (options.signal?.aborted === true) throw aborted(options.signal.reason);
-    throw valueUnavailable(toHex(wanted.digest));
+    throw valueUnavailable(name);
   } finally {
     patience.end();
   }

@@ -2,6 +2,7 @@ import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import type { Hash } from "../../base/types.ts";
 import type { Obligation } from "../../proof/frame/obligation.ts";
 import { keyOfObligation } from "../../proof/frame/obligation.ts";
+import type { Theory } from "../../proof/frame/theory.ts";
 import type { Judgement } from "./kernel/checked-proof.ts";
 import type { ProofRecord } from "./proof-record.ts";
 import type { RefusedClaim, StepReport } from "./resolution.ts";
@@ -10,11 +11,16 @@ import type { Tier, TierAnswer } from "./tier.ts";
 export interface Asked {
   readonly obligation: Obligation;
   readonly key: Hash;
+  readonly theory: Theory | undefined;
   readonly judge: (claim: ProofRecord, signal: AbortSignal) => Promise<Judgement>;
 }
 
-export function askedFor(obligation: Obligation, judge: Asked["judge"]): Asked {
-  return { obligation, key: keyOfObligation(nodeCrypto.hash, obligation), judge };
+export function askedFor(
+  obligation: Obligation,
+  theory: Theory | undefined,
+  judge: Asked["judge"],
+): Asked {
+  return { obligation, key: keyOfObligation(nodeCrypto.hash, obligation), theory, judge };
 }
 
 export interface TierOutcome {
@@ -31,6 +37,7 @@ export async function askTier(tier: Tier, asked: Asked, signal: AbortSignal): Pr
     .try({
       obligation: asked.obligation,
       key: asked.key,
+      theory: asked.theory,
       signal,
       note: (line) => void notes.push(line),
       judge: async (claim, from) => {

@@ -113,7 +113,7 @@ export class Resolver {
     const closure = new Closure(policy.theory, this.#provedUnder(policy), (cited, within, signal) =>
       this.#proveDependency(cited, policy, within, signal),
     );
-    return askedFor(obligation, async (claim, signal) => {
+    return askedFor(obligation, policy.theory, async (claim, signal) => {
       const judgement = await judgeRecord(obligation, claim, signal);
       return judgement.status === "accept"
         ? closure.judge(judgement.proof, above, signal)

@@ -1,5 +1,6 @@
 import type { Hash } from "../../base/types.ts";
 import type { Obligation } from "../../proof/frame/obligation.ts";
+import type { Theory } from "../../proof/frame/theory.ts";
 import type { CheckedProof, Judgement } from "./kernel/checked-proof.ts";
 import type { ProofRecord } from "./proof-record.ts";
 
@@ -19,6 +20,8 @@ export interface Tier {
 export interface TierQuestion {
   readonly obligation: Obligation;
   readonly key: Hash;
+  /** What a proof may assume: part of what is asked of others. Undefined: anything. */
+  readonly theory: Theory | undefined;
   readonly signal: AbortSignal;
   /**
    * The only way to a checked proof: the kernel judges what somebody claims, and a refusal is

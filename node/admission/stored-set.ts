@@ -29,27 +29,44 @@ export async function readStoredSet(
 ): Promise<StoredSet | undefined> {
   const isSmall = (blobs.sizeOf(digest) ?? Infinity) <= SMALL_SET_BYTES_MAX;
   const bytes = isSmall ? await blobs.read(digest) : undefined;
+  const set = await readSetHead(blobs, digest, bytes);
+  if (set === undefined || set.payload.size > CHECKED_PAYLOAD_BYTES_MAX) return undefined;
+  const { kind, payloadSize, proofs, places } = set;
+  const { start, size } = set.payload;
+  const payload = bytes?.subarray(start, start + size) ?? readRange(blobs, digest, start, size);
+  // Kept for long, where the rest of the set is not.
+  return { kind, payloadSize, proofs, payload: (await payload).slice(), places, bytes };
+}
+
+/** A set's head, as it is written and as it reads, and where the rest lies. */
+export interface SetHeadPlace extends ProofSetHead {
+  readonly head: Uint8Array;
+  readonly payload: { readonly start: number; readonly size: number };
+  readonly places: readonly { readonly start: number; readonly size: number }[];
+}
+
+/** `bytes`: the whole value, where it is at hand. Undefined: no set. */
+export async function readSetHead(
+  blobs: Pick<BlobStore, "stream">,
+  digest: Hash,
+  bytes?: Uint8Array,
+): Promise<SetHeadPlace | undefined> {
   const read = (start: number, count: number): Promise<Uint8Array> | Uint8Array =>
     bytes?.subarray(start, start + count) ?? readRange(blobs, digest, start, count);
   const lead = await read(0, PROOF_SET_LEAD_SIZE);
   const size = judged(() => sizeOfHead(lead));
   if (size.status !== "accept") return undefined;
-  const written = await read(PROOF_SET_LEAD_SIZE, size.value);
-  const head = judged(() => readProofSetHead(written));
-  if (head.status !== "accept" || head.value.payloadSize > CHECKED_PAYLOAD_BYTES_MAX) {
-    return undefined;
-  }
-  const payloadStart = PROOF_SET_LEAD_SIZE + size.value;
-  const { payloadSize, proofs } = head.value;
-  // Kept for long, where the rest of the set is not.
-  const payload = (await read(payloadStart, payloadSize)).slice();
-  let start = payloadStart + payloadSize;
-  const places = proofs.map((proof) => {
+  const head = await read(PROOF_SET_LEAD_SIZE, size.value);
+  const written = judged(() => readProofSetHead(head));
+  if (written.status !== "accept") return undefined;
+  const payload = { start: PROOF_SET_LEAD_SIZE + size.value, size: written.value.payloadSize };
+  let start = payload.start + payload.size;
+  const places = written.value.proofs.map((proof) => {
     const place = { start, size: proof.size };
     start += proof.size;
     return place;
   });
-  return { ...head.value, payload, places, bytes };
+  return { ...written.value, head, payload, places };
 }
 
 /** Fewer bytes than asked where the value ends. */

@@ -15,6 +15,8 @@ export class Figures {
   readonly notAccepted = new Tally();
   /** Proofs checked before an acknowledgement, by what came of it. */
   readonly checks = new Tally();
+  /** Questions for the proofs that a theory permits, by status where there was no answer. */
+  readonly permitted = new Tally();
   /** Bytes of values that came and went over HTTP: as they are, and as they travelled. */
   readonly blobBytes = new Tally();
   signatures = 0;

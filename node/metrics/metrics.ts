@@ -65,6 +65,12 @@ const TALLIES: readonly (readonly [keyof Figures, string, string, string])[] = [
     "Proofs checked before they were acknowledged",
     "outcome",
   ],
+  [
+    "permitted",
+    "quorate_permitted_proofs_total",
+    "Questions for the proofs that a theory permits",
+    "outcome",
+  ],
 ];
 
 /** What `/metrics` says. Numbers are read from their owners when somebody asks, never pushed. */

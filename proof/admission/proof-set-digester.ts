@@ -1,4 +1,5 @@
 import { concatBytes, uint32Bytes, utf8 } from "../../base/bytes.ts";
+import type { Hash } from "../../base/types.ts";
 import type {
   ArtifactKind,
   DigestResult,
@@ -9,7 +10,7 @@ import type {
 import { keyPrefix } from "../frame/obligation.ts";
 import { judged } from "../frame/stop.ts";
 import { PROOF_SET_LEAD_SIZE, readProofSetHead, sizeOfHead } from "./proof-set.ts";
-import type { ProofSetHead } from "./proof-set.ts";
+import type { ProofSetHead, SetProofHead } from "./proof-set.ts";
 
 const MEANING_TAG = utf8("quorate/proof-set/1\0");
 
@@ -25,6 +26,23 @@ export function proofSetKind(kind: string): ArtifactKind {
     startDigest: (startHash) => new ProofSetDigester(kind, startHash),
     startRewrite: undefined,
   };
+}
+
+/** The semantic digest of a set of these heads under an obligation's key. */
+export function meaningOfSet(
+  startHash: StartHash,
+  key: Hash,
+  heads: readonly SetProofHead[],
+): Hash {
+  const meaning = startHash();
+  meaning.update(MEANING_TAG);
+  meaning.update(key);
+  for (const { checker, axioms } of heads) {
+    const name = utf8(checker);
+    meaning.update(concatBytes(uint32Bytes(name.length), name, uint32Bytes(axioms.length)));
+    for (const axiom of axioms) meaning.update(axiom);
+  }
+  return meaning.finish();
 }
 
 /** Holds no more than the head; the payload goes through the hash. */
@@ -62,15 +80,8 @@ class ProofSetDigester implements Digester {
     if (fault !== undefined || this.#head === undefined) {
       return { status: "refused", reason: fault ?? "cut-short" };
     }
-    const meaning = this.#startHash();
-    meaning.update(MEANING_TAG);
-    meaning.update(this.#key.finish());
-    for (const { checker, axioms } of this.#head.proofs) {
-      const name = utf8(checker);
-      meaning.update(concatBytes(uint32Bytes(name.length), name, uint32Bytes(axioms.length)));
-      for (const axiom of axioms) meaning.update(axiom);
-    }
-    return { status: "digest", digest: meaning.finish() };
+    const digest = meaningOfSet(this.#startHash, this.#key.finish(), this.#head.proofs);
+    return { status: "digest", digest };
   }
 
   #readHead(): void {

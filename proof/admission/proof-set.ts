@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes, uint32Bytes, utf8 } from "../../base/bytes.ts";
-import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash } from "../../base/types.ts";
+import { readAxioms, writeAxioms } from "../frame/axiom-list.ts";
 import { ByteReader } from "../frame/byte-reader.ts";
 import { ByteWriter } from "../frame/byte-writer.ts";
 import type { CheckResult } from "../frame/check-result.ts";
@@ -59,8 +59,7 @@ export function encodeProofSet(set: ProofSet): Uint8Array {
   head.varint(set.proofs.length);
   for (const { checker, axioms, proof } of set.proofs) {
     head.text(checker);
-    head.varint(axioms.length);
-    for (const axiom of axioms) head.bytes(axiom);
+    writeAxioms(head, axioms);
     head.varint(proof.length);
   }
   const written = head.finish();
@@ -108,28 +107,9 @@ export function readProofSetHead(bytes: Uint8Array): ProofSetHead {
   const count = reader.varint(SET_PROOF_COUNT_MAX);
   const proofs = Array.from({ length: count }, () => ({
     checker: reader.text(CHECKER_BYTES_MAX),
-    axioms: readAxioms(reader),
+    axioms: readAxioms(reader, SET_AXIOM_COUNT_MAX),
     size: reader.varint(SIZE_MAX),
   }));
   reader.end();
   return { kind, payloadSize, proofs };
-}
-
-function readAxioms(reader: ByteReader): readonly Hash[] {
-  const axioms: Hash[] = [];
-  for (let left = reader.varint(SET_AXIOM_COUNT_MAX); left > 0; left--) {
-    const start = reader.offset;
-    const axiom = reader.bytes(HASH_SIZE) as Hash;
-    const before = axioms.at(-1);
-    if (before !== undefined && !isBefore(before, axiom)) reject("axioms-not-ascending", start);
-    axioms.push(axiom);
-  }
-  return axioms;
-}
-
-function isBefore(left: Hash, right: Hash): boolean {
-  for (let at = 0; at < HASH_SIZE; at++) {
-    if (left[at] !== right[at]) return left[at]! < right[at]!;
-  }
-  return false;
 }

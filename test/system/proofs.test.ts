@@ -15,6 +15,7 @@ import { GRADE_CHECKED } from "../../consensus/wire/rows.ts";
 import type { BlobStore } from "../../node/host/blob-store.ts";
 import { TestCluster } from "../../node/testing/test-cluster.ts";
 import { admissionChecker } from "../../proof/admission/checkers.ts";
+import { decodePermittedSet } from "../../proof/admission/permitted-set.ts";
 import { encodeProofSet } from "../../proof/admission/proof-set.ts";
 import { pigeonhole } from "../../proof/cnf/testing/sample-formulas.ts";
 import { solved } from "../../proof/cnf/testing/proofs.ts";
@@ -192,6 +193,21 @@ describe("a theorem", () => {
       const poorer = new Theory(chain.axioms.filter((one) => one !== axiom));
       const answer = await find(network(), chain, poorer);
       expect(answer).toMatchObject({ status: "none", reason: /from the permitted axioms/ });
+    }
+  });
+
+  it("is left out by no replica, and by the lying one neither falsely added", async () => {
+    const theory = new Theory(chain.axioms);
+    const poorer = new Theory(chain.axioms.slice(1));
+    const key = keyOfObligation(sha256, chain.obligation);
+    const stat = await client.stat(NAMESPACE, key);
+    if (stat.status === "miss") throw new Error("a miss");
+    for (let round = 0; round < 8; round++) {
+      const proofsUnder = async (asked: Theory): Promise<number> => {
+        const set = decodePermittedSet(await client.permitted(stat.entry, asked));
+        return set.status === "accept" ? set.value.proofs.length : -1;
+      };
+      expect([await proofsUnder(theory), await proofsUnder(poorer)]).toEqual([1, 0]);
     }
   });
 

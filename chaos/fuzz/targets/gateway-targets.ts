@@ -1,5 +1,5 @@
 import { NTP_NONCE_SIZE, NTP_PACKET_SIZE, ntpReply } from "../../../base/time/ntp-packet.ts";
-import { equalBytes, utf8 } from "../../../base/bytes.ts";
+import { concatBytes, equalBytes, utf8 } from "../../../base/bytes.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { SEED_SIZE, signingKey } from "../../../base/host/signing-key.ts";
 import {
@@ -22,7 +22,18 @@ import {
   encodeQuery,
 } from "../../../client/resolve/peers/peer-message.ts";
 import { decodeRecord, encodeRecord } from "../../../client/resolve/proof-record.ts";
-import { decodeProofSet, encodeProofSet } from "../../../proof/admission/proof-set.ts";
+import {
+  decodePermittedSet,
+  permittedBits,
+  permittedLead,
+} from "../../../proof/admission/permitted-set.ts";
+import {
+  PROOF_SET_LEAD_SIZE,
+  decodeProofSet,
+  encodeProofSet,
+} from "../../../proof/admission/proof-set.ts";
+import { Theory } from "../../../proof/frame/theory.ts";
+import { decodeTheoryWords, encodeTheoryWords } from "../../../proof/frame/theory-words.ts";
 import {
   FieldWriter,
   MalformedMessage,
@@ -31,6 +42,7 @@ import { demand } from "../target.ts";
 import type { FuzzTarget } from "../target.ts";
 
 const HASH = "ab".repeat(32);
+const AXIOM = nodeCrypto.hash(utf8("an axiom"));
 const SIGNER = signingKey(new Uint8Array(SEED_SIZE).fill(3));
 
 /** What build tools, other gateways and time servers may send to a gateway or a replica. */
@@ -80,10 +92,11 @@ function proofTargets(): readonly FuzzTarget[] {
   const payload = Uint8Array.of(1, 2, 3);
   const proofs = [{ checker: "a checker", axioms: [], proof: Uint8Array.of(9) }];
   const obligation = { kind: "cnf/1", payload };
+  const set = encodeProofSet({ kind: "cnf/1", payload, proofs });
   return [
     {
       name: "proof set",
-      seeds: [encodeProofSet({ kind: "cnf/1", payload, proofs })],
+      seeds: [set],
       feed: (input) => {
         const read = decodeProofSet(input);
         if (read.status !== "accept") return false;
@@ -92,8 +105,43 @@ function proofTargets(): readonly FuzzTarget[] {
       },
     },
     {
+      name: "permitted set",
+      seeds: [
+        concatBytes(
+          permittedLead(1, set.length - PROOF_SET_LEAD_SIZE - payload.length - 1),
+          set.subarray(PROOF_SET_LEAD_SIZE),
+        ),
+      ],
+      feed: (input) => {
+        const read = decodePermittedSet(input);
+        if (read.status !== "accept") return false;
+        const { proofs, heads, bits } = read.value;
+        const all = permittedBits(heads, AXIOM, new Theory(heads.flatMap(({ axioms }) => axioms)));
+        demand(proofs.length <= heads.length, "no proof is there without its head");
+        demand(heads.length === 0 || (bits & ~all) === 0, "a bit stands for a proof");
+        return true;
+      },
+    },
+    {
+      name: "theory",
+      seeds: [
+        encodeTheoryWords({ type: "any" }),
+        encodeTheoryWords({ type: "digest", digest: AXIOM }),
+        encodeTheoryWords({ type: "axioms", theory: new Theory([AXIOM]) }),
+      ],
+      feed: (input) => {
+        const words = decodeTheoryWords(input);
+        if (words === undefined) return false;
+        demand(equalBytes(encodeTheoryWords(words), input), "a theory has one encoding");
+        return true;
+      },
+    },
+    {
       name: "proof record",
-      seeds: [encodeRecord({ obligation, proof: Uint8Array.of(4), cited: [payload] })],
+      seeds: [
+        encodeRecord({ obligation, proof: Uint8Array.of(4), cited: [payload] }),
+        encodeRecord({ obligation, proof: Uint8Array.of(4), cited: [payload], axioms: [AXIOM] }),
+      ],
       feed: (input) => {
         const record = decodeRecord(input);
         if (record === undefined) return false;
@@ -110,7 +158,11 @@ function peerTargets(): readonly FuzzTarget[] {
   return [
     {
       name: "peer query",
-      seeds: [encodeQuery({ key, hops: 1 })],
+      seeds: [
+        encodeQuery({ key, hops: 1, theory: { type: "any" } }),
+        encodeQuery({ key, hops: 0, theory: { type: "digest", digest: key } }),
+        encodeQuery({ key, hops: 0, theory: { type: "axioms", theory: new Theory([key]) } }),
+      ],
       feed: (input) => {
         const query = decodeQuery(input);
         if (query === undefined) return false;

@@ -103,6 +103,7 @@ export class ScriptedCluster {
       getAt: () => Promise.reject(new Error("a gateway asks for the present")),
       stateAt: () => Promise.reject(new Error("a gateway asks for the present")),
       list: (namespace, options) => this.#list(namespace, options ?? {}),
+      permitted: () => Promise.reject(new Error("a gateway asks for no proofs")),
       value: (digest) => this.#value(this.#table.valueOf(digest)),
       followRevocations: () => this.#follower(),
       status: () => this.#status(),

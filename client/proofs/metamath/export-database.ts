@@ -3,8 +3,8 @@ import { QuorateError } from "../../../base/quorate-error.ts";
 import { METAMATH_1 } from "../../../proof/metamath/database.ts";
 import { writeDatabase } from "../../../proof/metamath/database-writer.ts";
 import { DATABASE_BUDGET } from "../../../proof/metamath/metamath-1.ts";
-import type { Client } from "../../types.ts";
 import { clusterSource } from "../cluster-source.ts";
+import type { ProofReader } from "../cluster-source.ts";
 import { LOOKUPS_AT_ONCE } from "../limits.ts";
 import { proofSetOf } from "../statements.ts";
 import { askUntilHad } from "./ask-until-had.ts";
@@ -41,7 +41,7 @@ export interface Exported {
  * @throws QuorateError DATABASE_UNKNOWN, DATABASE_INCOMPLETE, DATABASE_UNREACHABLE
  */
 export async function exportDatabase(
-  client: Pick<Client, "get">,
+  client: ProofReader,
   options: ExportOptions,
 ): Promise<Exported> {
   const kept = options.keptFile === undefined ? undefined : new KeptPages(options.keptFile);
@@ -58,13 +58,13 @@ export async function exportDatabase(
 }
 
 class ExportRun {
-  readonly #client: Pick<Client, "get">;
+  readonly #client: ProofReader;
   readonly #options: ExportOptions;
   readonly #kept: KeptPages | undefined;
   readonly #pages = new CheckedPages();
   #done = 0;
 
-  constructor(client: Pick<Client, "get">, options: ExportOptions, kept: KeptPages | undefined) {
+  constructor(client: ProofReader, options: ExportOptions, kept: KeptPages | undefined) {
     this.#client = client;
     this.#options = options;
     this.#kept = kept;

@@ -5,8 +5,9 @@ import { writeFileAtomically } from "../../../base/host/atomic-file.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import type { Hash } from "../../../base/types.ts";
 import { keyOfObligation } from "../../../proof/frame/obligation.ts";
+import type { Theory } from "../../../proof/frame/theory.ts";
 import { LOCAL_BYTES_MAX, LOCAL_SWEEP_MS, RECORD_BYTES_MAX } from "../limits.ts";
-import { decodeRecord, encodeRecord } from "../proof-record.ts";
+import { decodeRecord, encodeRecord, isRecordPermitted } from "../proof-record.ts";
 import type { ProofRecord } from "../proof-record.ts";
 import type { RecordSource, SourcedRecord } from "../tiers/record-source.ts";
 
@@ -37,11 +38,17 @@ export class ProofFolder implements RecordSource {
     }
   }
 
-  /** Whole bytes of the first record of a key, for those who hand it on. */
-  first(key: Hash): Uint8Array | undefined {
+  /**
+   * Whole bytes of the first record of a key, for those who hand it on; under a theory of the first
+   * that rests on nothing else.
+   */
+  first(key: Hash, theory?: Theory): Uint8Array | undefined {
     for (const path of this.#pathsOf(key)) {
       const bytes = readBounded(path);
-      if (bytes !== undefined) return bytes;
+      if (bytes === undefined) continue;
+      if (theory === undefined) return bytes;
+      const record = decodeRecord(bytes);
+      if (record !== undefined && isRecordPermitted(record, theory)) return bytes;
     }
     return undefined;
   }

@@ -1,25 +1,59 @@
+import { nodeCrypto } from "../../../base/host/node-crypto.ts";
+import type { Hash } from "../../../base/types.ts";
+import { THEORY_AXIOM_COUNT_MAX } from "../../../proof/frame/theory-words.ts";
+import type { TheoryWords } from "../../../proof/frame/theory-words.ts";
+import type { Theory } from "../../../proof/frame/theory.ts";
 import { RECORD_BYTES_MAX } from "../limits.ts";
 import { PEER_MS_MAX } from "./limits.ts";
 import { decodeProofMessage, encodeQuery } from "./peer-message.ts";
-import type { PeerQuery } from "./peer-message.ts";
 
 /** Where gateways take questions and announcements. */
 export const QUERY_PATH = "/peer/query";
 export const ANNOUNCE_PATH = "/peer/announce";
 
+/** The asked one does not know this theory's digest: it is told the axioms. */
+export const THEORY_UNKNOWN = 428;
+
+/** What is asked of a peer: undefined theory, a proof from whatever axioms. */
+export interface PeerQuestion {
+  readonly key: Hash;
+  readonly hops: 0 | 1;
+  readonly theory: Theory | undefined;
+}
+
 /**
- * One QUERY to one peer (`host:port`). Answers the record's bytes, unjudged; undefined: it has none.
+ * A QUERY to one peer (`host:port`), and a second with all axioms where it does not know the theory.
+ * Answers the record's bytes, unjudged; undefined: it has none.
  * @throws when it cannot be asked, stalls, or answers what is no PROOF
  */
 export async function askPeer(
   peer: string,
-  query: PeerQuery,
+  { theory, ...query }: PeerQuestion,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  const response = await send(peer, QUERY_PATH, encodeQuery(query), signal);
-  const message = decodeProofMessage(await readBounded(response, peer));
-  if (message === undefined) throw new Error(`${peer} answered no PROOF`);
-  return message.length === 0 ? undefined : message;
+  for (const words of wordsFor(theory)) {
+    const asked = encodeQuery({ ...query, theory: words });
+    const response = await send(peer, QUERY_PATH, asked, signal, THEORY_UNKNOWN);
+    if (response.status === THEORY_UNKNOWN) {
+      await response.arrayBuffer();
+      continue;
+    }
+    const message = decodeProofMessage(await readBounded(response, peer));
+    if (message === undefined) throw new Error(`${peer} answered no PROOF`);
+    return message.length === 0 ? undefined : message;
+  }
+  throw new Error(`${peer} takes no theory`);
+}
+
+/** In the order in which they are tried. */
+function wordsFor(theory: Theory | undefined): readonly TheoryWords[] {
+  if (theory === undefined || theory.axioms.length > THEORY_AXIOM_COUNT_MAX) {
+    return [{ type: "any" }];
+  }
+  return [
+    { type: "digest", digest: theory.digest(nodeCrypto.hash) },
+    { type: "axioms", theory },
+  ];
 }
 
 /** @throws when it cannot be told */
@@ -36,6 +70,7 @@ async function send(
   path: string,
   body: Uint8Array,
   signal: AbortSignal,
+  statusBesides?: number,
 ): Promise<Response> {
   const response = await fetch(`http://${peer}${path}`, {
     method: "POST",
@@ -43,7 +78,8 @@ async function send(
     redirect: "error",
     signal: AbortSignal.any([signal, AbortSignal.timeout(PEER_MS_MAX)]),
   });
-  if (!response.ok) throw new Error(`${peer} answered ${response.status}`);
+  if (!response.ok && response.status !== statusBesides)
+    throw new Error(`${peer} answered ${response.status}`);
   return response;
 }
 

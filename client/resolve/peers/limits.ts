@@ -1,3 +1,5 @@
+import { THEORY_WORDS_BYTES_MAX } from "../../../proof/frame/theory-words.ts";
+
 /** Bounds between gateways. Each number has its reason beside it. */
 
 /** Gateways that one asks: a building's machines. */
@@ -20,8 +22,9 @@ export const FORWARDS_AT_ONCE_MAX = 4;
 export const PEER_CONNECTIONS_MAX = 128;
 export const PEER_IDLE_MS_MAX = 30_000;
 
-/** A QUERY is 36 bytes, an announcement 110. */
-export const PEER_REQUEST_BYTES_MAX = 256;
+/** A QUERY is 38 bytes and a theory; an announcement is 110. */
+export const QUERY_BYTES_MAX: number = 64 + THEORY_WORDS_BYTES_MAX;
+export const ANNOUNCEMENT_BYTES_MAX = 256;
 
 /** An announcement holds for so long, and is repeated more often. */
 export const ANNOUNCED_MS_MAX = 600_000;

@@ -2,20 +2,27 @@ import { concatBytes, utf8 } from "../../../base/bytes.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import { HASH_SIZE, PUBLIC_KEY_SIZE, SIGNATURE_SIZE } from "../../../base/types.ts";
 import type { Hash, PublicKey, Signature } from "../../../base/types.ts";
+import { decodeTheoryWords, encodeTheoryWords } from "../../../proof/frame/theory-words.ts";
+import type { TheoryWords } from "../../../proof/frame/theory-words.ts";
 import type { Signer } from "../../types.ts";
 
-const QUERY = utf8("qry1");
+const QUERY = utf8("qry2");
 const PROOF = utf8("prf1");
 const ANNOUNCE = utf8("ann1");
 const ANNOUNCE_TAG = utf8("quorate/peer-announcement/1\0");
+/** Of what stands before the theory. */
 const QUERY_SIZE = QUERY.length + 1 + HASH_SIZE;
 const ANNOUNCED_SIZE = PUBLIC_KEY_SIZE + 2 + 8;
 const ANNOUNCE_SIZE = ANNOUNCE.length + ANNOUNCED_SIZE + SIGNATURE_SIZE;
 
-/** "Do you have a proof of this?" With one hop left the asked one may ask its own peers. */
+/**
+ * "Do you have a proof of this, from nothing else than that?" With one hop left the asked one may ask
+ * its own peers.
+ */
 export interface PeerQuery {
   readonly key: Hash;
   readonly hops: 0 | 1;
+  readonly theory: TheoryWords;
 }
 
 /** "I answer at this port", on the address from which it was sent. */
@@ -25,15 +32,16 @@ export interface Announcement {
   readonly timeMs: number;
 }
 
-export function encodeQuery({ key, hops }: PeerQuery): Uint8Array {
-  return concatBytes(QUERY, Uint8Array.of(hops), key);
+export function encodeQuery({ key, hops, theory }: PeerQuery): Uint8Array {
+  return concatBytes(QUERY, Uint8Array.of(hops), key, encodeTheoryWords(theory));
 }
 
 export function decodeQuery(bytes: Uint8Array): PeerQuery | undefined {
-  if (bytes.length !== QUERY_SIZE || !startsWith(bytes, QUERY)) return undefined;
+  if (bytes.length < QUERY_SIZE || !startsWith(bytes, QUERY)) return undefined;
   const hops = bytes[QUERY.length]!;
-  if (hops !== 0 && hops !== 1) return undefined;
-  return { hops, key: bytes.slice(QUERY.length + 1) as Hash };
+  const theory = decodeTheoryWords(bytes.subarray(QUERY_SIZE));
+  if ((hops !== 0 && hops !== 1) || theory === undefined) return undefined;
+  return { hops, key: bytes.slice(QUERY.length + 1, QUERY_SIZE) as Hash, theory };
 }
 
 /** A record (proof-record.ts), or nothing behind the head: none. */

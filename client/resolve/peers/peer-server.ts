@@ -4,13 +4,15 @@ import type { AddressInfo } from "node:net";
 import { equalBytes } from "../../../base/bytes.ts";
 import { nodeCrypto } from "../../../base/host/node-crypto.ts";
 import type { Hash } from "../../../base/types.ts";
+import { KnownTheories } from "../../../proof/frame/known-theories.ts";
 import { keyOfObligation } from "../../../proof/frame/obligation.ts";
+import type { Theory } from "../../../proof/frame/theory.ts";
 import { listenError } from "../../gateway/listen-error.ts";
 import type { Signer } from "../../types.ts";
 import { judgeRecord } from "../kernel/kernel.ts";
 import type { ProofFolder } from "../local/proof-folder.ts";
-import { encodeRecord } from "../proof-record.ts";
-import { ANNOUNCE_PATH, QUERY_PATH, tellPeer } from "./ask-peer.ts";
+import { encodeRecord, isRecordPermitted } from "../proof-record.ts";
+import { ANNOUNCE_PATH, QUERY_PATH, THEORY_UNKNOWN, tellPeer } from "./ask-peer.ts";
 import type { KnownPeers } from "./known-peers.ts";
 import * as limits from "./limits.ts";
 import { decodeAnnouncement, decodeQuery } from "./peer-message.ts";
@@ -31,13 +33,14 @@ const NOT_FOUND = 404;
 const BUSY = 503;
 
 /**
- * A gateway among gateways: answers QUERY for a key with PROOF from its own store, or none. Asked
- * with a hop left it asks its peers; what they send is judged here before it is kept or handed on.
+ * A gateway among gateways: answers QUERY for a key with PROOF from its own store, from axioms that
+ * the asker permits, or none. Asked with a hop left it asks its peers; what they send is judged here before it is kept or handed on.
  */
 export class PeerServer {
   readonly #server: Server;
   readonly #folder: ProofFolder;
   readonly #peers: KnownPeers;
+  readonly #theories = new KnownTheories(nodeCrypto.hash);
   readonly #options: PeerServerOptions;
   readonly #ends = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -104,9 +107,11 @@ export class PeerServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => undefined);
     try {
-      const body = await readBody(request);
+      const isQuery = request.url === QUERY_PATH;
+      const bound = isQuery ? limits.QUERY_BYTES_MAX : limits.ANNOUNCEMENT_BYTES_MAX;
+      const body = await readBody(request, bound);
       if (body === undefined) this.#end(response, BAD_REQUEST);
-      else if (request.url === QUERY_PATH) await this.#query(body, response);
+      else if (isQuery) await this.#query(body, response);
       else if (request.url === ANNOUNCE_PATH) {
         this.#take(body, request.socket.remoteAddress, response);
       } else response.writeHead(NOT_FOUND).end();
@@ -118,6 +123,12 @@ export class PeerServer {
   async #query(body: Uint8Array, response: ServerResponse): Promise<void> {
     const query = decodeQuery(body);
     if (query === undefined) return this.#end(response, BAD_REQUEST);
+    const theory = this.#theories.meantBy(query.theory);
+    if (theory === "unknown") {
+      response.writeHead(THEORY_UNKNOWN).end();
+      return;
+    }
+    const permitted = theory === "any" ? undefined : theory;
     if (this.#answering >= limits.QUERIES_AT_ONCE_MAX) {
       this.counts.busy++;
       return this.#end(response, BUSY);
@@ -125,8 +136,9 @@ export class PeerServer {
     this.counts.asked++;
     this.#answering++;
     try {
-      const own = this.#folder.first(query.key);
-      const record = own ?? (query.hops > 0 ? await this.#forward(query.key) : undefined);
+      const own = this.#folder.first(query.key, permitted);
+      const isLast = own !== undefined || query.hops === 0;
+      const record = isLast ? own : await this.#forward(query.key, permitted);
       if (record !== undefined) this.counts.answered++;
       response.writeHead(OK).end(encodeProofMessage(record));
     } finally {
@@ -134,22 +146,24 @@ export class PeerServer {
     }
   }
 
-  async #forward(key: Hash): Promise<Uint8Array | undefined> {
+  async #forward(key: Hash, theory: Theory | undefined): Promise<Uint8Array | undefined> {
     if (this.#forwarding >= limits.FORWARDS_AT_ONCE_MAX) return undefined;
     this.#forwarding++;
     try {
       const source = new PeerSource(() => this.#peers.list(), 0);
       const { signal } = this.#ends;
-      for await (const { record } of source.records(key, signal)) {
+      for await (const { record } of source.records(key, signal, theory)) {
         const { obligation } = record;
         const isAsked = equalBytes(keyOfObligation(nodeCrypto.hash, obligation), key);
         const judgement = isAsked ? await judgeRecord(obligation, record, signal) : undefined;
-        if (judgement?.status !== "accept") {
+        const isPermitted = theory === undefined || isRecordPermitted(record, theory);
+        if (judgement?.status !== "accept" || !isPermitted) {
           this.counts.refused++;
           continue;
         }
         this.counts.forwarded++;
-        this.#folder.put(record);
+        // What it rests on was not looked at here: another's word of that is not kept.
+        this.#folder.put({ ...record, axioms: undefined });
         return encodeRecord(record);
       }
       return undefined;
@@ -172,13 +186,16 @@ export class PeerServer {
 }
 
 /** Undefined: not a POST, or longer than any message. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+async function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
   if (request.method !== "POST") return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > limits.PEER_REQUEST_BYTES_MAX) return undefined;
+    if (size > bytesMax) return undefined;
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Hash } from "../../../base/types.ts";
+import type { Theory } from "../../../proof/frame/theory.ts";
 import { decodeRecord } from "../proof-record.ts";
 import type { RecordSource, SourcedRecord } from "../tiers/record-source.ts";
 import { askPeer } from "./ask-peer.ts";
+import type { PeerQuestion } from "./ask-peer.ts";
 import { PEER_HEDGE_MS, PEERS_ASKED_MAX } from "./limits.ts";
 
 /** Other gateways: asked a short while after one another, judged as they answer. */
@@ -18,12 +20,13 @@ export class PeerSource implements RecordSource {
     this.#hops = hops;
   }
 
-  async *records(key: Hash, signal: AbortSignal): AsyncGenerator<SourcedRecord> {
+  async *records(key: Hash, signal: AbortSignal, theory?: Theory): AsyncGenerator<SourcedRecord> {
+    const question = { key, hops: this.#hops, theory };
     const ends = new AbortController();
     const both = AbortSignal.any([signal, ends.signal]);
     const asks = this.#peers()
       .slice(0, PEERS_ASKED_MAX)
-      .map((peer, index) => this.#ask(peer, key, index * PEER_HEDGE_MS, both));
+      .map((peer, index) => this.#ask(peer, question, index * PEER_HEDGE_MS, both));
     try {
       for (const found of inOrderOfArrival(asks)) {
         const record = await found;
@@ -36,13 +39,13 @@ export class PeerSource implements RecordSource {
 
   async #ask(
     peer: string,
-    key: Hash,
+    question: PeerQuestion,
     afterMs: number,
     signal: AbortSignal,
   ): Promise<SourcedRecord | undefined> {
     try {
       if (afterMs > 0) await pause(afterMs, undefined, { signal });
-      const bytes = await askPeer(peer, { key, hops: this.#hops }, signal);
+      const bytes = await askPeer(peer, question, signal);
       if (bytes === undefined) return undefined;
       const record = decodeRecord(bytes);
       if (record !== undefined) return { record, from: `peer ${peer}` };

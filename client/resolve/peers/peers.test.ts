@@ -30,6 +30,7 @@ afterEach(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const RECORD = recordOf(pigeonhole(5));
+const ANY = { type: "any" } as const;
 const never = new AbortController().signal;
 
 interface Gateway {
@@ -139,9 +140,14 @@ describe("hostile requests", () => {
   it.each([
     ["too short", QUERY_PATH, new Uint8Array(3), 400],
     ["too long", QUERY_PATH, new Uint8Array(100_000), 400],
-    ["with many hops", QUERY_PATH, changed(encodeQuery({ key: key(), hops: 1 }), 4, 9), 400],
+    [
+      "with many hops",
+      QUERY_PATH,
+      changed(encodeQuery({ key: key(), hops: 1, theory: ANY }), 4, 9),
+      400,
+    ],
     ["announcing nonsense", ANNOUNCE_PATH, new Uint8Array(114), 400],
-    ["elsewhere", "/", encodeQuery({ key: key(), hops: 0 }), 404],
+    ["elsewhere", "/", encodeQuery({ key: key(), hops: 0, theory: ANY }), 404],
   ])("%s end with a refusal", async (_what, path, body, status) => {
     const { address } = await gateway();
     const url = `http://${address}${path}`;

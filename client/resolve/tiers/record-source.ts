@@ -1,12 +1,20 @@
 import type { Hash } from "../../../base/types.ts";
 import { CANDIDATES_MAX } from "../limits.ts";
+import type { Theory } from "../../../proof/frame/theory.ts";
 import type { ProofRecord } from "../proof-record.ts";
 import type { Tier, TierAnswer, TierName, TierQuestion } from "../tier.ts";
 
 /** A place that may have records of a key: a folder, the cluster, another gateway. Nobody trusts it. */
 export interface RecordSource {
-  /** One after another, so that a good one ends the reading. */
-  readonly records: (key: Hash, signal: AbortSignal) => AsyncIterable<SourcedRecord>;
+  /**
+   * One after another, so that a good one ends the reading. Under a theory a server sends none from
+   * other axioms; who is asked for any (undefined) sends all.
+   */
+  readonly records: (
+    key: Hash,
+    signal: AbortSignal,
+    theory?: Theory,
+  ) => AsyncIterable<SourcedRecord>;
 }
 
 export interface SourcedRecord {
@@ -23,7 +31,8 @@ export function lookupTier(name: TierName, source: RecordSource): Tier {
 
 async function lookUp(source: RecordSource, question: TierQuestion): Promise<TierAnswer> {
   let count = 0;
-  for await (const { record, from, drop } of source.records(question.key, question.signal)) {
+  const { key, signal, theory } = question;
+  for await (const { record, from, drop } of source.records(key, signal, theory)) {
     const judgement = await question.judge(record, from);
     if (judgement.status === "accept") return { status: "found", proof: judgement.proof, from };
     if (judgement.refused.status === "reject") drop?.();

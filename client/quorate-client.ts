@@ -123,7 +123,7 @@ export class QuorateClient implements types.Client {
   }
 
   get writer(): PublicKey | undefined {
-    return this.#options.signer?.publicKey;
+    return this.#queue?.writer;
   }
 
   async put(
@@ -168,6 +168,16 @@ export class QuorateClient implements types.Client {
     options: types.CallOptions = {},
   ): Promise<types.WriteResult> {
     return this.#write(this.#writing(), planAdministration(namespace, administration), options);
+  }
+
+  async rotate(
+    successor: types.Signer,
+    options: types.CallOptions = {},
+  ): Promise<types.WriteResult> {
+    const deadlineMs = this.#deadline(options);
+    const { signal } = options;
+    const { settled, write } = await this.#writing().rotate(successor, { deadlineMs, signal });
+    return this.#resultOf(settled, write);
   }
 
   async sign(items: readonly types.PutItem[]): Promise<types.SignedWriteSet> {

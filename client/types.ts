@@ -303,6 +303,14 @@ export interface Client {
     options?: CallOptions,
   ): Promise<WriteResult>;
 
+  /**
+   * Hands this writer's place in the policy to another key, which signs everything from then on:
+   * what is under way ends first, what comes meanwhile waits. Sets that `sign` made and that were
+   * not sent are the old key's, and refused.
+   * @throws QuorateError NOT_A_WRITER, KEY_TAKEN, ROTATION_TOO_SOON, OUTCOME_UNKNOWN, …
+   */
+  rotate(successor: Signer, options?: CallOptions): Promise<WriteResult>;
+
   /** Signs without sending, for a journal that must hold the bytes first. Values must have digests. */
   sign(items: readonly PutItem[]): Promise<SignedWriteSet>;
   /** Sends a signed set, again if need be. `values` are uploaded when they do not ride inside. */

@@ -15,6 +15,7 @@ export const DOMAIN = {
   peerHello: 7,
   membership: 8,
   suspicion: 9,
+  rotation: 10,
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -6,6 +6,7 @@ import { join } from "node:path";
  *     node.json      which member this is
  *     cluster.json   a copy of the public file
  *     key.json       the secret key, mode 0600
+ *     key-next.json  one that is to take its place, until a configuration names it
  *     chain          links to the configurations after genesis, once there are any; each proves
  *                    itself, so a lost one is asked for again
  *     promises/      what was signed: apart from the store, and never restored from a backup;
@@ -22,6 +23,7 @@ export interface FolderLayout {
   readonly nodeFile: string;
   readonly clusterFile: string;
   readonly keyFile: string;
+  readonly nextKeyFile: string;
   readonly chainFile: string;
   readonly promises: string;
   readonly store: string;
@@ -38,6 +40,7 @@ export function folderLayout(root: string): FolderLayout {
     nodeFile: join(root, "node.json"),
     clusterFile: join(root, "cluster.json"),
     keyFile: join(root, "key.json"),
+    nextKeyFile: join(root, "key-next.json"),
     chainFile: join(root, "chain"),
     promises: join(root, "promises"),
     store: join(root, "store"),

@@ -25,6 +25,7 @@ import { openState } from "./open-state.ts";
 import { createReplicaServer } from "./replica-server.ts";
 import type { ReplicaStatus } from "./status.ts";
 import type { Damage } from "./store/damage.ts";
+import { takeSuccessorKey } from "./successor-key.ts";
 import { SystemClock } from "./system-clock.ts";
 import { createTimekeeper } from "./time/create-timekeeper.ts";
 import type { Timekeeper } from "./time/timekeeper.ts";
@@ -148,6 +149,7 @@ async function openParts(given: {
   const genesis = genesisCommittee(loaded.genesis);
   const epochs = new Epochs(nodeCrypto, genesis);
   epochs.follow(readChainFile(layout.chainFile), genesis.epoch);
+  const own = { key: takeSuccessorKey(layout, epochs.newest) ?? loaded.key };
   const verifier = new Verifier({
     committeeOf: (epoch) => epochs.committeeOf(epoch),
     endOf: (epoch) => epochs.endOf(epoch),
@@ -163,7 +165,7 @@ async function openParts(given: {
   const pastRoots = new PastRoots((sequence) => opened.state.retains(sequence));
   const disk = { layout, promises, opened, evidence, pastRoots, amnesia: { why: undefined } };
   const onFatal = options.onFatal ?? ((error: unknown): void => endProcess(log, error));
-  return { options, loaded, log, figures, epochs, verifier, clock, onFatal, ...disk };
+  return { options, loaded, own, log, figures, epochs, verifier, clock, onFatal, ...disk };
 }
 
 /** Doors first, then what they led to; the promises last but one, the store last. */

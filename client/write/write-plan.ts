@@ -1,5 +1,7 @@
-import type { Hash } from "../../base/types.ts";
+import type { Hash, PublicKey } from "../../base/types.ts";
 import { toHex } from "../../base/bytes.ts";
+import type { Committee } from "../../consensus/committee.ts";
+import { rotationBytes } from "../../consensus/epochs/rotation.ts";
 import { keyOfName } from "../../consensus/hashing.ts";
 import {
   INLINE_BYTES_MAX,
@@ -8,7 +10,9 @@ import {
   VALUE_BYTES_MAX,
 } from "../../consensus/limits.ts";
 import { isNamespace } from "../../consensus/namespace.ts";
+import { rotationCodec } from "../../consensus/wire/rotation.ts";
 import {
+  ADMINISTRATION_ROTATE,
   OPERATION_ADMINISTER,
   OPERATION_PUT,
   OPERATION_WITHDRAW,
@@ -21,7 +25,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { isProofKind } from "../../proof/digest/registry.ts";
 import { writeInvalid } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { EntryKey, PutItem, StreamedValue, ValueSource } from "../types.ts";
+import type { EntryKey, PutItem, Signer, StreamedValue, ValueSource } from "../types.ts";
 
 const DEFAULT_KIND = "raw/1";
 const EMPTY = new Uint8Array(0);
@@ -81,6 +85,17 @@ export function planAdministration(
     namespace,
     administration: encoded,
   });
+}
+
+/** The order by which a writer hands its place to another key, with that one's word for it. */
+export function planRotation(
+  { clusterId, epoch }: Committee,
+  predecessor: PublicKey,
+  { publicKey: successor, sign }: Signer,
+): PlannedWrite {
+  const consent = sign(rotationBytes(clusterId, epoch, { predecessor, successor }));
+  const rotation = rotationCodec.encode({ epoch, successor, consent });
+  return planAdministration("", { action: ADMINISTRATION_ROTATE, rotation });
 }
 
 const NO_WRITE: Write = {

@@ -1,8 +1,11 @@
 import { hlcFromMs } from "../../base/hlc.ts";
+import type { PublicKey } from "../../base/types.ts";
 import { buildWriteSet } from "../../consensus/build-write-set.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import { INLINE_BYTES_MAX, WRITE_SET_COUNT_MAX } from "../../consensus/limits.ts";
+import { OUTCOME_ACCEPTED } from "../../consensus/execution/outcomes.ts";
 import { submitCodec } from "../../consensus/wire/connection.ts";
+import type { Write } from "../../consensus/wire/write-set.ts";
 import { aborted, clientBusy, notSent, outcomeUnknown } from "../errors.ts";
 import {
   NOT_AFTER_MARGIN_MS,
@@ -18,6 +21,7 @@ import type { Signer } from "../types.ts";
 import type { Execution } from "./check-submit-answer.ts";
 import type { OutgoingSet } from "./signed-set.ts";
 import type { Submitter } from "./submitter.ts";
+import { planRotation } from "./write-plan.ts";
 import type { PlannedWrite } from "./write-plan.ts";
 import { WriterSession } from "./writer-session.ts";
 
@@ -63,14 +67,53 @@ export class WriteQueue {
   #waiting: Waiting[] = [];
   #scheduled = false;
   #setsInFlight = 0;
+  #signer: Signer;
+  /** While a key is handed on: nothing leaves but the order for it. Resolves when that has ended. */
+  #rotating: Promise<void> | undefined;
+  #onIdle: () => void = () => undefined;
 
   constructor(dependencies: QueueDependencies) {
     this.#parts = dependencies;
+    this.#signer = dependencies.signer;
     const { platform } = dependencies;
     this.#sessions = { direct: new WriterSession(platform), journal: new WriterSession(platform) };
     dependencies.submitter.onExecuted = ({ session, counter }) => {
       for (const own of Object.values(this.#sessions)) own.settle(session, counter);
     };
+  }
+
+  get writer(): PublicKey {
+    return this.#signer.publicKey;
+  }
+
+  /**
+   * Hands the writer's place to another key. What is under way ends first, what comes meanwhile
+   * waits and is signed by whoever the writer is then, so no write is lost and none is refused.
+   *
+   * @throws QuorateError as `add`; CLIENT_BUSY when another rotation is under way
+   */
+  async rotate(
+    successor: Signer,
+    options: { readonly deadlineMs: number; readonly signal: AbortSignal | undefined },
+  ): Promise<{ readonly settled: SettledWrite; readonly write: Write }> {
+    if (this.#rotating !== undefined) throw clientBusy();
+    let end: () => void = () => undefined;
+    this.#rotating = new Promise((resolve) => (end = resolve));
+    try {
+      while (this.#setsInFlight > 0) {
+        await new Promise<void>((resolve) => (this.#onIdle = resolve));
+      }
+      const planned = planRotation(this.#parts.committee, this.#signer.publicKey, successor);
+      const settled = await new Promise<SettledWrite>((resolve, reject) => {
+        this.#launch([this.#watched(planned, options, resolve, reject)]);
+      });
+      if (settled.execution.outcomeOf(settled.index) === OUTCOME_ACCEPTED) this.#signer = successor;
+      return { settled, write: planned.write };
+    } finally {
+      this.#rotating = undefined;
+      end();
+      this.#flush();
+    }
   }
 
   /** @throws QuorateError CLIENT_BUSY, NOT_SENT, OUTCOME_UNKNOWN, ABORTED, or as refused */
@@ -104,7 +147,8 @@ export class WriteQueue {
           writes.push(this.#watched(one, options, resolve, reject));
         }),
     );
-    this.#launch(writes);
+    if (this.#rotating === undefined) this.#launch(writes);
+    else void this.#rotating.then(() => this.#launch(writes));
     return promises;
   }
 
@@ -114,7 +158,8 @@ export class WriteQueue {
     notAfterMs: number,
     session: "direct" | "journal" = "direct",
   ): { readonly set: OutgoingSet; readonly bytes: Uint8Array } {
-    const { committee, signer, clock, platform } = this.#parts;
+    const { committee, clock, platform } = this.#parts;
+    const signer = this.#signer;
     const inline = ridesInside(planned);
     const header = { writer: signer.publicKey, ...this.#sessions[session].next() };
     const notAfter = hlcFromMs(clock.clusterMs() + notAfterMs);
@@ -174,6 +219,7 @@ export class WriteQueue {
   }
 
   #flush(): void {
+    if (this.#rotating !== undefined) return;
     while (this.#waiting.length > 0 && this.#setsInFlight < SETS_IN_FLIGHT_MAX) {
       const set = this.#takeSet();
       if (set.length > 0) this.#launch(set);
@@ -244,6 +290,7 @@ export class WriteQueue {
       .finally(() => {
         this.#sessions.direct.settle(set.header.session, set.header.counter);
         this.#setsInFlight--;
+        if (this.#setsInFlight === 0) this.#onIdle();
         this.#flush();
       });
   }

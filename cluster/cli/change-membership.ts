@@ -1,4 +1,5 @@
 import { equalBytes, fromHex } from "../../base/bytes.ts";
+import type { SigningKey } from "../../base/host/signing-key.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
@@ -15,7 +16,9 @@ import type { Newcomer } from "../membership/create-newcomer.ts";
 import { knownEpochs } from "../membership/known-epochs.ts";
 import type { Configuration } from "../membership/plan-configuration.ts";
 import { readClusterFolder } from "../read-genesis.ts";
+import { rotating } from "../membership/rotating.ts";
 import { withClient } from "./connect-folder.ts";
+import type { FolderOptions } from "./connect-folder.ts";
 import type { MemberOptions } from "./member-options.ts";
 
 /** What came of a change: the configuration that has begun, and who is new in it or gone. */
@@ -79,6 +82,18 @@ export async function replaceMember(
   });
 }
 
+/** A member goes on under another key, in its place and at its address; both keys sign for it. */
+export async function rotateMember(
+  options: FolderOptions,
+  path: string,
+): Promise<MembershipChanged> {
+  const place = await placeOf(options);
+  const { newcomer, old } = rotating(path, place.epochs.newest);
+  const change = { add: [newcomer.member], remove: [old.publicKey], faultyMax: undefined };
+  const left = { publicKey: old.publicKey, address: newcomer.member.address };
+  return { next: await order(options, place, change, newcomer, [old]), newcomer, left };
+}
+
 /** A folder whose admission was refused goes; one whose fate is unknown stays, and waits. */
 async function withNewcomer(
   { folder, genesis, epochs }: Place,
@@ -115,12 +130,13 @@ async function freeAddress(): Promise<string> {
 }
 
 async function order(
-  options: MemberOptions,
+  options: FolderOptions,
   { epochs }: Place,
   change: Parameters<typeof changeMembers>[2],
   newcomer: Newcomer | undefined,
+  handing: readonly SigningKey[] = [],
 ): Promise<Configuration> {
-  const joining = newcomer === undefined ? [] : [newcomer.key];
+  const joining = newcomer === undefined ? [] : [newcomer.key, ...handing];
   const deadlineMs = options.timeout * 1000;
   const onDecided = (): void => newcomer?.keep();
   return withClient(options, "operator", (client) =>
@@ -129,7 +145,7 @@ async function order(
 }
 
 /** Asked for once: a change that somebody else orders meanwhile makes ours a stale one. */
-async function placeOf({ dir }: MemberOptions): Promise<Place> {
+async function placeOf({ dir }: Pick<FolderOptions, "dir">): Promise<Place> {
   const folder = clusterFolder(dir);
   const { genesis } = readClusterFolder(folder);
   return { folder, genesis, epochs: await knownEpochs(folder, genesis) };

@@ -157,6 +157,10 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["key", "new"],
     load: async () => (await import("./commands/key-new.ts")).keyNewCommand,
   },
+  {
+    words: ["key", "rotate"],
+    load: async () => (await import("./commands/key-rotate.ts")).keyRotateCommand,
+  },
 ];
 
 export const GROUP_SUMMARIES: ReadonlyMap<string, string> = new Map([

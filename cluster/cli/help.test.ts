@@ -80,6 +80,7 @@ describe("help", () => {
       "history simulate",
       "init",
       "key new",
+      "key rotate",
       "ls",
       "member add",
       "member list",

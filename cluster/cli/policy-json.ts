@@ -7,11 +7,16 @@ export interface WriterJson {
   readonly operator: string;
   readonly grants: readonly string[];
   readonly administrator: boolean;
+  /** The key whose place it took. */
+  readonly predecessor?: string;
 }
 
 export function writerJson(row: WriterRow): WriterJson {
-  const { writer, operator, namespaces: grants, administrator } = row;
-  return { publicKey: toHex(writer), operator, grants, administrator };
+  const { writer, operator, namespaces: grants, administrator, predecessor } = row;
+  return {
+    ...{ publicKey: toHex(writer), operator, grants, administrator },
+    ...(predecessor === undefined ? {} : { predecessor: toHex(predecessor) }),
+  };
 }
 
 /** As `policy show` and `policy set` print a namespace. Null: no bound of its own. */

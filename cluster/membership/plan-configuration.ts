@@ -64,7 +64,10 @@ export function nextConfiguration(current: Committee, change: MembershipChange):
   return { epoch: (current.epoch + 1) as Epoch, members, faultyMax };
 }
 
-/** The operation that an administrator orders, with the word of each key that joins. */
+/**
+ * The operation that an administrator orders, with the word of each key that joins, and of one that
+ * hands its place on.
+ */
 export function reconfigureOperation(
   current: Committee,
   next: Configuration,

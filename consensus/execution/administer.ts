@@ -2,7 +2,7 @@ import { HASH_SIZE } from "../../base/types.ts";
 import type { Hash, PublicKey } from "../../base/types.ts";
 import { isCovered, isGrant } from "../grant.ts";
 import { isNamespace } from "../namespace.ts";
-import { REVOKED_POLICY } from "../wire/rows.ts";
+import { NEVER_ROTATED, REVOKED_POLICY } from "../wire/rows.ts";
 import type { NamespaceRow, RevocationRecord, WriterRow } from "../wire/rows.ts";
 import {
   ADMINISTRATION_CONTINUE,
@@ -59,9 +59,12 @@ function enrol(operation: Administration, over: Administering): number {
   // Its old votes are still going; new ones would go with them.
   if (over.revokedWriters.has(subject)) return outcomes.OUTCOME_BEING_REVOKED;
   const before = over.policy.writer(subject);
-  // The administrator's right is given at genesis and never by this operation.
+  // The administrator's right is given at genesis, handed on by rotation, and never given here.
   const administrator = before?.administrator === true;
-  const row: WriterRow = { writer: subject, operator, namespaces, administrator };
+  const { predecessor, rotatedMs } = before ?? NEVER_ROTATED;
+  const row: WriterRow = {
+    ...{ writer: subject, operator, namespaces, administrator, predecessor, rotatedMs },
+  };
   if (!over.policy.setWriter(row)) return outcomes.OUTCOME_POLICY_FULL;
   if (before !== undefined && narrows(before, row)) revokeWriter(subject, over);
   return outcomes.OUTCOME_ACCEPTED;

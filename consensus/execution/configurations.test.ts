@@ -97,6 +97,47 @@ describe("a change of members", () => {
     }
   });
 
+  describe("with a member's own word that it hands its place on", () => {
+    const [first, second] = founders as [Member, Member];
+    const fresh = member("fresh", first.address);
+    const handed = [fresh, ...founders.slice(1)];
+    /** The order signed by these keys; `members`: other than those that hand nothing on. */
+    const signedBy = (keys: readonly Member[], members: readonly Member[] = handed): Write => {
+      const next = { epoch: EPOCH, members, faultyMax: 1 };
+      const message = membershipBytes(genesis.clusterId, next);
+      const consents = keys
+        .map(({ publicKey }) => ({ publicKey, signature: signatureOf(publicKey, message) }))
+        .sort((left, right) => compareBytes(left.publicKey, right.publicKey));
+      return order(members, { consents });
+    };
+
+    it("puts its new key in its place, at its index and address", () => {
+      const fixture = new Fixture();
+      expect(outcomeOf(fixture, signedBy([first, fresh]))).toBe("ACCEPTED");
+      const end = fixture.state.epochEndOf(0 as Epoch)!;
+      expect(fixture.state.committeeAt((end + 1) as Sequence).members).toEqual(handed);
+    });
+
+    it.each<[string, Write]>([
+      ["the new key has not signed", signedBy([first])],
+      ["a member signs that stays", signedBy([second, fresh])],
+      ["a stranger signs, too", signedBy([first, fresh, member("stranger")])],
+      ["the new one has another address", signedBy([first, fifth], [fifth, ...founders.slice(1)])],
+      ["the new one has another index", signedBy([first, fresh], [...founders.slice(1), fresh])],
+    ])("is refused where %s", (_, write) => {
+      expect(outcomeOf(new Fixture(), write)).toBe("CONSENT_MISSING");
+    });
+
+    it("counts for nothing when it is a convict's, who would shed his sentence", () => {
+      const fixture = new Fixture();
+      expect(outcomeOf(fixture, administer({ action: 8, evidence: Uint8Array.of(0) }))).toBe(
+        "ACCEPTED",
+      );
+      expect(outcomeOf(fixture, signedBy([first, fresh]))).toBe("CONSENT_MISSING");
+      expect(outcomeOf(fixture, signedBy([fresh]))).toBe("ACCEPTED");
+    });
+  });
+
   it("is refused where convicts who stay would leave too few to decide anything", () => {
     const seven = Array.from({ length: 7 }, (_, at) => member(`place ${at}`, `host:${7400 + at}`));
     const { clusterId } = genesis;

@@ -70,7 +70,7 @@ export class Configurations {
     if (!this.#isPossible(order, current) || !canDecide(order, current, quarantined)) {
       return outcomes.OUTCOME_CONFIGURATION_REFUSED;
     }
-    if (!this.#isAgreedTo(order, current)) return outcomes.OUTCOME_CONSENT_MISSING;
+    if (!this.#isAgreedTo(order, current, quarantined)) return outcomes.OUTCOME_CONSENT_MISSING;
     this.#begin(order, sequence);
     return outcomes.OUTCOME_ACCEPTED;
   }
@@ -131,16 +131,29 @@ export class Configurations {
     );
   }
 
-  #isAgreedTo(order: Reconfiguration, current: Committee): boolean {
+  /**
+   * By every key that joins, and by those that hand their place on: to a key that joins at the same
+   * index and address. A convict hands nothing on, or he would shed his sentence with his key.
+   */
+  #isAgreedTo(
+    order: Reconfiguration,
+    current: Committee,
+    quarantined: ReadonlySet<ReplicaIndex>,
+  ): boolean {
     const message = membershipBytes(current.clusterId, order);
-    const isMember = (key: PublicKey): boolean =>
-      current.members.some((member) => equalBytes(member.publicKey, key));
-    const joining = order.members.filter(({ publicKey }) => !isMember(publicKey)).map(keyOf);
-    joining.sort(compareBytes);
-    if (joining.length !== order.consents.length) return false;
+    const joining = order.members.filter((member) => !hasKey(current.members, member.publicKey));
+    const handing = current.members.filter((member, index) => {
+      const next = order.members[index];
+      const isNext =
+        next !== undefined && joining.includes(next) && next.address === member.address;
+      if (!isNext || quarantined.has(index as ReplicaIndex)) return false;
+      return !hasKey(order.members, member.publicKey) && hasKey(order.consents, member.publicKey);
+    });
+    const expected = [...joining, ...handing].map(keyOf).sort(compareBytes);
+    if (expected.length !== order.consents.length) return false;
     return order.consents.every(({ publicKey, signature }, index) => {
-      const expected = joining[index];
-      if (expected === undefined || !equalBytes(expected, publicKey)) return false;
+      const key = expected[index];
+      if (key === undefined || !equalBytes(key, publicKey)) return false;
       return this.#rules.verify(publicKey, message, signature);
     });
   }
@@ -165,4 +178,8 @@ function canDecide(
 
 function keyOf({ publicKey }: Member): PublicKey {
   return publicKey;
+}
+
+function hasKey(among: readonly { readonly publicKey: PublicKey }[], key: PublicKey): boolean {
+  return among.some(({ publicKey }) => equalBytes(publicKey, key));
 }

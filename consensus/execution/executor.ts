@@ -8,6 +8,7 @@ import type { EntryRow, RevocationRecord, WriteOutcome, WriterRow } from "../wir
 import * as writes from "../wire/write-set.ts";
 import type { Write } from "../wire/write-set.ts";
 import { administer } from "./administer.ts";
+import type { Administering } from "./administer.ts";
 import type { Configurations } from "./configurations.ts";
 import { liveEntry } from "./entries.ts";
 import type { Entries } from "./entries.ts";
@@ -23,6 +24,8 @@ import type { Quarantine } from "./quarantine.ts";
 import { resolveEntry } from "./resolve-entry.ts";
 import type { RevocationLog } from "./revocation-log.ts";
 import type { RevokedWriters } from "./revoked-writers.ts";
+import { rotateKey } from "./rotate-key.ts";
+import type { Rotating } from "./rotate-key.ts";
 import type { Sessions } from "./sessions.ts";
 import { withdrawEntry, withdrawOutright, withoutWriter } from "./withdraw-entry.ts";
 
@@ -38,6 +41,7 @@ export interface ExecutorParts {
   readonly revokedWriters: RevokedWriters;
   readonly quarantine: Quarantine;
   readonly configurations: Configurations;
+  readonly verify: Rotating["verify"];
 }
 
 /** Which execution a write belongs to. */
@@ -127,6 +131,9 @@ export class Executor {
       const committee = this.#parts.configurations.committeeAt(point.sequence);
       return this.#parts.quarantine.accuse(operation.evidence, committee, point);
     }
+    if (operation?.action === writes.ADMINISTRATION_ROTATE) {
+      return rotateKey(operation.rotation, writer, point, this.#rotating(point));
+    }
     if (!writer.administrator) return outcomes.OUTCOME_NOT_ADMINISTRATOR;
     if (operation === undefined) return outcomes.OUTCOME_MALFORMED;
     const { action } = operation;
@@ -138,11 +145,21 @@ export class Executor {
       const { reconfiguration } = operation;
       return configurations.decide(reconfiguration, point.sequence, quarantine.replicas);
     }
+    return administer(operation, write.namespace, this.#administering(point));
+  }
+
+  #administering(point: ExecutionPoint): Administering {
     const { policy, admitsKey, revokedWriters } = this.#parts;
     const revoke = (record: Pick<RevocationRecord, "reason" | "namespace" | "key">): void => {
       this.#parts.revocations.append({ ...record, valueDigest: undefined, time: point.time });
     };
-    return administer(operation, write.namespace, { policy, admitsKey, revoke, revokedWriters });
+    return { policy, admitsKey, revoke, revokedWriters };
+  }
+
+  #rotating(point: ExecutionPoint): Rotating {
+    const { configurations, sessions, verify } = this.#parts;
+    const committee = configurations.committeeAt(point.sequence);
+    return { ...this.#administering(point), sessions, committee, verify };
   }
 
   /** What an operator key may do to an entry. */

@@ -51,6 +51,8 @@ export const OUTCOME_RECONFIGURATION_STALE = 52;
 export const OUTCOME_RECONFIGURATION_PENDING = 53;
 export const OUTCOME_CONFIGURATION_REFUSED = 54;
 export const OUTCOME_CONSENT_MISSING = 55;
+export const OUTCOME_KEY_TAKEN = 56;
+export const OUTCOME_ROTATION_TOO_SOON = 57;
 
 export interface OutcomeText {
   /** Upper case, stable: the `code` of the error that a client raises. */
@@ -123,7 +125,13 @@ const TEXTS: ReadonlyMap<number, OutcomeText> = new Map(
       [
         OUTCOME_CONSENT_MISSING,
         "CONSENT_MISSING",
-        "a new member's key has not signed that it joins",
+        "a new key, or one that hands its place on, has not signed this very order",
+      ],
+      [OUTCOME_KEY_TAKEN, "KEY_TAKEN", "the key is a writer's already"],
+      [
+        OUTCOME_ROTATION_TOO_SOON,
+        "ROTATION_TOO_SOON",
+        "the key before was put out of use less than ten minutes ago",
       ],
       [OUTCOME_BEING_REVOKED, "BEING_REVOKED", "votes of this revoked writer are being withdrawn"],
     ] as const

@@ -69,6 +69,17 @@ export class Sessions {
     return true;
   }
 
+  /** Of a key that writes no more: what nothing can be executed for again. */
+  dropEnded(writer: PublicKey, time: Hlc): void {
+    const key = writerSessionsStateKey(writer);
+    const bytes = this.#rows.get(key);
+    if (bytes === undefined) return;
+    const all = writerSessionsRowCodec.decode(bytes).sessions;
+    const sessions = all.filter((session) => !this.#leave(writer, session, time));
+    const isEmpty = sessions.length === 0;
+    this.#rows.set(key, isEmpty ? undefined : writerSessionsRowCodec.encode({ writer, sessions }));
+  }
+
   /** Remembers a result of an opened session; the oldest go when there are too many. */
   record(header: WriteSetHeader, result: SessionCounter): void {
     const row = this.#find(header);

@@ -112,6 +112,7 @@ export class State implements Application {
       revokedWriters: this.#revokedWriters,
       quarantine: this.#quarantine,
       configurations: this.#configurations,
+      verify: membership.verify,
     });
   }
 

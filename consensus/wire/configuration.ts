@@ -18,7 +18,7 @@ const memberCodec: Codec<Member> = codec<Member>("Member", {
   address: text(ADDRESS_BYTES_MAX),
 });
 
-/** A key's own word that it wants to be a member from this epoch on. */
+/** A key's own word for a configuration: that it joins there, or hands its place on. */
 export interface Consent {
   readonly publicKey: PublicKey;
   /** Over `membershipBytes` (consensus/epochs/consent.ts). */
@@ -36,7 +36,10 @@ export interface Reconfiguration {
   readonly epoch: Epoch;
   readonly members: readonly Member[];
   readonly faultyMax: number;
-  /** Of every key that is no member yet, in ascending order of keys. */
+  /**
+   * Of every key that is no member yet, and perhaps of a member's that hands its place to one of
+   * these; in ascending order of keys.
+   */
   readonly consents: readonly Consent[];
 }
 

@@ -124,13 +124,25 @@ export interface WriterRow {
   readonly namespaces: readonly string[];
   /** May order policy, membership and resume. */
   readonly administrator: boolean;
+  /** The key whose place it took; undefined: it was enrolled. */
+  readonly predecessor: PublicKey | undefined;
+  /** Agreed time of that, ms; 0: never. */
+  readonly rotatedMs: number;
 }
+
+/** Of a key that took nobody's place. */
+export const NEVER_ROTATED: Pick<WriterRow, "predecessor" | "rotatedMs"> = {
+  predecessor: undefined,
+  rotatedMs: 0,
+};
 
 export const writerRowCodec: Codec<WriterRow> = codec<WriterRow>("WriterRow", {
   writer: fixed<PublicKey>(PUBLIC_KEY_SIZE),
   operator: text(limits.OPERATOR_BYTES_MAX),
   namespaces: list(text(limits.GRANT_BYTES_MAX), limits.GRANT_COUNT_MAX),
   administrator: flag(),
+  predecessor: optionalFixed<PublicKey>(PUBLIC_KEY_SIZE),
+  rotatedMs: uint64(),
 });
 
 export interface NamespaceRow {

@@ -120,6 +120,8 @@ export const ADMINISTRATION_CONTINUE = 7;
 /** The one operation that any enrolled writer may order: its evidence proves itself. */
 export const ADMINISTRATION_QUARANTINE = 8;
 export const ADMINISTRATION_RECONFIGURE = 9;
+/** By any writer, about its own key. */
+export const ADMINISTRATION_ROTATE = 10;
 
 /** An operator's ordered operation on policy or on a disputed entry. */
 export interface Administration {
@@ -146,10 +148,12 @@ export interface Administration {
   readonly evidence: Uint8Array;
   /** Reconfigure: an encoded Reconfiguration. */
   readonly reconfiguration: Uint8Array;
+  /** Rotate: an encoded Rotation. */
+  readonly rotation: Uint8Array;
 }
 
 export const administrationCodec: Codec<Administration> = codec<Administration>("Administration", {
-  action: uint32(9),
+  action: uint32(10),
   subject: optionalFixed<PublicKey>(PUBLIC_KEY_SIZE),
   operator: text(limits.OPERATOR_BYTES_MAX),
   namespaces: list(text(limits.GRANT_BYTES_MAX), limits.GRANT_COUNT_MAX),
@@ -162,6 +166,7 @@ export const administrationCodec: Codec<Administration> = codec<Administration>(
   semanticDigest: optionalFixed<Hash>(HASH_SIZE),
   evidence: bytes(limits.WRITE_BYTES_MAX),
   reconfiguration: bytes(limits.WRITE_BYTES_MAX),
+  rotation: bytes(256),
 });
 
 /** An operation by what it says; everything else is empty. */
@@ -181,6 +186,7 @@ const NO_ADMINISTRATION: Administration = {
   semanticDigest: undefined,
   evidence: new Uint8Array(0),
   reconfiguration: new Uint8Array(0),
+  rotation: new Uint8Array(0),
 };
 
 export function administrationOf(parts: AdministrationParts): Administration {

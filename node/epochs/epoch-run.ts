@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import type { SigningKey } from "../../base/host/signing-key.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
@@ -30,6 +31,7 @@ import type { Logger } from "../log.ts";
 import type { Figures } from "../metrics/figures.ts";
 import type { OpenedState } from "../open-state.ts";
 import type { RunReplicaOptions } from "../run-replica.ts";
+import { successorKey } from "../successor-key.ts";
 import type { SystemClock } from "../system-clock.ts";
 import type { Identity } from "../transport/handshake.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -41,9 +43,12 @@ export interface ProcessParts {
   readonly options: RunReplicaOptions;
   readonly layout: FolderLayout;
   readonly loaded: LoadedFolder;
+  /** Ours now: another one may take its place with a configuration. */
+  readonly own: { key: SigningKey };
   readonly log: Logger;
   readonly figures: Figures;
-  readonly promises: HeldPromises;
+  /** Made anew with a key that has promised nothing. */
+  promises: HeldPromises;
   readonly opened: OpenedState;
   readonly epochs: Epochs;
   readonly verifier: Verifier;
@@ -83,14 +88,16 @@ export interface EpochPlace {
 
 /** Puts together one member of one configuration; `host.start()` sets it going. */
 export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun {
-  const { loaded, figures, clock } = parts;
+  const { figures, clock, layout } = parts;
+  // Of this epoch, whatever the next one's will be.
+  const { key } = parts.own;
   const { disguise } = parts.options;
   const { committee, index } = place;
   const identity: Identity = {
     index,
     committee,
     crypto: nodeCrypto,
-    sign: (message) => loaded.key.sign(message),
+    sign: (message) => key.sign(message),
     nonce: () => new Uint8Array(randomBytes(32)),
   };
   const addressOf = (other: ReplicaIndex): string => committee.members[other]?.address ?? "";
@@ -124,7 +131,8 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
   host.clientCount = () => door.count;
   const close = async (next?: Committee): Promise<void> => {
     if (next !== undefined && journal !== undefined) {
-      noteEnd(journal.scribe, committee.epoch, next, loaded.key.publicKey);
+      const { publicKey } = successorKey(layout, next) ?? key;
+      noteEnd(journal.scribe, committee.epoch, next, publicKey);
     }
     await door.close();
     await transport.close();

@@ -1,10 +1,14 @@
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import type { Epoch, ReplicaIndex } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
+import { openPromises } from "../held-promises.ts";
+import { initPromiseLog } from "../promises/promise-folder.ts";
 import type { ReplicaStatus } from "../status.ts";
+import { takeSuccessorKey } from "../successor-key.ts";
 import { writeChainFile } from "./chain-file.ts";
 import { ChainFollower } from "./chain-follower.ts";
 import { assembleEpoch } from "./epoch-run.ts";
@@ -78,10 +82,10 @@ export class Membership {
   }
 
   #assemble(isLater: boolean): EpochRun | undefined {
-    const { epochs, loaded } = this.#parts;
+    const { epochs, own } = this.#parts;
     const committee = epochs.newest;
     const place = committee.members.findIndex(({ publicKey }) =>
-      equalBytes(publicKey, loaded.key.publicKey),
+      equalBytes(publicKey, own.key.publicKey),
     );
     if (place < 0) return undefined;
     const index = place as ReplicaIndex;
@@ -117,11 +121,28 @@ export class Membership {
       this.#run = undefined;
       if (!(await this.#writeDown())) return;
       entered = epoch;
+      await this.#takeSuccessorKey();
       this.#run = this.#assemble(true);
       const place = this.#run?.index;
       log.info({ epoch, place, sequence: opened.state.sequence }, "epoch begins");
       this.#run?.host.start();
     }
+  }
+
+  /** The link is durable: what the old key promised can be asked of nobody any more. */
+  async #takeSuccessorKey(): Promise<void> {
+    const { layout, epochs, own, log, promises, amnesia } = this.#parts;
+    const key = takeSuccessorKey(layout, epochs.newest);
+    if (key === undefined) return;
+    own.key = key;
+    log.info({ publicKey: toHex(key.publicKey) }, "goes on under another key");
+    if (promises.records !== "missing" && amnesia.why === undefined) return;
+    // What was forgotten an other key had promised, which is gone: this one remembers all it did.
+    await promises.log?.close();
+    rmSync(layout.promises, { recursive: true, force: true });
+    initPromiseLog(layout.promises);
+    this.#parts.promises = openPromises(layout.promises, log);
+    amnesia.why = undefined;
   }
 
   /** False: closed meanwhile. A disk that takes nothing is asked again until it does. */
@@ -162,11 +183,11 @@ export class Membership {
   }
 
   #outside(): string {
-    const { epochs, loaded } = this.#parts;
+    const { epochs, own } = this.#parts;
     const { epoch } = epochs.newest;
     for (let earlier = epoch - 1; earlier >= 0; earlier--) {
       const members = epochs.committeeOf(earlier as Epoch)?.members ?? [];
-      if (members.some(({ publicKey }) => equalBytes(publicKey, loaded.key.publicKey))) {
+      if (members.some(({ publicKey }) => equalBytes(publicKey, own.key.publicKey))) {
         return `no member any more since epoch ${earlier + 1}`;
       }
     }
@@ -174,10 +195,10 @@ export class Membership {
   }
 
   #outsiderStatus(): ReplicaStatus {
-    const { epochs, loaded, opened, clock } = this.#parts;
+    const { epochs, own, opened, clock } = this.#parts;
     const { state } = opened;
     return {
-      id: toHex(loaded.key.publicKey),
+      id: toHex(own.key.publicKey),
       pid: process.pid,
       index: -1,
       epoch: epochs.newest.epoch,

@@ -87,6 +87,7 @@ export class ScriptedCluster {
       put: () => Promise.reject(new Error("a gateway signs and submits")),
       putMany: () => Promise.reject(new Error("a gateway signs and submits")),
       administer: () => Promise.reject(new Error("a gateway does not administer")),
+      rotate: () => Promise.reject(new Error("a gateway keeps its key")),
       policy: () => Promise.reject(new Error("a gateway does not ask for the policy")),
       contested: () => Promise.reject(new Error("a gateway does not ask what is contested")),
       delete: (namespace, key) => this.#delete(namespace, key as string),

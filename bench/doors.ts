@@ -18,6 +18,8 @@ import { verdict } from "./harness/verdict.ts";
  * their own on one machine, so the attacker's own work counts against the gateway.
  */
 const MEASURED_MS = Number(process.env["BENCH_MS"] ?? 6_000);
+/** A part of an attack's line: no other is made. */
+const ONLY = process.env["BENCH_ONLY"] ?? "";
 const SETTLING_MS = 2_000;
 const RATIO_MAX = 2;
 const MIB = 1024 * 1024;
@@ -54,7 +56,9 @@ async function main(): Promise<void> {
     await isReady(port);
     // What is compiled and allocated once is no attack's doing.
     await honestLoad(port, MEASURED_MS);
-    for (const name of Object.keys(ATTACKS)) await measure(name, target, gateway);
+    for (const name of Object.keys(ATTACKS)) {
+      if (name.includes(ONLY)) await measure(name, target, gateway);
+    }
   } finally {
     gateway.kill("SIGTERM");
     await new Promise((resolve) => gateway.once("exit", resolve));

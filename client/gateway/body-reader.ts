@@ -11,6 +11,8 @@ import type {
 } from "../../proof/digest/artifact-kind.ts";
 import { raw1 } from "../../proof/digest/raw/raw-1.ts";
 import { kindOfBody } from "../../proof/digest/registry.ts";
+import { HeldPieces } from "./body-memory.ts";
+import type { BodyMemory } from "./body-memory.ts";
 import { UnfitBody } from "./entry-form.ts";
 import type { TakenBody } from "./entry-form.ts";
 import { inTurns } from "./in-turns.ts";
@@ -37,7 +39,7 @@ type KindOf = TakenBody["kindOf"];
 
 /**
  * Takes one body in, digests and rewrites it on the way. It stays in memory up to
- * WHOLE_BODY_BYTES_MAX and goes through `spoolPath` beyond, one chunk at a time. Where its door says
+ * WHOLE_BODY_BYTES_MAX, as long as all have room there, and goes through `spoolPath` beyond. Where its door says
  * of which kind it is, it must be a well-formed member; else its first bytes tell, and what begins
  * like a kind and is no well-formed member of it is stored as raw bytes.
  */
@@ -45,12 +47,12 @@ export async function readBody(
   taken: TakenBody,
   options: {
     readonly spoolPath: () => string;
-    readonly mayUseMemory: boolean;
+    readonly memory: BodyMemory;
     /** The sender left before the end: not always told by an error. */
     readonly isCutOff: () => boolean;
   },
 ): Promise<Received> {
-  const body = new BodyReader(options.spoolPath, options.mayUseMemory);
+  const body = new BodyReader(options.spoolPath, options.memory);
   let trouble: unknown;
   try {
     let size = 0;
@@ -84,51 +86,50 @@ export function lasting<Chunk>(source: AsyncIterable<Chunk>): AsyncIterable<Chun
 
 class BodyReader {
   readonly #spoolPath: () => string;
-  readonly #mayUseMemory: boolean;
-  #parts: Uint8Array[] = [];
+  readonly #held: HeldPieces;
   #size = 0;
   #file: FileHandle | undefined;
   #path: string | undefined;
 
-  constructor(spoolPath: () => string, mayUseMemory: boolean) {
+  constructor(spoolPath: () => string, memory: BodyMemory) {
     this.#spoolPath = spoolPath;
-    this.#mayUseMemory = mayUseMemory;
+    this.#held = new HeldPieces(memory);
   }
 
   /** Nothing of what is larger than any value may be. @throws what the disk says */
   async add(chunk: Uint8Array): Promise<void> {
     this.#size += chunk.length;
     if (this.#size > VALUE_BYTES_MAX) return;
-    if (this.#file !== undefined) {
-      await this.#file.write(chunk);
-      return;
-    }
-    this.#parts.push(chunk);
-    if (this.#size > WHOLE_BODY_BYTES_MAX || !this.#mayUseMemory) await this.#spill();
+    const hasRoom = this.#held.add(chunk);
+    // What trickles into a file is gathered: each write takes a turn from others' files.
+    const isTooMuch =
+      this.#file === undefined ? this.#size > WHOLE_BODY_BYTES_MAX : this.#held.isMoreThanOwn;
+    if (isTooMuch || !hasRoom) await this.#spill();
   }
 
   /** Undefined: no well-formed member of the kind. */
   async finish(kindOf: KindOf): Promise<ReceivedBody | undefined> {
-    if (this.#file === undefined) {
-      const bytes = this.#parts.length === 1 ? this.#parts[0] : undefined;
-      return judgeWhole(bytes ?? new Uint8Array(Buffer.concat(this.#parts)), kindOf);
-    }
     try {
+      if (this.#file === undefined) return await judgeWhole(this.#held.whole(), kindOf);
+      await this.#spill();
       return await judgeFile(this.#file, this.#path as string, this.#size, kindOf);
     } finally {
-      await this.#file.close();
+      await this.close();
     }
   }
 
   async close(): Promise<void> {
+    this.#held.drop();
     await this.#file?.close();
   }
 
   async #spill(): Promise<void> {
-    this.#path = this.#spoolPath();
-    this.#file = await open(this.#path, "wx+", 0o600);
-    for (const part of this.#parts) await this.#file.write(part);
-    this.#parts = [];
+    if (this.#file === undefined) {
+      this.#path = this.#spoolPath();
+      this.#file = await open(this.#path, "wx+", 0o600);
+    }
+    await this.#file.writeFile(this.#held.whole());
+    this.#held.drop();
   }
 }
 

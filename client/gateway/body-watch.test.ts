@@ -63,4 +63,14 @@ describe("a body is judged over whole intervals only", () => {
     vi.advanceTimersByTime(3 * SWEEP_MS);
     expect(body.socket.destroyed).toBe(false);
   });
+
+  it("many go a few at a time, and all in the end: a tool waits behind the few", () => {
+    const bodies = Array.from({ length: 200 }, begin);
+    vi.advanceTimersByTime(SWEEP_MS);
+    const ended = (): number => bodies.filter(({ socket }) => socket.destroyed).length;
+    expect(ended()).toBeGreaterThan(0);
+    expect(ended()).toBeLessThan(20);
+    vi.advanceTimersByTime(SWEEP_MS);
+    expect(ended()).toBe(200);
+  });
 });

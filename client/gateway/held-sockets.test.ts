@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectHttp2, constants } from "node:http2";
@@ -60,6 +60,22 @@ async function holdMany(count: number, port: number, beginning: string): Promise
   }
 }
 
+/** Puts in many pieces, slowly enough to be read in turns; what was answered. */
+async function crawl(port: number, path: string, body: Uint8Array): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  held.add(socket);
+  let answer = "";
+  socket.on("error", () => undefined);
+  socket.on("data", (part: Buffer) => (answer += part.toString("latin1")));
+  socket.write(`PUT ${path} ${HOST}Content-Length: ${body.length}\r\n\r\n`);
+  for (let at = 0; at < body.length; at += 30) {
+    socket.write(body.subarray(at, at + 30));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  await expect.poll(() => answer, { timeout: 60_000 }).toContain("\r\n\r\n");
+  return answer;
+}
+
 async function honestOverHttp(): Promise<void> {
   const body = noise(2000, "an honest compiler's");
   const put = await rawRequest(gateway.url, "/cache/team-a/k", { method: "PUT", body });
@@ -104,6 +120,31 @@ describe("two thousand requests that are only begun", () => {
     for (let round = 0; round < 5; round++) await honestOverHttp();
     const ended = (await cutOffs("too-many-connections")) + (await cutOffs("slow-body"));
     expect(ended).toBeGreaterThanOrEqual(2000 - CONNECTION_COUNT_MAX);
+  });
+
+  it("with a body that trickles touch no disk, and neither does a tool's beside them", async () => {
+    await start({});
+    const head = `PUT /cache/team-a/slow ${HOST}Content-Length: 900000\r\n\r\nbegun`;
+    await holdMany(400, gateway.port, head);
+    const spooled = join(folder, "journal", "values");
+    for (let round = 0; round < 10; round++) {
+      for (const socket of held) socket.write("and on");
+      await honestOverHttp();
+      expect(readdirSync(spooled)).toEqual([]);
+    }
+  });
+
+  it("and go on in a crowd arrive whole, each with its own bytes", async () => {
+    await start({});
+    const bodyOf = (number: number): Buffer => Buffer.from(noise(900, `crawls ${number}`));
+    await Promise.all(
+      Array.from({ length: 80 }, async (_, number) => {
+        const path = `/cache/team-a/crawls-${number}`;
+        expect(await crawl(gateway.port, path, bodyOf(number))).toContain("201 Created");
+        const got = await rawRequest(gateway.url, path);
+        expect(got.body.equals(bodyOf(number))).toBe(true);
+      }),
+    );
   });
 
   it("whose answers are not read keep no tool out", async () => {

@@ -17,6 +17,7 @@ import type { DoorTable } from "./doors/door-table.ts";
 import { FEED_PATH } from "./feed/feed-door.ts";
 import type { FeedDoor } from "./feed/feed-door.ts";
 import type { Gateway } from "./gateway.ts";
+import { ReadTurns } from "./read-turns.ts";
 import { answerStartPage } from "./start-page.ts";
 import * as limits from "./limits.ts";
 import { listenError } from "./listen-error.ts";
@@ -54,12 +55,14 @@ export async function startHttpServer(
   const watch = new BodyWatch(parts.gateway.counts, { sweepMs: options.bodySweepMs });
   const countMax = options.connectionCountMax ?? limits.CONNECTION_COUNT_MAX;
   const guard = new ConnectionGuard(countMax, parts.gateway.counts);
+  const turns = new ReadTurns();
   const mayAnswer = hostRule(options.host);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (!mayAnswer(request.headers.host)) {
       parts.gateway.counts.cutOff("foreign-host");
       return answerText(response, 421, "this gateway answers to its own address only\n");
     }
+    turns.heard(request);
     const waitsForPeer = (): boolean => !request.complete || response.writableLength > 0;
     response.once("close", guard.heard(request.socket, waitsForPeer));
     dispatch(parts, watch, request, response);
@@ -69,7 +72,7 @@ export async function startHttpServer(
     headersTimeout: options.headerMsMax ?? limits.HEADER_MS_MAX,
     requestTimeout: 0,
     keepAliveTimeout: limits.SOCKET_IDLE_MS_MAX,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: limits.HEADER_SWEEP_MS,
   };
   const { tls } = options;
   const server =
@@ -77,11 +80,16 @@ export async function startHttpServer(
       ? createServer(bounds, handle)
       : createSecureServer({ ...bounds, ...tls, handshakeTimeout: bounds.headersTimeout }, handle);
   server.on("connection", (socket: Socket) => void guard.opened(socket));
+  // The one that requests name: what lies below TLS is not read by us.
+  server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    if (!socket.destroyed) turns.opened(socket);
+  });
   server.timeout = limits.SOCKET_IDLE_MS_MAX;
   server.on("checkContinue", handle);
   server.on("clientError", (error, socket) => refuse(parts.gateway, error, socket));
   server.on("upgrade", (request, socket, head: Buffer) => {
     socket.on("error", () => socket.destroy());
+    turns.forget(request.socket);
     if (!mayAnswer(request.headers.host) || request.url !== FEED_PATH) {
       socket.destroy();
       return;
@@ -96,6 +104,7 @@ export async function startHttpServer(
     port,
     async close() {
       watch.close();
+      turns.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), limits.CLOSE_MS_MAX);

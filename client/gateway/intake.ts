@@ -4,6 +4,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import { mutabilityOf } from "../../proof/digest/registry.ts";
 import type { Client, SignedWriteSet } from "../types.ts";
 import type { Auditor } from "./audit/auditor.ts";
+import { BodyMemory } from "./body-memory.ts";
 import { lasting, readBody } from "./body-reader.ts";
 import type { ReceivedBody } from "./body-reader.ts";
 import type { Counts } from "./counts.ts";
@@ -12,13 +13,7 @@ import { sameMeaning } from "./entry-record.ts";
 import type { EntryRecord } from "./entry-record.ts";
 import type { Journal, Publication } from "./journal/journal.ts";
 import type { Intent } from "./journal/journal-record.ts";
-import {
-  BODY_MEMORY_BYTES_MAX,
-  INLINE_VALUE_BYTES_MAX,
-  OWN_MS_MAX,
-  VALUE_BYTES_MAX,
-  WHOLE_BODY_BYTES_MAX,
-} from "./limits.ts";
+import { INLINE_VALUE_BYTES_MAX, OWN_MS_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { Held, LocalStore } from "./local-store.ts";
 import type { Certainty, PutOutcome } from "./outcome.ts";
 import type { DoorRoute, Route } from "./route.ts";
@@ -42,7 +37,7 @@ export interface IntakeDependencies {
 /** Takes a PUT in: answered once bytes and signed intent are on this disk. */
 export class Intake {
   readonly #parts: IntakeDependencies;
-  #bodies = 0;
+  readonly #memory = new BodyMemory();
 
   constructor(parts: IntakeDependencies) {
     this.#parts = parts;
@@ -81,19 +76,16 @@ export class Intake {
     take: () => TakenBody,
     isCutOff: () => boolean,
   ): Promise<PutOutcome> {
-    const mayUseMemory = this.#bodies * WHOLE_BODY_BYTES_MAX < BODY_MEMORY_BYTES_MAX;
-    this.#bodies++;
     let path: string | undefined;
     const spoolPath = (): string => (path = this.#parts.journal.spoolPath());
     try {
-      const body = await readBody(take(), { spoolPath, mayUseMemory, isCutOff });
+      const body = await readBody(take(), { spoolPath, memory: this.#memory, isCutOff });
       if (typeof body === "string") return body;
       return fits(route, body) ? await this.#accept(route, body) : "malformed";
     } catch {
       // A full or broken disk: the tool has its result, only the cache has not.
       return "failed";
     } finally {
-      this.#bodies--;
       if (path !== undefined) await rm(path, { force: true }).catch(() => undefined);
     }
   }

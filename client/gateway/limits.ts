@@ -8,6 +8,9 @@ export const HEADER_BYTES_MAX = 16 * 1024;
 /** From a connection's first byte to the end of its headers; a half-open socket holds no longer. */
 export const HEADER_MS_MAX = 5_000;
 
+/** How often those are looked for: a few each time, so that no request waits behind many ends. */
+export const HEADER_SWEEP_MS = 100;
+
 /** A connection without any traffic for this long is closed, whichever side fell asleep. */
 export const SOCKET_IDLE_MS_MAX = 60_000;
 
@@ -20,10 +23,22 @@ export const CROWDED_BYTES_PER_SECOND_MIN: number = 64 * 1024;
 /** … over so long: what has begun to come is given as much time to show one. */
 export const CROWDED_MS_MIN = 500;
 
+/** More connections than this are a crowd, in which those that crawl are read in turns. */
+export const CROWDED_CONNECTION_COUNT = 64;
+
+/** One turn: what a tool may wait behind those whose turn it is. */
+export const READ_TURN_MS = 10;
+
+/** So many are read in one: each of a thousand that crawl is heard every 1.3 s, for 0.5 ms in all. */
+export const READS_A_TURN = 8;
+
+/** Whoever moves less than that pace over so long crawls. */
+export const READ_LOOK_MS = 100;
+
 /** A body slower than this (bytes in a second, over each sweep) is cut off. */
 export const BODY_BYTES_PER_SECOND_MIN = 1024;
 
-/** How often the bodies under way are looked at. */
+/** Over so long each body under way is judged. */
 export const BODY_SWEEP_MS = 5_000;
 
 /** How long a door waits for the cluster before it answers a miss; ccache gives up after 10 s. */
@@ -86,8 +101,11 @@ export const TEXT_CONNECTION_COUNT_MAX = 256;
 /** A line of such a protocol: a memcached key is 250 bytes at most, a Redis one 512 here. */
 export const TEXT_LINE_BYTES_MAX = 2048;
 
-/** Memory for the bodies that are being received; beyond it they go through files at once. */
-export const BODY_MEMORY_BYTES_MAX = 64 * 1024 * 1024;
+/** Of each body on its way in this much is held in memory in any case: 16 MiB of all connections. */
+export const OWN_BODY_BYTES_MAX: number = 16 * 1024;
+
+/** What all hold beyond that, together; which one then has no room goes through a file. */
+export const BODY_MEMORY_BYTES_MAX: number = 32 * 1024 * 1024;
 
 /** Parsed paths kept, so that a hot key costs no hash. A large build has some 10^4. */
 export const ROUTE_COUNT_MAX = 32 * 1024;

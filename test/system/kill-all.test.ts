@@ -12,6 +12,7 @@ const ENTRY_COUNT = 10_000;
 const WRITER_COUNT = 64;
 /** Under way at once: what is asked for all at once is due all at once, too. */
 const OUTSTANDING_COUNT = 512;
+const READER_COUNT = 16;
 
 const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -66,11 +67,15 @@ describe("what was acknowledged is kept", () => {
 
     await cluster.startAll();
     const reader = await open();
-    for (const [name, digest] of acknowledged) {
-      const found = await reader.get("kept", name, { kind: "certified" });
-      expect(found.status, name).toBe("hit");
-      if (found.status === "hit") expect(digestOf(await found.value.read()), name).toBe(digest);
-    }
+    const names = acknowledged.entries();
+    const reading = Array.from({ length: READER_COUNT }, async () => {
+      for (const [name, digest] of names) {
+        const found = await reader.get("kept", name, { kind: "certified" });
+        expect(found.status, name).toBe("hit");
+        if (found.status === "hit") expect(digestOf(await found.value.read()), name).toBe(digest);
+      }
+    });
+    await Promise.all(reading);
     const [name, digest] = [...acknowledged][0] as [string, string];
     const receipt = (await reader.get("kept", name)).receipt();
     expect(verifyReceiptFile(cluster, receipt).exitCode).toBe(0);

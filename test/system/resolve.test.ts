@@ -28,6 +28,7 @@ import { WorkerLoop } from "../../client/resolve/work/run-worker-loop.ts";
 import type { WorkerParts } from "../../client/resolve/work/run-worker-loop.ts";
 import { WorkersTier } from "../../client/resolve/work/workers-tier.ts";
 import { createCluster } from "../../cluster/init/create-cluster.ts";
+import { eventually } from "../../node/testing/eventually.ts";
 import { runReplica } from "../../node/run-replica.ts";
 import type { RunningReplica } from "../../node/run-replica.ts";
 import { keyOfObligation } from "../../proof/frame/obligation.ts";
@@ -209,6 +210,8 @@ describe("twenty open obligations, three workers", () => {
     const tier = new WorkersTier(asker, NAMESPACE, known, 60_000);
     const waiting = new Resolver({ tiers: [tier], sinks: [] });
     const answers = await Promise.all(OPEN.map((one) => proved(waiting, one)));
+    // What is certified can be read before its publisher hears so.
+    await eventually(() => solved.size >= keys.length);
     ends.honest.abort(new Error("done"));
     await Promise.all(running);
 

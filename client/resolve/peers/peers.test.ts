@@ -7,11 +7,13 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { newSeed, signingKey } from "../../../base/host/signing-key.ts";
 import type { PublicKey } from "../../../base/types.ts";
 import { pigeonhole } from "../../../proof/cnf/testing/sample-formulas.ts";
+import { waitUntil } from "../../testing/fake-world.ts";
 import { ProofFolder } from "../local/proof-folder.ts";
 import { encodeRecord } from "../proof-record.ts";
 import type { ProofRecord } from "../proof-record.ts";
 import { Resolver } from "../resolver.ts";
 import { lookupTier } from "../tiers/record-source.ts";
+import type { RecordSource } from "../tiers/record-source.ts";
 import { ProverTier } from "../tiers/prover-tier.ts";
 import { falsified, recordOf } from "../testing/formulas.ts";
 import { ANNOUNCE_PATH, QUERY_PATH, tellPeer } from "./ask-peer.ts";
@@ -51,10 +53,13 @@ async function gateway(peers: readonly string[] = [], ...held: ProofRecord[]): P
   return { address: `127.0.0.1:${server.port}`, folder, server };
 }
 
-/** A peer that answers every question with these bytes. */
-async function liar(answer: Uint8Array | "nothing at all"): Promise<string> {
+/** A peer that answers every question with these bytes, once it may. */
+async function liar(
+  answer: Uint8Array | "nothing at all",
+  mayAnswer: () => boolean = () => true,
+): Promise<string> {
   const server = createServer((_request, response) => {
-    if (answer !== "nothing at all") response.end(answer);
+    if (answer !== "nothing at all") void waitUntil(mayAnswer).then(() => response.end(answer));
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
   open.push(async () => {
@@ -65,12 +70,26 @@ async function liar(answer: Uint8Array | "nothing at all"): Promise<string> {
 }
 
 /** An asker with no cluster and a prover that it would rather not start. */
-async function ask(...peers: readonly string[]) {
+function asker(peers: readonly string[] | (() => readonly string[])) {
   const provers = new ProverTier({ provers: [] });
   const source = new PeerSource(peers);
-  const resolver = new Resolver({ tiers: [lookupTier("peers", source), provers], sinks: [] });
-  const resolution = await resolver.resolve(RECORD.obligation);
-  return { resolution, provers, resolver, source };
+  let judged = 0;
+  const records: RecordSource["records"] = async function* (wanted, signal) {
+    for await (const record of source.records(wanted, signal)) {
+      yield record;
+      judged++;
+    }
+  };
+  const tiers = [lookupTier("peers", { records }), provers];
+  const resolver = new Resolver({ tiers, sinks: [] });
+  /** What some peer has sent was looked at, and will not do. */
+  const isRefused = (): boolean => judged > 0 || source.faults.size > 0;
+  return { provers, resolver, isRefused };
+}
+
+async function ask(...peers: readonly string[]) {
+  const asking = asker(peers);
+  return { ...asking, resolution: await asking.resolver.resolve(RECORD.obligation) };
 }
 
 describe("a question to a gateway", () => {
@@ -116,9 +135,13 @@ describe("a peer that lies", () => {
     ["with no message", new Uint8Array(1000), 0],
     ["with a message that is cut short", wrong.subarray(0, 40), 0],
   ])("%s is refused, and another asked", async (_what, answer, refused) => {
-    const honest = await gateway([], RECORD);
-    const { resolution, resolver } = await ask(await liar(answer), honest.address);
-    expect(resolution).toMatchObject({ status: "proved", from: `peer ${honest.address}` });
+    const peers = [await liar(answer)];
+    const { resolver, isRefused } = asker(() => peers);
+    // Both are asked before long; the honest one answers when the liar's words have been judged.
+    const honest = await liar(encodeProofMessage(encodeRecord(RECORD)), isRefused);
+    peers.push(honest);
+    const resolution = await resolver.resolve(RECORD.obligation);
+    expect(resolution).toMatchObject({ status: "proved", from: `peer ${honest}` });
     expect(resolver.counts.tier("peers").refused).toBe(refused);
   });
 

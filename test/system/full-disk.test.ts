@@ -12,6 +12,7 @@ import { askStatus, equalRoots } from "./equal-roots.ts";
 
 const VICTIM = 3;
 const MIB = 1024 * 1024;
+const READER_COUNT = 16;
 /** A little more than the store's reserve. */
 const DISK_BYTES = 300 * MIB;
 
@@ -141,9 +142,11 @@ describe.skipIf(!canMount)(`a running replica whose disk fills${skipped}`, () =>
     // Its vote is needed now.
     await cluster.kill(0);
     await put(50);
-    for (const name of acknowledged) {
-      expect((await client.get("disk", name)).status, name).toBe("hit");
-    }
+    const names = acknowledged.values();
+    const reading = Array.from({ length: READER_COUNT }, async () => {
+      for (const name of names) expect((await client.get("disk", name)).status, name).toBe("hit");
+    });
+    await Promise.all(reading);
     cluster.launch(0);
     await cluster.ready(0);
     await allAgree();

@@ -78,7 +78,7 @@ describe("what was acknowledged is kept", () => {
     await Promise.all(reading);
     const [name, digest] = [...acknowledged][0] as [string, string];
     const receipt = (await reader.get("kept", name)).receipt();
-    expect(verifyReceiptFile(cluster, receipt).exitCode).toBe(0);
+    expect((await verifyReceiptFile(cluster, receipt)).exitCode).toBe(0);
     expect(digest).toHaveLength(64);
     await reader.close();
     const status = await equalRoots(cluster);

@@ -177,21 +177,29 @@ function handlePut(call: Call): void {
   );
 }
 
-/** Small bodies are read to their end first, or the tool might see a reset and not the answer. */
-const DRAINED_BYTES_MAX = 1024 * 1024;
+/** So much of a body is read behind its refusal: a tool that is reset may never see the answer. */
+const LINGERED_BYTES_MAX = 64 * 1024 * 1024;
 
 function refusePut(
   request: IncomingMessage,
   response: ServerResponse,
   [status, reason]: readonly [number, string],
 ): void {
-  const answer = (): void =>
-    answerText(response, status, `${reason}\n`, ["X-Quorate-Put", reason, "Connection", "close"]);
-  const size = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
-  if (request.headers.expect !== undefined || size > DRAINED_BYTES_MAX) return answer();
+  const headers = ["X-Quorate-Put", reason, "Connection", "close"];
+  if (request.headers.expect !== undefined) {
+    return answerText(response, status, `${reason}\n`, headers);
+  }
+  const length = String(reason.length + 1);
+  response.writeHead(status, ["Content-Type", "text/plain", "Content-Length", length, ...headers]);
+  // The answer is whole, and the connection stays until the tool has had its say.
+  response.write(`${reason}\n`);
+  let size = 0;
+  request.on("data", (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > LINGERED_BYTES_MAX) response.end();
+  });
   request.on("error", () => response.destroy());
-  request.on("end", answer);
-  request.resume();
+  request.on("end", () => response.end());
 }
 
 async function answerDelete(call: Call): Promise<void> {

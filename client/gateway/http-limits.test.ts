@@ -117,6 +117,36 @@ describe("a gateway among hostile sockets", () => {
     expect(put.status).toBeLessThan(500);
   });
 
+  it.each([900, 3_000_000, 30_000_000])(
+    "a body of %i bytes that is refused does not hide the answer",
+    async (size) => {
+      await start();
+      const body = new Uint8Array(size);
+      for (const chunked of [false, true]) {
+        const put = await rawRequest(gateway.url, "/cache/", { method: "PUT", body, chunked });
+        expect([put.status, put.headers["x-quorate-put"]]).toEqual([400, "unnamed"]);
+      }
+    },
+  );
+
+  it("a body that is refused and has no end is cut off", async () => {
+    await start();
+    const answered = await new Promise<string>((resolve) => {
+      const socket = connect(gateway.port, gateway.host);
+      let text = "";
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve(text));
+      socket.write("PUT /cache/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n");
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(new Uint8Array(1_000_000)));
+      };
+      socket.on("drain", more);
+      more();
+    });
+    expect(answered).toMatch(/^HTTP\/1.1 400/);
+  });
+
   it.each([
     ["PROPFIND", "/cache/a", 405],
     ["GET", "/nowhere", 404],

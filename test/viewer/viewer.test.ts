@@ -77,16 +77,17 @@ describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, ()
     await untilSelected(page, "evidence");
     await page.keyboard.press("e");
     await untilSelected(page, "violation");
-    expect(await page.locator("#live").innerText()).toContain("violation of world");
+    await page.locator("#live", { hasText: "violation of world" }).waitFor({ state: "attached" });
   });
 
   it("opens what a link names: event, window, search, mode", async () => {
     const page = await open("&event=replica-1%231%3A40&mode=flat&q=type%3Acommitted&panel=table");
-    expect(await page.locator("#mode-flat").getAttribute("aria-pressed")).toBe("true");
-    expect(await page.locator("#matches").innerText()).toMatch(/\d+ found/);
-    expect(await page.locator("tbody tr[data-row]").count()).toBeGreaterThan(3);
-    const kinds = await page.locator("tbody tr[data-row] td:nth-child(3)").allInnerTexts();
-    expect(new Set(kinds)).toEqual(new Set(["committed"]));
+    await page.locator("#mode-flat[aria-pressed=true]").waitFor();
+    await page.locator("#matches", { hasText: /\d+ found/ }).waitFor();
+    await page.locator("tbody tr[data-row]").nth(3).waitFor();
+    const kinds = page.locator("tbody tr[data-row] td:nth-child(3)");
+    const shown = async (): Promise<string[]> => [...new Set(await kinds.allInnerTexts())];
+    await expect.poll(shown, PATIENT).toEqual(["committed"]);
     await page.locator("#tab-event").click();
     await page.locator("#panel-event .sub", { hasText: "replica-1#1:40" }).waitFor();
   });
@@ -95,8 +96,8 @@ describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, ()
     const page = await open("&q=motif%3Astuck&only=true&panel=table");
     await page.locator("tbody tr[data-row]").first().click();
     await page.locator("#tab-event").click();
-    const verdict = await page.locator("#verdict").innerText();
-    expect(verdict).toContain("Sequence 25 is proposed in view 1, and not prepared.");
+    const verdict = "Sequence 25 is proposed in view 1, and not prepared.";
+    await page.locator("#verdict", { hasText: verdict }).waitFor();
   });
 
   it("answers a click on the picture with the event under it", async () => {
@@ -176,7 +177,8 @@ describe.skipIf(NO_BROWSER)(`the viewer in a real browser${SKIPPED}`, LIMITS, ()
     const words = /^[\d,]+ events only here, [\d,]+ only there$/;
     await page.locator("#comparison", { hasText: words }).waitFor();
     expect(await page.locator("#query").inputValue()).toBe("motif:difference");
-    expect(Number((await stageFigures(page))["matches"])).toBeGreaterThan(0);
+    const matches = async (): Promise<number> => Number((await stageFigures(page))["matches"]);
+    await expect.poll(matches, PATIENT).toBeGreaterThan(0);
   });
 
   it("opens a file without any server's help, and says what is no recording", async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { QuorateError } from "../../base/quorate-error.ts";
+import { isLoopback } from "../../client/gateway/access/plain-text.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { folderLayout } from "../../node/folder-layout.ts";
 import { clusterFolder } from "../cluster-folder.ts";
@@ -40,6 +41,7 @@ export async function runViewer({
   gateways = [],
 }: ViewerChoice): Promise<RunningViewer> {
   const site = new StaticSite();
+  // What others on this machine may see, others on the network may not.
   const token = isLoopback(host) ? {} : { token: randomBytes(16).toString("hex") };
   if (file !== undefined) {
     const path = readable(file);
@@ -84,11 +86,6 @@ function journalFolder(
       ? local.find(({ name }) => name === `node-${number}`)
       : local.findLast((each) => each.address === address);
   return node && folderLayout(node.folder).journal;
-}
-
-/** What others on this machine may see, others on the network may not. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function readable(file: string): string {

@@ -1,9 +1,11 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { isIPv6 } from "node:net";
 import type { AddressInfo } from "node:net";
 import { basename } from "node:path";
 import { WebSocketServer } from "ws";
 import { QuorateError } from "../../base/quorate-error.ts";
+import { isLoopback } from "../../client/gateway/access/plain-text.ts";
 import type { EntryAnswers } from "./entry-answers.ts";
 import type { LiveHub } from "./live-hub.ts";
 import { RECORDING_PATH, answerRecording } from "./recording-answers.ts";
@@ -24,6 +26,9 @@ export interface ViewerServerOptions {
 /** A page's own messages are a few bytes; more is no viewer. */
 const MESSAGE_BYTES_MAX = 1024;
 const VIEWER_COUNT_MAX = 32;
+
+const FOREIGN_NAME =
+  "ask for this page as localhost, or serve it to others with --host, which gives it a token\n";
 
 /** The viewer's page, and what it looks at: a recording's bytes, or a live feed. Read-only. */
 export class ViewerServer {
@@ -62,7 +67,7 @@ export class ViewerServer {
       this.#server.listen(port, host, resolve);
     });
     const { port: chosen } = this.#server.address() as AddressInfo;
-    return `http://${host}:${chosen}/${this.#search()}`;
+    return `http://${isIPv6(host) ? `[${host}]` : host}:${chosen}/${this.#search()}`;
   }
 
   async close(): Promise<void> {
@@ -84,7 +89,11 @@ export class ViewerServer {
       response.writeHead(405).end();
       return;
     }
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
+    if (!this.#isCalledByName(request)) {
+      response.writeHead(403, { "content-type": "text/plain" }).end(FOREIGN_NAME);
+      return;
+    }
+    const { pathname, searchParams } = targetOf(request);
     if (this.#site.answer(pathname, request, response)) return;
     const isKnown = this.#isKnown(searchParams);
     if (RECORDING_PATH.test(pathname) && isKnown) {
@@ -113,15 +122,30 @@ export class ViewerServer {
     return token === undefined || asked.get("token") === token;
   }
 
+  /**
+   * Where no token is asked, only by this machine's own names: another site's name that was led
+   * here would make us that site, and its pages could read everything.
+   */
+  #isCalledByName({ headers: { host = "" } }: IncomingMessage): boolean {
+    const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+    return this.#options.token !== undefined || isLoopback(name);
+  }
+
   /** Pages of other sites can open sockets to this machine: only our own page may. */
   #mayWatch(request: IncomingMessage): boolean {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://viewer");
+    const { pathname, searchParams } = targetOf(request);
     const { origin, host } = request.headers;
     if (pathname !== "/live" || this.#hub === undefined) return false;
+    if (!this.#isCalledByName(request)) return false;
     if (this.#sockets.clients.size >= VIEWER_COUNT_MAX) return false;
     if (origin !== undefined && origin !== `http://${host}`) return false;
     return this.#isKnown(searchParams);
   }
+}
+
+/** Whoever asks may ask for "//", which is no address, and so for nothing that there is. */
+function targetOf({ url = "/" }: IncomingMessage): URL {
+  return new URL(URL.canParse(url, "http://viewer") ? url : "/not-found", "http://viewer");
 }
 
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): QuorateError {

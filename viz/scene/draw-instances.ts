@@ -1,6 +1,6 @@
 import { stageOf } from "../model/explain-instance.ts";
 import type { Stage } from "../model/explain-instance.ts";
-import { hasMember } from "../model/instances.ts";
+import { hasMember, NOBODY } from "../model/instances.ts";
 import type { Instance } from "../model/instances.ts";
 import { NONE } from "../model/event-table.ts";
 import { wroteProof } from "../model/entry-names.ts";
@@ -50,7 +50,7 @@ export function chooseInstances(
 }
 
 function isOdd(instance: Instance): boolean {
-  return instance.contested || (instance.committedRow === NONE && instance.prepares !== 0);
+  return instance.contested || (instance.committedRow === NONE && instance.prepares !== NOBODY);
 }
 
 export function drawInstances(

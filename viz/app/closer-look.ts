@@ -51,7 +51,7 @@ export class CloserLook {
       this.#plan();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (!this.#closed) this.#viewer.announce(`No closer look: ${why}`);
+      if (!this.#closed) this.#viewer.notify(`No closer look: ${why}`);
     } finally {
       this.#asking = false;
     }

@@ -1,5 +1,6 @@
 import { LANDMARKS, findLandmark, panWindow, stepEvent, zoomWindow } from "./time-travel.ts";
 import type { LandmarkName } from "./time-travel.ts";
+import { partOf } from "../panels/page.ts";
 import { PANELS, SPEED_MAX, SPEED_MIN, VIEW_DEFAULT } from "./view-state.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -13,6 +14,11 @@ const PAN_SHARE = 0.12;
 const ZOOM_STEP = 0.75;
 const TURN_DEGREES = 6;
 const FOCUS_SPAN_SHARE = 0.1;
+
+const SLIDER_KEYS: ReadonlySet<string> = new Set([
+  ...["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+  ...["PageUp", "PageDown", "Home", "End"],
+]);
 
 type Action = (viewer: Viewer, shift: boolean) => void;
 
@@ -58,14 +64,18 @@ const KEYS: Readonly<Record<string, Action>> = {
 };
 
 export function listenToKeys(viewer: Viewer, actions: KeyActions): void {
+  const help = partOf("help", HTMLDialogElement);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    // Behind the help nothing happens unseen: it scrolls and closes by the browser's own keys.
+    if (help.open && event.key !== "?") return;
     if (isTyping(event.target)) {
       if (event.key === "Escape") (event.target as HTMLElement).blur();
       return;
     }
-    // A button's own keys stay its own.
+    // A button's own keys stay its own, and a slider's.
     if ((event.key === " " || event.key === "Enter") && isPressable(event.target)) return;
+    if (SLIDER_KEYS.has(event.key) && event.target instanceof HTMLInputElement) return;
     if (!act(viewer, actions, event)) return;
     event.preventDefault();
   });
@@ -149,7 +159,7 @@ export function jump(viewer: Viewer, names: readonly LandmarkName[], direction: 
     .filter((row) => row !== undefined)
     .sort((a, b) => (recording.index.rank[a]! - recording.index.rank[b]!) * direction);
   if (found[0] === undefined) {
-    viewer.announce(`no ${direction > 0 ? "further" : "earlier"} ${names.join(", ")}`);
+    viewer.notify(`no ${direction > 0 ? "further" : "earlier"} ${names.join(", ")}`);
   } else viewer.select(found[0]);
 }
 

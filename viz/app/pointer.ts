@@ -18,11 +18,17 @@ export function listenToPointer(viewer: Viewer): void {
   const canvas = partOf("canvas", HTMLCanvasElement);
   let pressed: { x: number; y: number; moved: boolean } | undefined;
   let hoverAt = 0;
+  const fingers = new Fingers();
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    pressed = { x: event.clientX, y: event.clientY, moved: false };
+    fingers.put(event);
+    pressed = { x: event.clientX, y: event.clientY, moved: fingers.count > 1 };
   });
   canvas.addEventListener("pointermove", (event) => {
+    if (fingers.count > 1) {
+      pinch(viewer, fingers, event);
+      return;
+    }
     if (pressed === undefined) {
       if (event.timeStamp - hoverAt > HOVER_MS) {
         hoverAt = event.timeStamp;
@@ -38,15 +44,55 @@ export function listenToPointer(viewer: Viewer): void {
   });
   const release = (event: PointerEvent): void => {
     canvas.classList.remove("dragging");
-    if (pressed !== undefined && !pressed.moved) click(viewer, event);
+    // The finger that stays ends what two began, and begins nothing.
+    const others = fingers.lift(event);
+    if (!others && pressed !== undefined && !pressed.moved) click(viewer, event);
     pressed = undefined;
   };
   canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", () => {
+  canvas.addEventListener("pointercancel", (event) => {
+    fingers.lift(event);
     pressed = undefined;
   });
   canvas.addEventListener("pointerleave", hideTip);
   canvas.addEventListener("wheel", (event) => onWheel(viewer, event), { passive: false });
+}
+
+/** Where each finger is that touches the picture. */
+class Fingers {
+  readonly #places = new Map<number, { readonly x: number; readonly y: number }>();
+
+  get count(): number {
+    return this.#places.size;
+  }
+
+  put({ pointerId, clientX, clientY }: PointerEvent): void {
+    this.#places.set(pointerId, { x: clientX, y: clientY });
+  }
+
+  /** True: another one is still there. */
+  lift({ pointerId }: PointerEvent): boolean {
+    this.#places.delete(pointerId);
+    return this.#places.size > 0;
+  }
+
+  /** Of the first two: how far apart, and the middle. */
+  span(): { readonly apart: number; readonly x: number } {
+    const [first, second] = [...this.#places.values()];
+    const [a, b] = [first ?? { x: 0, y: 0 }, second ?? { x: 0, y: 0 }];
+    return { apart: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)), x: (a.x + b.x) / 2 };
+  }
+}
+
+/** Two fingers do what the wheel does, and Shift with a drag: closer in time, earlier and later. */
+function pinch(viewer: Viewer, fingers: Fingers, event: PointerEvent): void {
+  hideTip();
+  const before = fingers.span();
+  fingers.put(event);
+  const { apart, x } = fingers.span();
+  const at = { clientX: x, clientY: event.clientY };
+  if (apart !== before.apart) zoom(viewer, before.apart / apart, timeUnder(viewer, at));
+  if (x !== before.x) pan(viewer, (before.x - x) / viewer.painter.size.width);
 }
 
 function drag(viewer: Viewer, event: PointerEvent, byX: number, byY: number): void {
@@ -75,7 +121,7 @@ function onWheel(viewer: Viewer, event: WheelEvent): void {
 }
 
 /** Only the flat mode has one time under each place of the screen. */
-function timeUnder(viewer: Viewer, event: WheelEvent): number | undefined {
+function timeUnder(viewer: Viewer, event: Place): number | undefined {
   const axis = viewer.painter.painted?.picture.axis;
   if (axis === undefined || axis.name !== "time" || viewer.store.state.mode !== "flat") {
     return undefined;
@@ -85,7 +131,9 @@ function timeUnder(viewer: Viewer, event: WheelEvent): number | undefined {
   return axisValue(axis, ((placeOf(event).left - from) / (to - from)) * 20 - 10);
 }
 
-function placeOf(event: MouseEvent): { left: number; top: number } {
+type Place = Pick<MouseEvent, "clientX" | "clientY">;
+
+function placeOf(event: Place): { left: number; top: number } {
   const box = part("canvas").getBoundingClientRect();
   return { left: event.clientX - box.left, top: event.clientY - box.top };
 }

@@ -4,7 +4,7 @@ import { EVENTS_MAX_DEFAULT, RecordingReader } from "../feed/recording-reader.ts
 import type { ReadFrom } from "../feed/worker-messages.ts";
 import { compareRuns } from "../model/compare.ts";
 import { Recording } from "../model/recording.ts";
-import { formatCount, part, partOf } from "../panels/page.ts";
+import { formatCount, make, part, partOf } from "../panels/page.ts";
 import {
   hideState,
   showFailure,
@@ -16,7 +16,7 @@ import { niceStep } from "../scene/axis-scale.ts";
 import { CloserLook } from "./closer-look.ts";
 import { nameOfUrl } from "./source-address.ts";
 import { boundsOf } from "./time-travel.ts";
-import { SPEED_MAX, SPEED_MIN } from "./view-state.ts";
+import { SPEED_MAX, SPEED_MIN, VIEW_DEFAULT } from "./view-state.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** A feed that says nothing for so long is called quiet, with its age. */
@@ -37,6 +37,13 @@ export class Sources {
   #liveSources: readonly SourceState[] = [];
   #dropped = 0;
   #liveTimer: ReturnType<typeof setInterval> | undefined;
+  /** What was last said aloud of the feed. */
+  #told = "";
+  /** What somebody opens, or what became of it, stands before the picture. */
+  #covered = false;
+  readonly #back = make("button", {
+    ...{ text: "Back to what was shown", attributes: { type: "button", id: "state-back" } },
+  });
 
   /** Of a recording with more events than `eventsMax` a sample is held. */
   constructor(viewer: Viewer, eventsMax: number = EVENTS_MAX_DEFAULT) {
@@ -52,10 +59,23 @@ export class Sources {
       partOf("export-menu", HTMLDetailsElement).open = false;
       other.click();
     });
+    this.#back.hidden = true;
+    this.#back.addEventListener("click", () => {
+      this.#uncover();
+      part("stage").focus();
+    });
+    part("state-open").after(this.#back);
   }
 
+  /** A file of this disk: no address leads to it, and no window of another one. */
   async openFile(file: File): Promise<void> {
-    await this.#open({ file }, file.name);
+    await this.#open({ file }, file.name, () => {
+      const address = new URL(location.href);
+      for (const name of ["file", "compare", "live"]) address.searchParams.delete(name);
+      history.replaceState(null, "", `${address.pathname}${address.search}`);
+      const { window, playhead, selected, playing, speed } = VIEW_DEFAULT;
+      this.#viewer.store.set({ window, playhead, selected, playing, speed });
+    });
   }
 
   async openUrl(url: string): Promise<void> {
@@ -76,12 +96,12 @@ export class Sources {
       this.#viewer.show(recording, false);
       this.#viewer.store.set({ query: "motif:difference", selected: undefined });
       const { onlyHereCount, onlyThereCount } = recording.comparison;
-      this.#viewer.announce(
+      this.#viewer.notify(
         `${formatCount(onlyHereCount)} events are only here, ${formatCount(onlyThereCount)} only in ${name}`,
       );
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#viewer.announce(`${name} did not open: ${why}`);
+      this.#viewer.notify(`${name} did not open: ${why}`);
     }
   }
 
@@ -92,7 +112,7 @@ export class Sources {
     this.#feed = new LiveFeed(url, {
       onRecording: (recording) => {
         this.#lastEventAt = performance.now();
-        hideState();
+        if (!this.#covered) hideState();
         this.#viewer.show(recording, true);
         this.#describeLive();
       },
@@ -116,13 +136,12 @@ export class Sources {
     clearInterval(this.#liveTimer);
   }
 
-  async #open(from: ReadFrom, name: string): Promise<void> {
+  /** What is shown, or followed, is left once there is something else to show. */
+  async #open(from: ReadFrom, name: string, leave = (): void => undefined): Promise<void> {
     const opening = ++this.#opening;
-    this.#leaveFeed();
-    this.#closerLook?.close();
-    this.#closerLook = undefined;
-    part("follow").hidden = true;
     const started = performance.now();
+    this.#covered = true;
+    this.#back.hidden = true;
     showLoading(name);
     try {
       const opened = await this.#reader.open(from, this.#eventsMax, ({ fraction, events }) => {
@@ -134,16 +153,34 @@ export class Sources {
       const recording = new Recording(table);
       recording.sample = sample;
       if (table.count === 0) {
-        showFailure("Nothing in it", `${name} holds no events that can be read.`);
+        this.#fail("Nothing in it", name, `${name} holds no events that can be read.`);
         return;
       }
+      this.#leaveFeed();
+      this.#closerLook?.close();
+      this.#closerLook = undefined;
+      part("follow").hidden = true;
+      leave();
       this.#present(recording, name, report);
       if (sample !== undefined) this.#closerLook = new CloserLook(this.#viewer, opened);
       part("stage").dataset["loadMs"] = String(Math.round(performance.now() - started));
     } catch (error) {
       if (opening !== this.#opening) return;
-      showFailure("That did not open", error instanceof Error ? error.message : String(error));
+      this.#fail("That did not open", name, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #fail(title: string, name: string, text: string): void {
+    showFailure(title, text);
+    this.#viewer.announce(`${title}: ${name}`);
+    if (this.#viewer.recording === undefined) return;
+    this.#back.hidden = false;
+    this.#back.focus();
+  }
+
+  #uncover(): void {
+    this.#covered = false;
+    hideState();
   }
 
   #present(
@@ -152,7 +189,7 @@ export class Sources {
     report: { readonly gapCount: number; readonly gapBytes: number; readonly leftOut: number },
   ): void {
     const { store } = this.#viewer;
-    hideState();
+    this.#uncover();
     const bounds = boundsOf(recording);
     if (store.state.speed === 1) {
       const speed = niceStep((bounds.to - bounds.from) / PLAY_MS / 2);
@@ -181,13 +218,13 @@ export class Sources {
     );
     const quietMs = performance.now() - this.#lastEventAt;
     if (this.#liveState === "disconnected") {
-      describeSource("collector lost: what is shown is old; trying again", "lost");
-      if (this.#lastEventAt === 0)
+      this.#describe("collector lost: what is shown is old; trying again", "lost");
+      if (this.#lastEventAt === 0 && !this.#covered)
         showWaiting("The collector cannot be reached", "Trying again every second.");
       return;
     }
     if (this.#lastEventAt === 0) {
-      showWaiting("Waiting for events", describeSources(this.#liveSources));
+      if (!this.#covered) showWaiting("Waiting for events", describeSources(this.#liveSources));
       const connected = this.#liveState === "streaming";
       describeSource(connected ? "connected, nothing heard yet" : "connecting", "stale");
       return;
@@ -196,8 +233,17 @@ export class Sources {
     const lost =
       away.length === 0 ? "" : ` · no journal of ${away.map(({ name }) => name).join(", ")}`;
     if (quietMs > QUIET_MS) {
-      describeSource(`live, quiet for ${Math.round(quietMs / 1000)} s${lost}${dropped}`, "stale");
-    } else describeSource(`live${lost}${dropped}`, "live");
+      const quiet = `, quiet for ${Math.round(quietMs / 1000)} s`;
+      this.#describe(`live${quiet}${lost}${dropped}`, "stale", `live${lost}`);
+    } else this.#describe(`live${lost}${dropped}`, "live", `live${lost}`);
+  }
+
+  /** Said aloud when it changes; by the second it would be noise. */
+  #describe(text: string, state: "live" | "stale" | "lost", aloud = text): void {
+    describeSource(text, state);
+    if (aloud === this.#told) return;
+    this.#told = aloud;
+    this.#viewer.announce(aloud);
   }
 }
 

@@ -125,6 +125,12 @@ function showClock(viewer: Viewer, state: ViewState): void {
   strip.setAttribute("aria-valuetext", now ?? `window of ${span}`);
 }
 
+/** Of the whole recording. */
+const STRIP_STEPS: Readonly<Record<string, number>> = {
+  ...{ ArrowRight: 0.01, ArrowLeft: -0.01, PageUp: 0.1, PageDown: -0.1 },
+  ...{ Home: -1, End: 1 },
+};
+
 export function wireStrip(viewer: Viewer): void {
   const strip = part("strip");
   const { store } = viewer;
@@ -160,7 +166,7 @@ export function wireStrip(viewer: Viewer): void {
     grab = undefined;
   });
   strip.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 0.01, ArrowLeft: -0.01, PageUp: 0.1, PageDown: -0.1 }[event.key];
+    const by = STRIP_STEPS[event.key];
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -10,6 +10,7 @@ import { drawCharts } from "../panels/charts-panel.ts";
 import { LaneLabels } from "../panels/lane-labels.ts";
 import { drawLegend } from "../panels/legend.ts";
 import { formatCount, formatOffset, part, partOf } from "../panels/page.ts";
+import { PassingNote } from "../panels/passing-note.ts";
 import { TimeStrip } from "../panels/time-strip.ts";
 import { ScenePainter } from "../scene/scene-painter.ts";
 import type { Painted } from "../scene/scene-painter.ts";
@@ -48,6 +49,7 @@ export class Viewer {
   readonly #tablePanel: EventTablePanel;
   readonly #shownListeners: (() => void)[] = [];
   readonly #nodes = new NodeFigures();
+  readonly #note = new PassingNote(part("stage"));
   #recording: Recording | undefined;
   #live = false;
   #sceneStale = true;
@@ -138,6 +140,12 @@ export class Viewer {
 
   announce(text: string): void {
     part("live").textContent = text;
+  }
+
+  /** What came of something that a person did, for those who see as well. */
+  notify(text: string): void {
+    this.announce(text);
+    this.#note.show(text);
   }
 
   /** Draws before the next frame of the screen; however often it is asked, once. */

@@ -11,10 +11,13 @@ const EVENT_MICROSECONDS = 20;
  */
 export function exportTrace(recording: Recording, rows: readonly number[]): string {
   const { table, index, laneOrder } = recording;
-  const events: object[] = laneOrder.map((lane, order) => ({
-    ...{ name: "thread_name", ph: "M", pid: 1, tid: lane + 1 },
-    args: { name: table.laneName(lane), sort_index: order },
-  }));
+  const events: object[] = laneOrder.flatMap((lane, order) => {
+    const thread = { ph: "M", pid: 1, tid: lane + 1 };
+    return [
+      { name: "thread_name", ...thread, args: { name: table.laneName(lane) } },
+      { name: "thread_sort_index", ...thread, args: { sort_index: order } },
+    ];
+  });
   const inside = new Set(rows);
   let flow = 0;
   const at = (row: number): { ts: number; pid: 1; tid: number } => ({

@@ -42,10 +42,21 @@ it("a ShiViz log is read by the expression in its first line, and its clocks onl
 
 it("a trace has a slice an event, and a flow's two ends for each message", () => {
   const { traceEvents } = JSON.parse(exportTrace(recording, rows)) as {
-    traceEvents: { ph: string; id?: number; ts: number }[];
+    traceEvents: {
+      ph: string;
+      id?: number;
+      ts: number;
+      name: string;
+      tid?: number;
+      args?: { sort_index?: number };
+    }[];
   };
   const of = (phase: string): typeof traceEvents => traceEvents.filter(({ ph }) => ph === phase);
   expect(of("X")).toHaveLength(rows.length);
+  // Lanes lie as they do in the picture.
+  const order = of("M").filter(({ name }) => name === "thread_sort_index");
+  expect(order.map(({ tid }) => (tid ?? 0) - 1)).toEqual(recording.laneOrder);
+  expect(order.map(({ args }) => args?.sort_index)).toEqual([...recording.laneOrder.keys()]);
   expect(of("s")).toHaveLength(recording.table.parents.length);
   for (const [at, start] of of("s").entries()) {
     const end = of("f")[at];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { EventTable } from "./event-table.ts";
+import { Recording } from "./recording.ts";
 import { recordingOf } from "../testing/recording-of.ts";
 import { NOTABLE, SEVERITIES } from "./kinds.ts";
 import { selectRows } from "./selection.ts";
@@ -39,6 +41,32 @@ describe("what is drawn", () => {
     for (let row = 0; row < table.count; row++) {
       if ((SEVERITIES[table.kind.at(row)] as number) >= NOTABLE) expect(drawn.has(row)).toBe(true);
     }
+  });
+
+  it("shows trouble on every lane when trouble alone is more than can be drawn", () => {
+    const all = new EventTable(recording.table.header);
+    for (let at = 0; at < 4000; at++) {
+      all.append({
+        id: {
+          author: { name: `replica-${at % 4}`, incarnation: 1 },
+          sequence: Math.floor(at / 4) + 1,
+        },
+        hlc: { milliseconds: 1_800_000_000_000 + at, counter: 0 },
+        ...{ kind: "violation", parents: [], detail: {} },
+      });
+    }
+    const { rows } = selectRows(new Recording(all), {
+      window: { from: 0, to: Number.MAX_SAFE_INTEGER },
+      budget: { points: 100, edges: 10 },
+    });
+    expect(rows.length).toBeLessThanOrEqual(200);
+    const lanes = new Map<number, number>();
+    for (const row of rows) {
+      const lane = all.lane.at(row);
+      lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
+    }
+    expect(lanes.size).toBe(4);
+    expect(Math.min(...lanes.values())).toBeGreaterThan(40);
   });
 
   it("at a coarse level is drawn at every finer one: nothing flickers", () => {

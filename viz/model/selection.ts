@@ -93,8 +93,9 @@ function thin(
       if (level || isNotable(table, row) || asked?.has(row) === true) rows.push(row);
     }
   }
-  // Trouble is never left out, unless trouble alone is more than can be drawn.
-  return Uint32Array.from(rows.length > pointsMax * 2 ? rows.slice(0, pointsMax * 2) : rows);
+  // Trouble is never left out, unless trouble alone is more than can be drawn: then of every lane.
+  const oneOf = Math.ceil(rows.length / (pointsMax * 2));
+  return Uint32Array.from(oneOf > 1 ? rows.filter((_, at) => at % oneOf === 0) : rows);
 }
 
 function isNotable(table: EventTable, row: number): boolean {

@@ -85,15 +85,12 @@ export class EventPanel {
     const { start, rows } = recording.children;
     const effects = [...rows.subarray(start[row], start[row + 1])];
     const plus = cone?.truncated === true ? "+" : "";
-    const counted = (size: number): string => `${formatCount(size)}${plus} in all`;
+    const counted = (set: ReadonlySet<number> | undefined): string =>
+      set === undefined ? "" : ` · ${formatCount(set.size)}${plus} in all`;
     return [
-      make("h3", {
-        text: `Direct causes · ${cone === undefined ? "" : counted(cone.ancestors.size)}`,
-      }),
+      make("h3", { text: `Direct causes${counted(cone?.ancestors)}` }),
       this.#links(view, causes, "the beginning of its author's journal"),
-      make("h3", {
-        text: `Direct effects · ${cone === undefined ? "" : counted(cone.descendants.size)}`,
-      }),
+      make("h3", { text: `Direct effects${counted(cone?.descendants)}` }),
       this.#links(view, effects, "nothing that was recorded"),
     ];
   }

@@ -1,4 +1,5 @@
 import { hlcMs } from "../base/hlc.ts";
+import { toHex } from "../base/bytes.ts";
 import type { Hash, Hlc, PublicKey } from "../base/types.ts";
 import { Epochs } from "../consensus/epochs/epochs.ts";
 import { OUTCOME_ACCEPTED, OUTCOME_PENDING } from "../consensus/execution/outcomes.ts";
@@ -72,6 +73,7 @@ export class QuorateClient implements types.Client {
   readonly #reader: Reader;
   readonly #submitter: Submitter;
   readonly #queue: WriteQueue | undefined;
+  readonly #queues = new Map<string, WriteQueue>();
   readonly #kept: KeptState;
   readonly #time: TimeAsker;
   readonly #wake: WakeWatch;
@@ -94,9 +96,7 @@ export class QuorateClient implements types.Client {
     this.#parts = { committee, epochs, platform, fleet, sweep, roots, follower, clock, floor };
     this.#reader = new Reader(options, this.#parts);
     this.#submitter = new Submitter(this.#parts);
-    this.#queue =
-      options.signer &&
-      new WriteQueue({ ...this.#parts, submitter: this.#submitter, signer: options.signer });
+    this.#queue = options.signer && this.#queueOf(options.signer);
     const { clusterId } = genesis;
     this.#kept = new KeptState({ clusterId, storage: platform.state }, this.#parts);
     this.#time = new TimeAsker(options.deadlineMs, this.#parts);
@@ -180,8 +180,22 @@ export class QuorateClient implements types.Client {
     return this.#resultOf(settled, write);
   }
 
-  async sign(items: readonly types.PutItem[]): Promise<types.SignedWriteSet> {
-    const queue = this.#writing();
+  sign(items: readonly types.PutItem[]): Promise<types.SignedWriteSet> {
+    return this.#sign(this.#writing(), items);
+  }
+
+  asWriter(signer: types.Signer): types.WriterClient {
+    const writing = (): WriteQueue => this.#queueOf(signer);
+    const { platform } = this.#parts;
+    return {
+      writer: signer.publicKey,
+      sign: async (items) => this.#sign(writing(), items),
+      delete: async (namespace, key, options = {}) =>
+        this.#write(writing(), planWithdrawal(platform, namespace, key), options),
+    };
+  }
+
+  async #sign(queue: WriteQueue, items: readonly types.PutItem[]): Promise<types.SignedWriteSet> {
     const planned = await this.#planAll(items);
     const { set, bytes } = queue.sign(planned, limits.JOURNAL_NOT_AFTER_MS, "journal");
     return { digest: set.digest, bytes, inline: set.inline, notAfter: set.notAfter };
@@ -408,6 +422,17 @@ export class QuorateClient implements types.Client {
     this.#refuseIfClosed();
     if (this.#queue === undefined) throw errors.notAWriter();
     return this.#queue;
+  }
+
+  /** One for each key: its sessions are few, and shared by all who write under it. */
+  #queueOf(signer: types.Signer): WriteQueue {
+    this.#refuseIfClosed();
+    const name = toHex(signer.publicKey);
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const queue = new WriteQueue({ ...this.#parts, submitter: this.#submitter, signer });
+    this.#queues.set(name, queue);
+    return queue;
   }
 
   #refuseIfClosed(): void {

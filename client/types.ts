@@ -275,6 +275,9 @@ export interface StateResult extends PastProven {
   readonly certificate: Uint8Array;
 }
 
+/** A client's connections under another key. */
+export type WriterClient = Pick<Client, "writer" | "sign" | "delete">;
+
 export interface Client {
   readonly clusterId: Hash;
   readonly writer: PublicKey | undefined;
@@ -319,6 +322,9 @@ export interface Client {
     values: readonly StreamedValue[],
     options?: CallOptions,
   ): Promise<readonly PromiseSettledResult<WriteResult>[]>;
+
+  /** Whoever signs, one client sends; `submit` takes any writer's set. */
+  asWriter(signer: Signer): WriterClient;
 
   /** @throws QuorateError CLUSTER_UNREACHABLE, NO_FRESH_CERTIFICATE, DEADLINE_EXCEEDED */
   get(namespace: string, key: EntryKey, options?: ReadOptions): Promise<GetResult>;

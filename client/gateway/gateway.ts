@@ -27,6 +27,8 @@ import { wholeValue } from "./whole-value.ts";
 import { Traffic } from "./traffic.ts";
 import type { Told } from "./traffic.ts";
 import { Withdrawals } from "./withdrawals.ts";
+import { WriterKeys } from "./writer-keys.ts";
+import type { WriterName } from "./writer-keys.ts";
 
 export interface GatewaySettings {
   /** Without any cluster: L1 and L2 only. */
@@ -49,6 +51,8 @@ export interface GatewayDependencies {
   /** Each answered request of a tool. */
   readonly onTold?: ((told: Told) => void) | undefined;
   readonly auditor?: (client: () => Client | undefined) => Auditor;
+  /** Keys that tokens write under. */
+  readonly writers?: WriterKeys | undefined;
 }
 
 /** What is held of one entry, for people. */
@@ -95,7 +99,7 @@ export class Gateway {
   readonly #intake: Intake;
 
   constructor(settings: GatewaySettings, dependencies: GatewayDependencies) {
-    const { journal, store } = dependencies;
+    const { journal, store, writers = new WriterKeys() } = dependencies;
     this.settings = settings;
     this.journal = journal;
     this.#store = store;
@@ -108,10 +112,12 @@ export class Gateway {
       audit: this.audit,
       publishes: !settings.local,
       client: () => this.client,
-      certaintyOf: (route, held) => this.#certaintyOf(route, held),
+      writers,
+      certaintyOf: (route, held) => this.#certaintyOf(route, held, undefined),
       publish: (publication) => this.#cluster?.publisher.publish(publication),
     });
-    if (!settings.local) this.#cluster = clusterSide(this.counts, settings, dependencies);
+    if (!settings.local)
+      this.#cluster = clusterSide(this.counts, settings, { ...dependencies, writers });
   }
 
   get client(): Client | undefined {
@@ -132,10 +138,10 @@ export class Gateway {
   }
 
   /** From L1 or L2, at once; undefined: the cluster must be asked. Counted. */
-  lookLocally(route: DoorRoute): Hit | undefined {
+  lookLocally(route: DoorRoute, writer?: WriterName): Hit | undefined {
     const held = this.#store.find(route.location);
     if (held === undefined || !mayServe(route, held.record)) return undefined;
-    const certainty = this.#certaintyOf(route, held);
+    const certainty = this.#certaintyOf(route, held, writer);
     if (certainty === undefined) return undefined;
     const at = this.#store.value(held.entry.valueDigest);
     if (at === undefined) return undefined;
@@ -180,7 +186,7 @@ export class Gateway {
       kind: held.record.kind,
       size: held.entry.size,
       certified: held.record.certified,
-      certainty: this.#certaintyOf(route, held) ?? null,
+      certainty: this.#certaintyOf(route, held, held.record.writer) ?? null,
       level: this.#store.value(held.entry.valueDigest)?.level ?? null,
       waits: this.journal.isWaiting(route.namespace, route.name),
       audited: this.#isAudited(route),
@@ -191,8 +197,9 @@ export class Gateway {
   async wholeBytes(
     route: DoorRoute,
     bytesMax: number = GIVEN_BODY_BYTES_MAX,
+    writer?: WriterName,
   ): Promise<Uint8Array | undefined> {
-    const found = await this.whole(route, bytesMax);
+    const found = await this.whole(route, bytesMax, writer);
     return found.status === "miss" ? undefined : found.bytes;
   }
 
@@ -200,8 +207,9 @@ export class Gateway {
   async whole(
     route: DoorRoute,
     bytesMax: number,
+    writer?: WriterName,
   ): Promise<Miss | { readonly status: "hit"; readonly hit: Hit; readonly bytes: Uint8Array }> {
-    const near = this.lookLocally(route);
+    const near = this.lookLocally(route, writer);
     const bytes = near && (await wholeValue(near.value, bytesMax).catch(() => undefined));
     if (near !== undefined && bytes !== undefined) return { status: "hit", hit: near, bytes };
     const far = await this.lookFurther(route);
@@ -212,24 +220,26 @@ export class Gateway {
     return miss("refused");
   }
 
-  async exists(route: DoorRoute): Promise<ExistsOutcome> {
+  async exists(route: DoorRoute, writer?: WriterName): Promise<ExistsOutcome> {
     if (this.#isAudited(route)) return miss("audited");
     return (
-      this.existsLocally(route) ?? (await this.#cluster?.fetch.exists(route)) ?? miss("absent")
+      this.existsLocally(route, writer) ??
+      (await this.#cluster?.fetch.exists(route)) ??
+      miss("absent")
     );
   }
 
   /** Without asking the cluster. */
-  existsLocally(route: DoorRoute): Exists | undefined {
+  existsLocally(route: DoorRoute, writer?: WriterName): Exists | undefined {
     const held = this.#store.find(route.location);
     if (held === undefined || !mayServe(route, held.record)) return undefined;
-    const certainty = this.#certaintyOf(route, held);
+    const certainty = this.#certaintyOf(route, held, writer);
     return certainty && { status: "hit", certainty, size: held.entry.size };
   }
 
   /** Undefined: it may be written. */
-  refusesWrite(_route: Route): "read-only" | "denied" | undefined {
-    return this.settings.readOnly ? "read-only" : undefined;
+  refusesWrite(_route: Route, writer?: WriterName): "read-only" | "denied" | undefined {
+    return this.#isReadOnly(writer) ? "read-only" : undefined;
   }
 
   /** Reads a body to its end and keeps none of it: a tool that is cut off may take it for a failure. */
@@ -240,31 +250,37 @@ export class Gateway {
     return ended;
   }
 
-  async put(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
-    if (this.settings.readOnly) return this.discard(request, "read-only");
-    const outcome = await this.#intake.receive(route, request);
+  async put(route: DoorRoute, request: IncomingMessage, writer?: WriterName): Promise<PutOutcome> {
+    if (this.#isReadOnly(writer)) return this.discard(request, "read-only");
+    const outcome = await this.#intake.receive(route, request, writer);
     this.counts.put(outcome);
     return outcome;
   }
 
   /** A body that its door takes apart itself. */
-  async putBody(route: DoorRoute, body: TakenBody, isCutOff?: () => boolean): Promise<PutOutcome> {
-    const outcome = this.settings.readOnly
+  async putBody(
+    route: DoorRoute,
+    body: TakenBody,
+    isCutOff?: () => boolean,
+    writer?: WriterName,
+  ): Promise<PutOutcome> {
+    const outcome = this.#isReadOnly(writer)
       ? "read-only"
-      : await this.#intake.receiveBody(route, body, isCutOff);
+      : await this.#intake.receiveBody(route, body, writer, isCutOff);
     this.counts.put(outcome);
     return outcome;
   }
 
-  async putBytes(route: DoorRoute, bytes: Uint8Array): Promise<PutOutcome> {
-    const { readOnly } = this.settings;
-    const outcome = readOnly ? "read-only" : await this.#intake.receiveBytes(route, bytes);
+  async putBytes(route: DoorRoute, bytes: Uint8Array, writer?: WriterName): Promise<PutOutcome> {
+    const outcome = this.#isReadOnly(writer)
+      ? "read-only"
+      : await this.#intake.receiveBytes(route, bytes, writer);
     this.counts.put(outcome);
     return outcome;
   }
 
-  async delete(route: Route): Promise<DeleteOutcome> {
-    const outcome = await this.#withdraw(route).catch((): DeleteOutcome => "failed");
+  async delete(route: Route, writer?: WriterName): Promise<DeleteOutcome> {
+    const outcome = await this.#withdraw(route, writer).catch((): DeleteOutcome => "failed");
     this.counts.delete(outcome);
     return outcome;
   }
@@ -276,20 +292,25 @@ export class Gateway {
     await this.journal.close();
   }
 
-  #certaintyOf(route: Route, held: Held): Certainty | undefined {
+  #isReadOnly(writer: WriterName): boolean {
+    return this.settings.readOnly && writer === undefined;
+  }
+
+  /** An entry that is not certified is its writer's alone. */
+  #certaintyOf(route: Route, held: Held, writer: WriterName): Certainty | undefined {
     if (this.settings.local) return "local";
     const { record } = held;
     if (!record.certified) {
-      return this.#cluster?.own.serves(route, held) === true ? "own" : undefined;
+      return this.#cluster?.own.serves(route, held, writer) === true ? "own" : undefined;
     }
     if (record.expiryMs !== 0 && record.expiryMs <= Date.now()) return undefined;
     if (this.logAgeMs() <= this.settings.freshnessMsMax) return "certified";
     return this.settings.allowStale ? "stale" : undefined;
   }
 
-  async #withdraw(route: Route): Promise<DeleteOutcome> {
-    if (this.settings.readOnly) return "read-only";
-    if (this.#cluster !== undefined) return this.#cluster.withdrawals.withdraw(route);
+  async #withdraw(route: Route, writer: WriterName): Promise<DeleteOutcome> {
+    if (this.#isReadOnly(writer)) return "read-only";
+    if (this.#cluster !== undefined) return this.#cluster.withdrawals.withdraw(route, writer);
     const held = this.#store.find(route.location) !== undefined;
     this.#store.drop(route.location);
     return held ? "withdrawn" : "absent";
@@ -299,8 +320,9 @@ export class Gateway {
 function clusterSide(
   counts: Counts,
   settings: GatewaySettings,
-  { connect, journal, store }: GatewayDependencies,
+  parts: GatewayDependencies & { readonly writers: WriterKeys },
 ): ClusterSide {
+  const { connect, journal, store, writers } = parts;
   const link: ClusterLink = new ClusterLink(connect, {
     onConnected: () => publisher.wake(),
     onRevoked: (location, certifiedDigest) => {
@@ -314,7 +336,7 @@ function clusterSide(
   const fetch = new ClusterFetch({ deadlineMs, allowStale }, { link, store, counts });
   const own = new OwnEntries({ store, journal, link });
   const publisher = new Publisher(
-    { journal, client: () => link.client },
+    { journal, client: () => link.client, writers },
     {
       counts,
       events: {
@@ -326,7 +348,7 @@ function clusterSide(
   );
   const withdrawals = new Withdrawals(
     { deadlineMs: settings.withdrawalDeadlineMs ?? WITHDRAWAL_DEADLINE_MS },
-    { journal, store, link, fetch, publisher },
+    { journal, store, link, fetch, publisher, writers },
   );
   return { link, fetch, publisher, own, withdrawals };
 }

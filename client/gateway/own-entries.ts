@@ -11,6 +11,7 @@ import { OWN_ASK_MS, OWN_ASKED_COUNT_MAX, OWN_MS_MAX } from "./limits.ts";
 import type { Held, LocalStore } from "./local-store.ts";
 import { routeOf } from "./route.ts";
 import type { Route } from "./route.ts";
+import type { WriterName } from "./writer-keys.ts";
 
 /**
  * Entries that were put here and that the cluster does not serve (yet). One that waits in the
@@ -40,7 +41,8 @@ export class OwnEntries {
    * Whether an entry that is not certified may be served. Nobody waits for it: when a question to
    * the cluster is due, it is asked behind this answer and decides about the next.
    */
-  serves(route: Route, { record }: Held): boolean {
+  serves(route: Route, { record }: Held, reader: WriterName): boolean {
+    if (record.writer !== reader) return false;
     if (this.#journal.isWaiting(route.namespace, route.name)) return true;
     const nowMs = Date.now();
     if (record.expiryMs <= nowMs) return false;
@@ -115,6 +117,7 @@ export class OwnEntries {
   #ownOf(intent: Intent, route: Route): Held | undefined {
     const held = this.#store.find(route.location);
     if (held === undefined || held.record.certified) return undefined;
+    if (held.record.writer !== intent.writer) return undefined;
     return equalBytes(held.entry.valueDigest, intent.digest) ? held : undefined;
   }
 }

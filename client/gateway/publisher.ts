@@ -14,6 +14,7 @@ import {
   RETRY_MS_MAX,
   RETRY_MS_MIN,
 } from "./limits.ts";
+import type { WriterKeys } from "./writer-keys.ts";
 
 export interface PublisherEvents {
   /** The cluster has executed it; it is about to leave the journal. */
@@ -33,6 +34,7 @@ export interface PublisherEvents {
 export class Publisher {
   readonly #journal: Journal;
   readonly #client: () => Client | undefined;
+  readonly #writers: WriterKeys;
   readonly #counts: Counts;
   readonly #events: PublisherEvents;
   readonly #queue: Publication[] = [];
@@ -46,13 +48,18 @@ export class Publisher {
   #running = 0;
 
   constructor(
-    options: { readonly journal: Journal; readonly client: () => Client | undefined },
+    options: {
+      readonly journal: Journal;
+      readonly client: () => Client | undefined;
+      readonly writers: WriterKeys;
+    },
     dependencies: { readonly counts: Counts; readonly events: PublisherEvents },
   ) {
     // Every publication under way listens, and their number is bounded: no leak to be warned of.
     setMaxListeners(0, this.#ends.signal);
     this.#journal = options.journal;
     this.#client = options.client;
+    this.#writers = options.writers;
     this.#counts = dependencies.counts;
     this.#events = dependencies.events;
     for (const publication of options.journal.pending()) {
@@ -172,7 +179,9 @@ export class Publisher {
     if (publication.signed !== undefined) return publication;
     const { succeeds } = publication.intent;
     try {
-      const signed = await client.sign([this.#item(publication, succeeds)]);
+      const writing = this.#writers.writing(client, publication.intent.writer);
+      if (writing === undefined) return "dropped";
+      const signed = await writing.sign([this.#item(publication, succeeds)]);
       return await this.#journal.resign(publication.id, signed, succeeds);
     } catch (error) {
       return attemptOf(error);
@@ -194,8 +203,10 @@ export class Publisher {
       if (standing === "other" && !versioned) return "conflict";
       // A lapsed write is older than what stands there now; it must not replace it.
       if (standing === "other" && why === "lapsed") return "dropped";
+      const writing = this.#writers.writing(client, intent.writer);
+      if (writing === undefined) return "dropped";
       const succeeds = versionOf(now);
-      const signed = await client.sign([this.#item(publication, succeeds)]);
+      const signed = await writing.sign([this.#item(publication, succeeds)]);
       return await this.#journal.resign(publication.id, signed, succeeds);
     } catch {
       return "later";

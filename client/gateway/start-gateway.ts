@@ -32,6 +32,7 @@ import { LineLog } from "./line-log.ts";
 import { LocalStore } from "./local-store.ts";
 import { gatewayRegistry } from "./metrics.ts";
 import type { Told } from "./traffic.ts";
+import { WriterKeys } from "./writer-keys.ts";
 import { startTextDoors } from "./text-doors/start-text-doors.ts";
 
 export interface GatewayOptions {
@@ -147,6 +148,7 @@ export async function startGateway(
       store: new LocalStore({ memory, cache }),
       journal,
       ...auditorOf(options, cache),
+      writers: new WriterKeys(tokens?.signers),
       onTold: (told) => {
         log?.(told);
         requests.take(told);

@@ -6,6 +6,7 @@ import type { LocalStore } from "./local-store.ts";
 import type { DeleteOutcome } from "./outcome.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Route } from "./route.ts";
+import type { WriterKeys, WriterName } from "./writer-keys.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 export interface WithdrawalParts {
@@ -14,6 +15,7 @@ export interface WithdrawalParts {
   readonly link: ClusterLink;
   readonly fetch: ClusterFetch;
   readonly publisher: Publisher;
+  readonly writers: WriterKeys;
 }
 
 /**
@@ -34,27 +36,32 @@ export class Withdrawals {
     this.#parts = parts;
   }
 
-  async withdraw(route: Route): Promise<DeleteOutcome> {
+  async withdraw(route: Route, writer: WriterName): Promise<DeleteOutcome> {
     let late = false;
-    const done = this.#run(route, () => late);
+    const done = this.#run(route, writer, () => late);
     const outcome = await withDeadline(done, this.#deadlineMs, "failed" as const);
     late = true;
     return outcome;
   }
 
-  async #run(route: Route, isLate: () => boolean): Promise<DeleteOutcome> {
-    const { journal, store, link, fetch, publisher } = this.#parts;
+  async #run(route: Route, writer: WriterName, isLate: () => boolean): Promise<DeleteOutcome> {
+    const { journal, store, link, fetch, publisher, writers } = this.#parts;
     const { location, namespace, name } = route;
-    store.drop(location);
+    const isOwn = (of: { readonly writer?: WriterName }): boolean => of.writer === writer;
+    const held = store.find(location)?.record;
+    if (held === undefined || held.certified || isOwn(held)) store.drop(location);
     fetch.noteWithdrawn(location);
-    const waiting = journal.waitingFor(namespace, name);
+    // What another writer put is his to withdraw.
+    const waiting = journal.waitingFor(namespace, name).filter(({ intent }) => isOwn(intent));
     if (!(await publisher.cancel(waiting))) return "failed";
     const renewed = store.find(location) !== undefined || journal.isWaiting(namespace, name);
     if (isLate() && renewed) return "failed";
     const { client } = link;
     if (client === undefined || !link.isReachable()) return "failed";
+    const writing = writers.writing(client, writer);
+    if (writing === undefined) return "failed";
     try {
-      await client.delete(namespace, name, { deadlineMs: this.#deadlineMs });
+      await writing.delete(namespace, name, { deadlineMs: this.#deadlineMs });
     } catch (error) {
       const code = error instanceof QuorateError ? error.code : "";
       if (code !== "NOTHING_TO_WITHDRAW") return "failed";

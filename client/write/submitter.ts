@@ -59,8 +59,7 @@ export class Submitter {
   readonly #parts: ClientParts;
   readonly #belief: PrimaryBelief;
   readonly #flights = new Map<string, Flight>();
-  /** A set's execution is proven: its bytes will not be sent again. */
-  onExecuted: (header: OutgoingSet["header"]) => void = () => undefined;
+  readonly #onExecutedBy: ((header: OutgoingSet["header"]) => void)[] = [];
   /** Smoothed, from the first sending to the proof. */
   #latencyMs = 0;
 
@@ -73,6 +72,11 @@ export class Submitter {
       onLost: (link) => this.#onLost(link),
       onSubmitAnswer: (link, answer) => this.#onAnswer(link, answer),
     });
+  }
+
+  /** A set's execution is proven: its bytes will not be sent again. */
+  onExecuted(hear: (header: OutgoingSet["header"]) => void): void {
+    this.#onExecutedBy.push(hear);
   }
 
   get count(): number {
@@ -233,7 +237,7 @@ export class Submitter {
     this.#latencyMs += LATENCY_GAIN * (tookMs - this.#latencyMs);
     follower.adopt(execution.root);
     floor.noteWritten(execution.sequence);
-    this.onExecuted(flight.set.header);
+    for (const hear of this.#onExecutedBy) hear(flight.set.header);
     flight.settle(execution);
   }
 

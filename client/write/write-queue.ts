@@ -77,9 +77,9 @@ export class WriteQueue {
     this.#signer = dependencies.signer;
     const { platform } = dependencies;
     this.#sessions = { direct: new WriterSession(platform), journal: new WriterSession(platform) };
-    dependencies.submitter.onExecuted = ({ session, counter }) => {
+    dependencies.submitter.onExecuted(({ session, counter }) => {
       for (const own of Object.values(this.#sessions)) own.settle(session, counter);
-    };
+    });
   }
 
   get writer(): PublicKey {

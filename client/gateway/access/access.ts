@@ -66,7 +66,7 @@ export class Access {
     const isTooMuch =
       address !== undefined && grant.rate !== undefined && !this.#rates.takes(caller, grant.rate);
     const rights = isTooMuch ? new Rights(NOBODY, "busy") : new Rights(atDoor(grant, door), reason);
-    return new GuardedGateway(this.#gateway, rights);
+    return new GuardedGateway(this.#gateway, rights, grant.writer);
   }
 
   /** Whether a token is one; without a tokens file every one is. */
@@ -76,17 +76,15 @@ export class Access {
 
   /** The same for a bare token. */
   viewOfToken(door: string, token: string | undefined): GatewayView {
-    const rights = this.#rights(door, token === undefined ? undefined : [token]);
-    return rights === undefined ? this.#gateway : new GuardedGateway(this.#gateway, rights);
+    if (this.#file === undefined) return this.#gateway;
+    const { grant, reason } = this.#granted(this.#file, token === undefined ? undefined : [token]);
+    return new GuardedGateway(this.#gateway, new Rights(atDoor(grant, door), reason), grant.writer);
   }
 
   /** Undefined: there is nothing to tell apart. */
   rights(door: string, authorization: string | undefined): Rights | undefined {
-    return this.#rights(door, authorization === undefined ? undefined : tokensIn(authorization));
-  }
-
-  #rights(door: string, presented: readonly string[] | undefined): Rights | undefined {
     if (this.#file === undefined) return undefined;
+    const presented = authorization === undefined ? undefined : tokensIn(authorization);
     const { grant, reason } = this.#granted(this.#file, presented);
     return new Rights(atDoor(grant, door), reason);
   }

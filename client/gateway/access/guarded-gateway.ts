@@ -14,6 +14,7 @@ import type {
 } from "../outcome.ts";
 import type { DoorRoute, Route } from "../route.ts";
 import type { Traffic } from "../traffic.ts";
+import type { WriterName } from "../writer-keys.ts";
 import type { Rights } from "./access.ts";
 import type { GatewayView } from "./gateway-view.ts";
 
@@ -25,10 +26,12 @@ import type { GatewayView } from "./gateway-view.ts";
 export class GuardedGateway implements GatewayView {
   readonly #gateway: Gateway;
   readonly #rights: Rights;
+  readonly #writer: WriterName;
 
-  constructor(gateway: Gateway, rights: Rights) {
+  constructor(gateway: Gateway, rights: Rights, writer: WriterName) {
     this.#gateway = gateway;
     this.#rights = rights;
+    this.#writer = writer;
   }
 
   get counts(): Counts {
@@ -41,11 +44,14 @@ export class GuardedGateway implements GatewayView {
 
   get settings(): GatewaySettings {
     const { settings } = this.#gateway;
-    return { ...settings, readOnly: settings.readOnly || !this.#rights.writesAnything };
+    const hasKey = !settings.readOnly || this.#writer !== undefined;
+    return { ...settings, readOnly: !hasKey || !this.#rights.writesAnything };
   }
 
   lookLocally(route: DoorRoute): Hit | undefined {
-    return this.#rights.refusesRead(route) ? undefined : this.#gateway.lookLocally(route);
+    return this.#rights.refusesRead(route)
+      ? undefined
+      : this.#gateway.lookLocally(route, this.#writer);
   }
 
   lookFurther(route: DoorRoute): Promise<GetOutcome> {
@@ -53,24 +59,26 @@ export class GuardedGateway implements GatewayView {
   }
 
   whole(route: DoorRoute, bytesMax: number): ReturnType<Gateway["whole"]> {
-    return this.#read(route, () => this.#gateway.whole(route, bytesMax));
+    return this.#read(route, () => this.#gateway.whole(route, bytesMax, this.#writer));
   }
 
   async wholeBytes(route: DoorRoute, bytesMax?: number): Promise<Uint8Array | undefined> {
     if (this.#rights.refusesRead(route) !== undefined) return undefined;
-    return this.#gateway.wholeBytes(route, bytesMax);
+    return this.#gateway.wholeBytes(route, bytesMax, this.#writer);
   }
 
   exists(route: DoorRoute): Promise<ExistsOutcome> {
-    return this.#read(route, () => this.#gateway.exists(route));
+    return this.#read(route, () => this.#gateway.exists(route, this.#writer));
   }
 
   existsLocally(route: DoorRoute): Exists | undefined {
-    return this.#rights.refusesRead(route) ? undefined : this.#gateway.existsLocally(route);
+    return this.#rights.refusesRead(route)
+      ? undefined
+      : this.#gateway.existsLocally(route, this.#writer);
   }
 
   refusesWrite(route: Route): "read-only" | "denied" | undefined {
-    if (this.#rights.mayWrite(route)) return this.#gateway.refusesWrite(route);
+    if (this.#rights.mayWrite(route)) return this.#gateway.refusesWrite(route, this.#writer);
     // Who may read there hears what a read-only gateway says; another, that he is nobody.
     return this.#rights.refusesRead(route) === undefined ? "read-only" : "denied";
   }
@@ -78,21 +86,21 @@ export class GuardedGateway implements GatewayView {
   async put(route: DoorRoute, request: IncomingMessage): Promise<PutOutcome> {
     const refused = this.refusesWrite(route);
     return refused === undefined
-      ? this.#gateway.put(route, request)
+      ? this.#gateway.put(route, request, this.#writer)
       : this.#gateway.discard(request, refused);
   }
 
   putBody(route: DoorRoute, body: TakenBody, isCutOff?: () => boolean): Promise<PutOutcome> {
-    return this.#write(route, () => this.#gateway.putBody(route, body, isCutOff));
+    return this.#write(route, () => this.#gateway.putBody(route, body, isCutOff, this.#writer));
   }
 
   putBytes(route: DoorRoute, bytes: Uint8Array): Promise<PutOutcome> {
-    return this.#write(route, () => this.#gateway.putBytes(route, bytes));
+    return this.#write(route, () => this.#gateway.putBytes(route, bytes, this.#writer));
   }
 
   async delete(route: Route): Promise<DeleteOutcome> {
     const refused = this.refusesWrite(route);
-    if (refused === undefined) return this.#gateway.delete(route);
+    if (refused === undefined) return this.#gateway.delete(route, this.#writer);
     this.counts.delete(refused);
     return refused;
   }

@@ -1,7 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fromHex } from "../../../base/bytes.ts";
+import { readKeyFile } from "../../../base/host/key-file.ts";
 import { QuorateError } from "../../../base/quorate-error.ts";
 import { isNamespace, NAMESPACE_WILDCARD } from "../../../consensus/namespace.ts";
+import type { Signer } from "../../types.ts";
+import { writerName } from "../writer-keys.ts";
+import type { WriterName } from "../writer-keys.ts";
 
 /** Whoever may read it learns hashes only, but whoever may write it admits himself. */
 const MODE = 0o600;
@@ -29,6 +34,8 @@ export interface Grant {
   readonly doors: ReadonlySet<string> | undefined;
   /** Requests a second, of everybody who brings it together. Undefined: as many as come. */
   readonly rate?: number | undefined;
+  /** Under which key it writes; undefined: the gateway's own. */
+  readonly writer?: WriterName;
 }
 
 export interface Token extends Grant {
@@ -40,15 +47,18 @@ export interface TokenFile {
   readonly tokens: readonly Token[];
   /** Of whoever brings no token. */
   readonly anonymous: Grant;
+  /** Of all keys that are named. */
+  readonly signers: readonly Signer[];
 }
 
 export const NOBODY: Grant = { name: "anonymous", read: [], write: [], doors: undefined };
 
 /**
  * JSON: {"format":1,"type":"quorate-tokens","anonymous":{"read":[…]},"tokens":[{"name":"ci",
- * "sha256":"<hex>","read":["team-a"],"write":["team-a/ccache/"],"doors":["bazel"],"rate":500}]}. A scope is a
- * namespace, then a slash and how its keys begin, if it is to be narrower; `*` is all namespaces.
- * @throws QuorateError TOKENS_UNSAFE, TOKENS_MALFORMED
+ * "sha256":"<hex>","read":["team-a"],"write":["team-a/ccache/"],"doors":["bazel"],"rate":500,
+ * "key":"ci.key.json"}]}. A scope is a namespace, then a slash and how its keys begin, if it is to be
+ * narrower; `*` is all namespaces. `key` is a writer's key file, looked for beside this one.
+ * @throws QuorateError TOKENS_UNSAFE, TOKENS_MALFORMED, and what reading a key file throws
  */
 export function readTokenFile(path: string): TokenFile {
   const bytes = readGuarded(path);
@@ -57,13 +67,19 @@ export function readTokenFile(path: string): TokenFile {
     if (value["format"] !== 1 || value["type"] !== "quorate-tokens") {
       throw new Unfit("it is no tokens file of format 1");
     }
-    const tokens = listOf(value["tokens"]).map(tokenOf);
+    const signers = new Map<string, Signer>();
+    const keyOf = (file: string): string => {
+      const signer = readKeyFile(resolve(dirname(path), file));
+      signers.set(writerName(signer), signer);
+      return writerName(signer);
+    };
+    const tokens = listOf(value["tokens"]).map((token) => tokenOf(token, keyOf));
     if (tokens.length > TOKEN_COUNT_MAX) throw new Unfit(`more than ${TOKEN_COUNT_MAX} tokens`);
     const anonymous =
       value["anonymous"] === undefined
         ? NOBODY
         : grantOf(objectOf(value["anonymous"]), "anonymous");
-    return { tokens, anonymous };
+    return { tokens, anonymous, signers: [...signers.values()] };
   } catch (error) {
     if (!(error instanceof Unfit) && !(error instanceof SyntaxError)) throw error;
     throw new QuorateError("TOKENS_MALFORMED", `${path}: ${error.message}`, "see docs/access.md");
@@ -121,12 +137,15 @@ function textOf(value: unknown): string {
   return value;
 }
 
-function tokenOf(value: unknown): Token {
+function tokenOf(value: unknown, keyOf: (file: string) => string): Token {
   const members = objectOf(value);
   const name = textOf(members["name"]);
   const digest = fromHex(textOf(members["sha256"]));
   if (digest?.length !== DIGEST_SIZE) throw new Unfit(`${name}: sha256 is 64 hexadecimal digits`);
-  return { ...grantOf(members, name), digest };
+  const grant = grantOf(members, name);
+  if (members["key"] === undefined) return { ...grant, digest };
+  if (grant.write.length === 0) throw new Unfit(`${name}: a key, and nothing to write`);
+  return { ...grant, digest, writer: keyOf(textOf(members["key"])) };
 }
 
 function grantOf(members: Members, name: string): Grant {

@@ -14,6 +14,8 @@ export interface Intent {
   readonly semanticDigest: Hash;
   /** Versioned kinds: the version that it follows. */
   readonly succeeds: number;
+  /** Whose key signs it; undefined: the gateway's own. */
+  readonly writer?: string | undefined;
 }
 
 /**
@@ -139,9 +141,10 @@ function decodeSigned(head: Partial<Head>, bytes: Uint8Array): SignedWriteSet | 
   return { digest: digest as Hash, bytes, notAfter, inline: head.inline === true };
 }
 
-function intentToJson(intent: Intent): Readonly<Record<string, string | number>> {
+function intentToJson({ writer, ...intent }: Intent): Readonly<Record<string, string | number>> {
   return {
     ...intent,
+    ...(writer === undefined ? {} : { writer }),
     digest: toHex(intent.digest),
     semanticDigest: toHex(intent.semanticDigest),
   };
@@ -151,9 +154,12 @@ function intentFromJson(json: Readonly<Record<string, string | number>>): Intent
   const digest = fromHex(String(json["digest"]));
   const semanticDigest = fromHex(String(json["semanticDigest"]));
   if (digest?.length !== 32 || semanticDigest?.length !== 32) return undefined;
-  const { namespace, name, kind, size, succeeds } = json as Readonly<Record<string, unknown>>;
+  const { namespace, name, kind, size, succeeds, writer } = json as Readonly<
+    Record<string, unknown>
+  >;
   if (![namespace, name, kind].every((text) => typeof text === "string")) return undefined;
   if (!isCount(size) || !isCount(succeeds)) return undefined;
+  if (writer !== undefined && !isWriter(writer)) return undefined;
   return {
     namespace: String(namespace),
     name: String(name),
@@ -162,7 +168,12 @@ function intentFromJson(json: Readonly<Record<string, string | number>>): Intent
     size,
     semanticDigest: semanticDigest as Hash,
     succeeds,
+    ...(writer === undefined ? {} : { writer }),
   };
+}
+
+function isWriter(value: unknown): value is string {
+  return typeof value === "string" && fromHex(value)?.length === 32;
 }
 
 function checksum(rest: Uint8Array): Uint8Array {

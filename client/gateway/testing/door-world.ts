@@ -35,8 +35,12 @@ export async function eventually(check: () => boolean | Promise<boolean>): Promi
 }
 
 /** Counter of /metrics with these labels, 0 when it is not there. */
-export async function metric(url: string, line: string): Promise<number> {
-  const { body } = await rawRequest(url, "/metrics");
+export async function metric(
+  url: string,
+  line: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const { body } = await rawRequest(url, "/metrics", { headers });
   const found = body
     .toString()
     .split("\n")

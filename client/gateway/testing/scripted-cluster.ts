@@ -21,6 +21,7 @@ import type {
   StatResult,
   StreamedValue,
   WriteResult,
+  WriterClient,
 } from "../../types.ts";
 import { ScriptedTable } from "./scripted-table.ts";
 import type { Placed } from "./scripted-table.ts";
@@ -75,6 +76,8 @@ export class ScriptedCluster {
   readonly readKinds: string[] = [];
   /** Withdrawals executed. */
   deletes = 0;
+  /** Of everything that was signed under a key of its own, in order: whose, and what. */
+  readonly signed: { readonly writer: string; readonly name: string }[] = [];
   readonly #executed = new Map<string, Promise<PromiseSettledResult<WriteResult>[]>>();
   readonly #signed = new Map<string, readonly PutItem[]>();
   readonly #listeners = new Set<(revoked: readonly Revoked[]) => void>();
@@ -92,6 +95,7 @@ export class ScriptedCluster {
       contested: () => Promise.reject(new Error("a gateway does not ask what is contested")),
       delete: (namespace, key) => this.#delete(namespace, key as string),
       sign: (items) => this.#sign(items),
+      asWriter: ({ publicKey }) => this.#asWriter(publicKey),
       submit: (set, values) => this.#submit(set, values),
       get: (namespace, key, options) => {
         this.readKinds.push(options?.kind ?? "session");
@@ -211,6 +215,23 @@ export class ScriptedCluster {
           yield bytes.subarray(offset, Math.min(end, offset + chunkSize));
         }
         if (broken) throw unavailable();
+      },
+    };
+  }
+
+  #asWriter(publicKey: PublicKey): WriterClient {
+    const writer = toHex(publicKey);
+    return {
+      writer: publicKey,
+      sign: (items) => {
+        for (const { namespace, key } of items) {
+          this.signed.push({ writer, name: `${namespace}/${key as string}` });
+        }
+        return this.#sign(items);
+      },
+      delete: (namespace, key) => {
+        this.signed.push({ writer, name: `delete ${namespace}/${key as string}` });
+        return this.#delete(namespace, key as string);
       },
     };
   }

@@ -18,7 +18,17 @@ export interface Build {
  * Compiles lua with ccache, whose only storage is the URL: an empty local cache for each build.
  * Asynchronous, because the gateway may live in this process.
  */
-export async function buildLua(source: string, folder: string, url: string): Promise<Build> {
+export function buildLua(source: string, folder: string, url: string): Promise<Build> {
+  const make = ["CC=ccache gcc -std=gnu99", "linux"];
+  return buildWithCcache(join(source, "src"), make, { folder, url });
+}
+
+/** The same for any folder with a makefile and its objects. */
+export async function buildWithCcache(
+  source: string,
+  goals: readonly string[],
+  { folder, url }: { readonly folder: string; readonly url: string },
+): Promise<Build> {
   const environment = {
     ...process.env,
     CCACHE_DIR: mkdtempSync(join(folder, "ccache-")),
@@ -26,9 +36,8 @@ export async function buildLua(source: string, folder: string, url: string): Pro
     CCACHE_REMOTE_STORAGE: url,
     CCACHE_CONFIGPATH: "/dev/null",
   };
-  const make = ["-C", join(source, "src"), "-j2", "CC=ccache gcc -std=gnu99", "linux"];
-  await run("make", ["-C", join(source, "src"), "clean"], environment);
-  await run("make", make, environment);
+  await run("make", ["-C", source, "clean"], environment);
+  await run("make", ["-C", source, "-j2", ...goals], environment);
   const printed = await run("ccache", ["--print-stats"], environment);
   const statistics = new Map<string, number>();
   for (const line of printed.split("\n")) {
@@ -36,8 +45,8 @@ export async function buildLua(source: string, folder: string, url: string): Pro
     if (name !== undefined && value !== undefined) statistics.set(name, Number(value));
   }
   const objects = new Map<string, string>();
-  for (const file of readdirSync(join(source, "src")).filter((name) => name.endsWith(".o"))) {
-    const bytes = readFileSync(join(source, "src", file));
+  for (const file of readdirSync(source).filter((name) => name.endsWith(".o"))) {
+    const bytes = readFileSync(join(source, file));
     objects.set(file, createHash("sha256").update(bytes).digest("hex"));
   }
   return { objects, statistics };

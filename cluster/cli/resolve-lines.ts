@@ -1,6 +1,12 @@
 import { toHex } from "../../base/bytes.ts";
 import type { NearMiss } from "../../client/resolve/explain-miss.ts";
-import type { PublishReport, Resolution, StepReport } from "../../client/resolve/resolution.ts";
+import type { ProofTrust } from "./proof-trust.ts";
+import type {
+  Proved,
+  PublishReport,
+  Resolution,
+  StepReport,
+} from "../../client/resolve/resolution.ts";
 
 /** What is told of a resolution, to programs: grade, confidence and provenance included. */
 export function resolutionJson(
@@ -9,15 +15,22 @@ export function resolutionJson(
 ): Readonly<Record<string, unknown>> {
   const { status, key, steps } = resolution;
   const about = { status, key: toHex(key), steps };
-  if (resolution.status !== "proved") return about;
-  const { proof, tier, from, grade, confidence } = resolution;
+  if (resolution.status !== "proved") return { ...about, ...UNPROVED };
+  const { proof, tier, from } = resolution;
   return {
     ...about,
     verdict: proof.verdict,
-    ...{ tier, from, grade, confidence, published },
+    ...{ tier, from, ...trustOf(resolution), published },
     proofBytes: proof.proof.length,
     axioms: proof.axioms.length,
   };
+}
+
+/** Nobody has a proof of it, and nothing certifies it. */
+const UNPROVED: ProofTrust = { grade: "none", confidence: 0, provenance: "nobody proved it" };
+
+export function trustOf({ grade, confidence, tier, from }: Proved): ProofTrust {
+  return { grade, confidence, provenance: `${tier}: ${from}` };
 }
 
 /** The same for people. */
@@ -31,7 +44,8 @@ export function resolutionLines(
     return [...steps, `deferred: open, to be checked at each use  ${toHex(resolution.key)}`];
   }
   if (resolution.status === "unresolved") return [...steps, `unresolved  ${toHex(resolution.key)}`];
-  const { proof, tier, from, grade, confidence, key } = resolution;
+  const { proof, tier, from, key } = resolution;
+  const { grade, confidence } = resolution;
   const verdict = proof.verdict === undefined ? "proved" : `${proof.verdict}isfiable`;
   return [
     ...steps,

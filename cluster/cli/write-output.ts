@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { closeSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Writable } from "node:stream";
 import { utf8 } from "../../base/bytes.ts";
 import { writeFully } from "../../base/host/atomic-file.ts";
@@ -14,7 +15,7 @@ export async function writeValueFile(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const partial = `${file}.${process.pid}.partial`;
+  const partial = partialName(file);
   const handle = await open(partial, "w").catch((cause: unknown) => {
     throw unwritable(file, cause);
   });
@@ -32,6 +33,44 @@ export async function writeValueFile(
     await handle.close().catch(() => undefined);
     await rm(partial, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Where a file is written until it is whole. What earlier ones left there who were killed, and are no
+ * process any more, goes.
+ */
+function partialName(file: string): string {
+  const folder = dirname(file);
+  const lead = `${basename(file)}.`;
+  for (const name of namesIn(folder)) {
+    if (!name.startsWith(lead) || !name.endsWith(PARTIAL)) continue;
+    const pid = Number(name.slice(lead.length, -PARTIAL.length));
+    if (Number.isSafeInteger(pid) && pid > 0 && !isProcess(pid)) {
+      rmSync(join(folder, name), { force: true });
+    }
+  }
+  return `${file}.${process.pid}${PARTIAL}`;
+}
+
+const PARTIAL = ".partial";
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Whoever writes there will say so.
+    return [];
+  }
+}
+
+/** Anybody's: one that may not be signalled is one, too. */
+function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
@@ -53,7 +92,7 @@ export async function writeTextFile<Result>(
   file: string,
   write: (put: (part: string) => void) => Promise<Result>,
 ): Promise<Result> {
-  const partial = `${file}.${process.pid}.partial`;
+  const partial = partialName(file);
   let waiting: string[] = [];
   let size = 0;
   const flush = (): void => {

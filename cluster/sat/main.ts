@@ -26,7 +26,8 @@ export async function main(argv: readonly string[]): Promise<never> {
   }
   let exitCode: number;
   try {
-    const streams = { print, version: versionOfPackage(), keepInput };
+    const remark = (line: string): void => void process.stderr.write(`${line}\n`);
+    const streams = { print, remark, version: versionOfPackage(), keepInput };
     exitCode = await runSat(argv, pipelineProver(), streams);
   } catch (error) {
     process.stderr.write(`c error: ${error instanceof Error ? error.stack : String(error)}\n`);

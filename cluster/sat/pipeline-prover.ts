@@ -7,7 +7,7 @@ import { openResolver } from "../../client/resolve/open-resolver.ts";
 import { resolveSetup } from "../../client/resolve/resolve-setup.ts";
 import type { StepReport } from "../../client/resolve/resolution.ts";
 import type { Client } from "../../client/types.ts";
-import { stepLines } from "../cli/resolve-lines.ts";
+import { stepLines, trustOf } from "../cli/resolve-lines.ts";
 import type { SatAnswer, SatProver, SatQuestion } from "./sat-prover.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +33,7 @@ export function pipelineProver(environment: Environment = process.env): SatProve
       if (resolution.status !== "proved") return { verdict: "unknown" };
       const answer = answerOf(read.value, resolution.proof, question);
       await resolution.published;
-      return answer;
+      return { ...answer, trust: trustOf(resolution) };
     } finally {
       await client?.close();
     }
@@ -44,7 +44,7 @@ function answerOf(
   formula: CnfQuestion,
   proof: Parameters<CnfQuestion["modelOf"]>[0],
   { proofFile, proofForm }: SatQuestion,
-): SatAnswer {
+): Extract<SatAnswer, { verdict: "sat" | "unsat" }> {
   if (proof.verdict === "sat") return { verdict: "sat", model: formula.modelOf(proof) };
   if (proofFile !== undefined && proofForm !== "stored") {
     formula.writeRefutation(proof, proofFile, proofForm);

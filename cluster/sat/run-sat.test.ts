@@ -12,6 +12,7 @@ import type { SatAnswer, SatQuestion } from "./sat-prover.ts";
 
 async function run(argv: readonly string[], answer: SatAnswer | Error) {
   const lines: string[] = [];
+  const remarks: string[] = [];
   const asked: SatQuestion[] = [];
   const prove = async (question: SatQuestion): Promise<SatAnswer> => {
     asked.push(question);
@@ -20,10 +21,11 @@ async function run(argv: readonly string[], answer: SatAnswer | Error) {
   };
   const streams = {
     print: (line: string) => void lines.push(line),
+    remark: (line: string) => void remarks.push(line),
     version: "1.2.3",
     keepInput: async () => Promise.resolve("kept"),
   };
-  return { exitCode: await runSat(argv, prove, streams), lines, asked };
+  return { exitCode: await runSat(argv, prove, streams), lines, remarks, asked };
 }
 
 describe("answers are told as SAT solvers tell them", () => {
@@ -45,6 +47,19 @@ describe("answers are told as SAT solvers tell them", () => {
       proofFile: "p.drat",
       proofForm: "drat-binary",
     });
+  });
+
+  it("and how far to trust them, where no caller stumbles over it", async () => {
+    const trust = { grade: "checked-here", confidence: 1, provenance: "local: this machine" };
+    const line = "c grade checked-here  confidence 1.00  provenance: local: this machine";
+    const answer = { verdict: "unsat", trust } as const;
+    expect(await run(["f.cnf"], answer)).toMatchObject({
+      ...{ lines: ["s UNSATISFIABLE"], remarks: [line] },
+    });
+    expect(await run(["--explain", "f.cnf"], answer)).toMatchObject({
+      ...{ lines: [line, "s UNSATISFIABLE"], remarks: [] },
+    });
+    expect(await run(["-q", "f.cnf"], answer)).toMatchObject({ remarks: [] });
   });
 
   it("0 when nothing is known", async () => {

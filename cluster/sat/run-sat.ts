@@ -1,4 +1,5 @@
 import { QuorateError } from "../../base/quorate-error.ts";
+import { trustLine } from "../cli/proof-trust.ts";
 import { parseSatOptions } from "./sat-options.ts";
 import type { SatOptions } from "./sat-options.ts";
 import type { SatAnswer, SatProver } from "./sat-prover.ts";
@@ -40,6 +41,8 @@ export interface SatStreams {
   readonly print: (line: string) => void;
   /** Puts standard input into a file and answers its name. */
   readonly keepInput: () => Promise<string>;
+  /** What no caller of a solver waits for. */
+  readonly remark?: ((line: string) => void) | undefined;
   readonly version: string;
 }
 
@@ -47,10 +50,10 @@ export interface SatStreams {
 export async function runSat(
   argv: readonly string[],
   prove: SatProver,
-  { print, version, keepInput }: SatStreams,
+  { print, version, keepInput, remark }: SatStreams,
 ): Promise<number> {
   const parsed = parseSatOptions(argv);
-  if (parsed.kind === "run") return decide(parsed.options, prove, { print, keepInput });
+  if (parsed.kind === "run") return decide(parsed.options, prove, { print, keepInput, remark });
   if (parsed.kind === "wrong") {
     print(`c error: ${parsed.message}; see quorate-sat -h`);
     return EXIT_ERROR;
@@ -62,7 +65,7 @@ export async function runSat(
 async function decide(
   options: SatOptions,
   prove: SatProver,
-  { print, keepInput }: Pick<SatStreams, "print" | "keepInput">,
+  { print, keepInput, remark }: Omit<SatStreams, "version">,
 ): Promise<number> {
   const { proofFile, proofForm, isQuiet } = options;
   const signal = AbortSignal.timeout(
@@ -73,6 +76,10 @@ async function decide(
     const formulaFile = options.formulaFile ?? (await keepInput());
     const question = { formulaFile, proofFile, proofForm, signal };
     const answer = await prove(question, options.setup, options.explains ? comment : undefined);
+    if ("trust" in answer && answer.trust !== undefined && !isQuiet) {
+      const say = options.explains ? print : remark;
+      say?.(`c ${trustLine(answer.trust)}`);
+    }
     return tell(answer, options, print);
   } catch (error) {
     if (signal.aborted) {

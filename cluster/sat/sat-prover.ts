@@ -1,3 +1,4 @@
+import type { ProofTrust } from "../cli/proof-trust.ts";
 import type { SolverProofForm } from "../../client/proof/cnf-report.ts";
 import type { SetupWords } from "../../client/resolve/resolve-setup.ts";
 
@@ -10,9 +11,9 @@ export interface SatQuestion {
 }
 
 export type SatAnswer =
-  | { readonly verdict: "unsat" }
+  | { readonly verdict: "unsat"; readonly trust?: ProofTrust }
   /** Signed numbers of the text's variables. */
-  | { readonly verdict: "sat"; readonly model: Int32Array }
+  | { readonly verdict: "sat"; readonly model: Int32Array; readonly trust?: ProofTrust }
   | { readonly verdict: "unknown" }
   /** The formula is none, or more than this machine's bounds allow. */
   | { readonly verdict: "refused"; readonly reason: string; readonly offset: number };

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../base/bytes.ts";
-import type { Hash } from "../../base/types.ts";
+import type { Hash, Hlc, PublicKey, Sequence } from "../../base/types.ts";
+import { entryStateKey } from "../../consensus/map/state-keys.ts";
+import {
+  ENTRY_CONFIRMED,
+  GRADE_CHECKED,
+  SOURCE_LOCAL,
+  entryRowCodec,
+} from "../../consensus/wire/rows.ts";
+import type { EntryRow } from "../../consensus/wire/rows.ts";
 import { outcomeText } from "../../consensus/execution/outcomes.ts";
 import { OPERATION_PUT } from "../../consensus/wire/write-set.ts";
 import type { Write } from "../../consensus/wire/write-set.ts";
@@ -23,11 +31,22 @@ import { Citables } from "./citables.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { ThreadChecker } from "./thread-checker.ts";
 
-/** Values in memory, and a state without rows: what is cited must come in the same write set. */
+/** Values in memory, and a state whose rows are placed by the test. */
 class Bench {
   readonly values = new Map<string, Uint8Array>();
   readonly checks = new Tally();
   nowMs = 0;
+  /** What was looked up in the state. */
+  lookups = 0;
+  readonly rows = new Map<string, Uint8Array>();
+  readonly state = {
+    sequence: 0 as Sequence,
+    rowAt: (_sequence: Sequence, key: Uint8Array): Uint8Array | undefined => {
+      this.lookups++;
+      return this.rows.get(toHex(key));
+    },
+  };
+  readonly citables: Citables;
   readonly admission: Admission;
 
   constructor(checkers: readonly Checker[] = [new SameThreadChecker()]) {
@@ -43,10 +62,11 @@ class Bench {
         for (let at = 0; at < range.length; at += 100) yield range.subarray(at, at + 100);
       },
     };
-    const state = { sequence: 0 as never, rowAt: () => undefined };
+    const { state } = this;
+    this.citables = new Citables({ hash: sha256, state, blobs });
     this.admission = new Admission({
       blobs,
-      citables: new Citables({ hash: sha256, state, blobs }),
+      citables: this.citables,
       checkers,
       checks,
       monotonicMs: () => this.nowMs,
@@ -68,6 +88,17 @@ class Bench {
     };
   }
 
+  /** Executes a put, as after agreement: what waits for it is told. */
+  execute(write: Write): void {
+    const { namespace, kind, size } = write;
+    const { key, valueDigest } = write as Required<Write>;
+    const sequence = (this.state.sequence + 1) as Sequence;
+    this.state.sequence = sequence;
+    const row = { ...ROW, namespace, key: key!, kind, size, valueDigest: valueDigest!, sequence };
+    this.rows.set(toHex(entryStateKey(sha256, namespace, key!)), entryRowCodec.encode(row));
+    this.admission.executed([write]);
+  }
+
   async admit(write: Write, set = "set", writer = "writer"): Promise<string> {
     const code = await this.admission.admit({ digest: sha256(utf8(set)), writer }, write);
     return code === 0 ? "ADMITTED" : outcomeText(code).name;
@@ -79,6 +110,14 @@ class Bench {
     return answer.finally(() => clearInterval(sweeps));
   }
 }
+
+const ROW: EntryRow = {
+  ...{ namespace: "", key: sha256(utf8("")), name: "", kind: "", state: ENTRY_CONFIRMED },
+  ...{ grade: GRADE_CHECKED, confidencePercent: 99, valueDigest: sha256(utf8("")), size: 0 },
+  ...{ semanticDigest: sha256(utf8("")), writer: new Uint8Array(32) as PublicKey, operator: "o" },
+  ...{ source: SOURCE_LOCAL, path: [], time: 1n as Hlc, expiry: undefined, ttlMs: 0, version: 1 },
+  ...{ sequence: 1 as Sequence, votes: [], inline: false },
+};
 
 interface SetProofOf {
   readonly proof: Uint8Array;
@@ -92,6 +131,9 @@ function formula(holes: number): { readonly payload: Uint8Array; readonly proof:
 }
 
 const theorems = new Stored(readSound(`${LOGIC}${PROOFS}`));
+
+/** Without the axioms of logic. */
+const SYNTAX = LOGIC.slice(0, LOGIC.indexOf("ax1"));
 
 /** One that cites a theorem. */
 const chained = new Stored(
@@ -216,6 +258,57 @@ describe("a proof", () => {
     bench.nowMs = CITED_WAIT_MS_MAX + 1;
     expect(await bench.swept(waiting)).toBe("PROOF_DEPENDENCY_MISSING");
     expect(bench.admission.count).toBe(0);
+  });
+
+  describe("that cites what stands there from axioms too many", () => {
+    // `a1i` from an axiom that says just that; `chain` cites it, and names the others.
+    const foreign = new Stored(
+      readSound(`${SYNTAX}\${ h $e |- p $. other $a |- ( q -> p ) $. $}
+        \${ i $e |- p $. a1i $p |- ( q -> p ) $= wp wq i other $. $}`),
+    );
+    const scene = async (): Promise<{ bench: Bench; waiting: Promise<string>; better: Write }> => {
+      const bench = new Bench();
+      for (const label of ["wi", "ax1", "mp"]) bench.execute(theorem(bench, label));
+      bench.execute(theorem(bench, "other", foreign));
+      bench.execute(theorem(bench, "a1i", foreign));
+      const waiting = bench.admit(theorem(bench, "chain", chained));
+      await expect.poll(() => bench.checks.get("waits")).toBe(1);
+      return { bench, waiting, better: theorem(bench, "a1i", chained) };
+    };
+
+    it("waits for a better proof, and is judged again for nothing else", async () => {
+      const { bench, waiting, better } = await scene();
+      const before = bench.lookups;
+      for (let times = 0; times < 10; times++) bench.admission.sweep();
+      // One look at the row for each sweep, and none at what else it cites.
+      expect(bench.lookups - before).toBe(10);
+      bench.execute(theorem(bench, "wi"));
+      expect(bench.admission.count).toBe(1);
+      bench.execute(better);
+      expect(await waiting).toBe("ADMITTED");
+    });
+
+    it("has it from its own write set", async () => {
+      const { bench, waiting, better } = await scene();
+      expect(await bench.admit(better)).toBe("ADMITTED");
+      expect(await waiting).toBe("ADMITTED");
+    });
+
+    it("has it from a transfer, which tells of no row", async () => {
+      const { bench, waiting, better } = await scene();
+      const { admission } = bench;
+      const { executed } = admission;
+      admission.executed = () => undefined;
+      bench.execute(better);
+      admission.executed = executed;
+      expect(await bench.swept(waiting)).toBe("ADMITTED");
+    });
+
+    it("and not for ever", async () => {
+      const { bench, waiting } = await scene();
+      bench.nowMs = CITED_WAIT_MS_MAX + 1;
+      expect(await bench.swept(waiting)).toBe("PROOF_DEPENDENCY_MISSING");
+    });
   });
 
   it("of a set that is closed is given up", async () => {

@@ -1,4 +1,4 @@
-import type { Hash } from "../../base/types.ts";
+import type { Hash, Sequence } from "../../base/types.ts";
 import { toHex } from "../../base/bytes.ts";
 import * as outcomes from "../../consensus/execution/outcomes.ts";
 import { keyText } from "../../consensus/map/key-text.ts";
@@ -15,7 +15,7 @@ import type { Checker } from "./checker.ts";
 import type { Citables } from "./citables.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { judgeTogether } from "./judge-together.ts";
-import type { Judged, PutProofs } from "./judge-set.ts";
+import type { Judged, PutProofs, Waits } from "./judge-set.ts";
 import { SMALL_SET_BYTES_MAX } from "./stored-set.ts";
 
 export interface AdmissionDependencies {
@@ -41,8 +41,10 @@ interface Job {
   readonly sinceMs: number;
   readonly resolve: (code: number) => void;
   lookedAgain: boolean;
+  /** The state as it was when this job was last begun. */
+  judgedAt: Sequence;
   /** While it is parked. */
-  waitsFor: Hash | undefined;
+  waits: Waits | undefined;
 }
 
 /** What was accepted of one write set: its proofs may cite each other. */
@@ -103,7 +105,8 @@ export class Admission {
     }
     return new Promise((resolve) => {
       const job = { writer: owner.writer, put, set, sinceMs: monotonicMs(), resolve };
-      this.#enqueue({ ...job, lookedAgain: false, waitsFor: undefined });
+      const judgedAt = this.#dependencies.citables.sequence;
+      this.#enqueue({ ...job, lookedAgain: false, judgedAt, waits: undefined });
     });
   }
 
@@ -133,14 +136,24 @@ export class Admission {
         this.#answer(job, MISSING);
       }
       const left = jobs.filter((one) => !isLate(one) && !one.set.isClosed);
-      this.#parked.delete(place);
-      const [first] = left;
-      if (first === undefined) continue;
-      // Its row may have come by a transfer, or its bytes from a peer: look again.
-      const isThere = this.#dependencies.citables.isRow(first.put.namespace, first.waitsFor!);
-      if (!isThere) this.#parked.set(place, left);
-      else for (const job of left) this.#enqueue(job);
+      const due = left.filter((one) => this.#mayBeHere(one));
+      const parked = left.filter((one) => !due.includes(one));
+      if (parked.length > 0) this.#parked.set(place, parked);
+      else this.#parked.delete(place);
+      for (const job of due) this.#enqueue(job);
     }
+  }
+
+  /**
+   * Its row may have come by a transfer, or its bytes from a peer. Where a row stands that does not
+   * do, only another will: hundreds may wait so for long, and are not judged again each time.
+   */
+  #mayBeHere({ put, waits, judgedAt }: Job): boolean {
+    const { citables } = this.#dependencies;
+    if (waits === undefined) return true;
+    return waits.isThere === true
+      ? citables.isChangedSince(put.namespace, waits.waitsFor, judgedAt)
+      : citables.isRow(put.namespace, waits.waitsFor);
   }
 
   async stop(): Promise<void> {
@@ -187,14 +200,17 @@ export class Admission {
   async #run(jobs: readonly Job[], checker: Checker): Promise<void> {
     const { blobs, citables, log } = this.#dependencies;
     const open = jobs.filter(({ set }) => !set.isClosed);
+    for (const job of open) job.judgedAt = citables.sequence;
     const judged = await judgeTogether({ blobs, citables, checker }, open);
     this.#queue.done(jobs[0]!);
     this.#idle.push(checker);
     for (const job of jobs) if (!open.includes(job)) this.#answer(job, MISSING);
     for (const [index, job] of open.entries()) {
       const answer = judged[index]!;
-      if ("waitsFor" in answer) this.#park(job, answer.waitsFor);
-      else if ("code" in answer) this.#answer(job, answer);
+      if ("waitsFor" in answer) {
+        this.#dependencies.checks.add("waits");
+        this.#park(job, answer);
+      } else if ("code" in answer) this.#answer(job, answer);
       else {
         // A thread that broke, or a value that could not be read: the writer may send it again.
         log.error({ err: answer.broken }, "a proof could not be checked");
@@ -204,21 +220,20 @@ export class Admission {
     this.#pump();
   }
 
-  #park(job: Job, key: Hash): void {
+  #park(job: Job, waits: Waits): void {
+    job.waits = waits;
     // It may have come while this job ran.
-    const isHere =
-      job.set.accepted.has(keyText(key)) ||
-      this.#dependencies.citables.isRow(job.put.namespace, key);
-    job.waitsFor = key;
-    const place = placeOf(job.put.namespace, key);
-    const jobs = this.#parked.get(place);
-    if (jobs !== undefined) jobs.push(job);
-    else this.#parked.set(place, [job]);
+    const isHere = job.set.accepted.has(keyText(waits.waitsFor)) || this.#mayBeHere(job);
     // Once: a row whose bytes are not here yet is asked about again when they are swept.
     if (isHere && !job.lookedAgain) {
       job.lookedAgain = true;
-      this.#wake(job.put.namespace, key);
+      this.#enqueue(job);
+      return;
     }
+    const place = placeOf(job.put.namespace, waits.waitsFor);
+    const jobs = this.#parked.get(place);
+    if (jobs !== undefined) jobs.push(job);
+    else this.#parked.set(place, [job]);
   }
 
   #wake(namespace: string, key: Hash): void {
@@ -226,10 +241,13 @@ export class Admission {
     const jobs = this.#parked.get(place);
     if (jobs === undefined) return;
     this.#parked.delete(place);
-    for (const job of jobs) this.#enqueue(job);
+    for (const job of jobs) {
+      job.lookedAgain = false;
+      this.#enqueue(job);
+    }
   }
 
-  #answer(job: Job, { code, what, detail }: Exclude<Judged, { readonly waitsFor: Hash }>): void {
+  #answer(job: Job, { code, what, detail }: Exclude<Judged, Waits>): void {
     const { checks, log } = this.#dependencies;
     checks.add(what);
     const { put, set } = job;

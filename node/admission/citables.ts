@@ -1,5 +1,5 @@
 import { equalBytes } from "../../base/bytes.ts";
-import type { Hash } from "../../base/types.ts";
+import type { Hash, Sequence } from "../../base/types.ts";
 import type { State } from "../../consensus/execution/state.ts";
 import { keyText } from "../../consensus/map/key-text.ts";
 import { entryStateKey } from "../../consensus/map/state-keys.ts";
@@ -43,6 +43,17 @@ export class Citables {
     const { hash, state } = this.#dependencies;
     const row = state.rowAt(state.sequence, entryStateKey(hash, namespace, key));
     return row === undefined ? undefined : entryRowCodec.tryDecode(row);
+  }
+
+  /** Of the state that is executed here. */
+  get sequence(): Sequence {
+    return this.#dependencies.state.sequence;
+  }
+
+  /** Whether something else stands there than after that sequence. */
+  isChangedSince(namespace: string, key: Hash, sequence: Sequence): boolean {
+    const row = this.rowOf(namespace, key);
+    return row !== undefined && row.sequence > sequence;
   }
 
   isRow(namespace: string, key: Hash): boolean {

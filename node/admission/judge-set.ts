@@ -31,8 +31,14 @@ export type Judged =
       readonly what: string;
       readonly detail?: object;
     }
-  /** Something that it rests on is not here yet. */
-  | { readonly waitsFor: Hash };
+  | Waits;
+
+/** Something that it rests on is not here yet. */
+export interface Waits {
+  readonly waitsFor: Hash;
+  /** What stands under that key will not do: something must take its place, or come beside it. */
+  readonly isThere?: true;
+}
 
 /** One proof for a checker, or an axiom, which stands for itself. */
 export interface SetClaim {
@@ -140,16 +146,14 @@ async function prepareProof(
   const beyond = beyondClosure(citables.table, citables.table.of(axioms), below);
   if (beyond !== undefined) {
     // A theorem may yet get a proof from fewer axioms; an axiom is what it is.
-    if (!isAxiomPayload(beyond.payload)) return { waitsFor: beyond.key };
+    if (!isAxiomPayload(beyond.payload)) return { waitsFor: beyond.key, isThere: true };
     return rejected("axioms-not-declared");
   }
   const payloads = below.map(({ payload }) => payload);
   return { claim: { kind: put.kind, payload: set.payload, cited: payloads }, proof, place };
 }
 
-export function verdictOf(
-  result: CheckResult<unknown>,
-): Exclude<Judged, { readonly waitsFor: Hash }> {
+export function verdictOf(result: CheckResult<unknown>): Exclude<Judged, Waits> {
   switch (result.status) {
     case "accept":
       return ACCEPT;

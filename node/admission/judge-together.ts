@@ -3,7 +3,7 @@ import { keyText } from "../../consensus/map/key-text.ts";
 import type { Citable } from "../../proof/admission/closures.ts";
 import type { Checker } from "./checker.ts";
 import { prepareSet, verdictOf } from "./judge-set.ts";
-import type { Judged, Prepared, PutProofs, SetClaim, SetTools } from "./judge-set.ts";
+import type { Judged, Prepared, PutProofs, SetClaim, SetTools, Waits } from "./judge-set.ts";
 import { streamRange } from "./stored-set.ts";
 
 /** One put, and whose proofs may cite each other: those of one write set. */
@@ -44,9 +44,14 @@ export async function judgeTogether(
   const answers: Together[] = [];
   for (const [index, { leansOn }] of steps.entries()) {
     const missing = leansOn.find((other) => !isAccepted(answers[other]));
-    answers.push(missing === undefined ? verdicts[index]! : { waitsFor: jobs[missing]!.put.key });
+    answers.push(missing === undefined ? verdicts[index]! : waitingFor(jobs[missing]!));
   }
   return answers;
+}
+
+/** An older one of it may stand in the state: that is not what was leant on. */
+function waitingFor({ put }: JudgedJob): Waits {
+  return { waitsFor: put.key, isThere: true };
 }
 
 function isAccepted(answer: Together | undefined): boolean {

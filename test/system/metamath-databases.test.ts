@@ -160,6 +160,46 @@ describe.skipIf(missing)(`what Debian has of databases${skipped}`, () => {
     expect(stdout).not.toMatch(/\?(?:Error|Warning)/);
   });
 
+  describe("two databases that state the same from other axioms", () => {
+    const texts = new Map(["set", "iset"].map((name) => [name, beginning(`${name}.mm`, 60)]));
+    const both = (namespace: string): (() => Promise<Imported>)[] =>
+      [...texts].map(
+        ([name, text]) =>
+          () =>
+            put(name, text, namespace),
+      );
+
+    async function expectBoth(namespace: string, imported: readonly Imported[]): Promise<void> {
+      for (const { statements, published, held, repeated } of imported) {
+        expect(published + held + repeated).toBe(statements);
+      }
+      for (const [name, text] of texts) {
+        const exported = await take(name, namespace);
+        const database = readSound(text);
+        expect(keysOf(readSound(exported.text))).toEqual([...new Set(keysOf(database))]);
+        // Each has proofs from its own axioms, whoever came first.
+        const theory = theoryOf(sha256, database);
+        const lookup = new ProofLookup([clusterSource(client, namespace)]);
+        for (const one of [...database.assertions()].slice(-LOOKED_UP_COUNT)) {
+          const obligation = { kind: METAMATH_1, payload: database.payloadOf(one) };
+          expect(await lookup.find(obligation, { theory })).toMatchObject({ status: "found" });
+        }
+        expect(await put(name, text, namespace)).toMatchObject({ published: 0 });
+      }
+    }
+
+    it("go in one after the other", async () => {
+      const imported: Imported[] = [];
+      for (const start of both("one-then-other")) imported.push(await start());
+      await expectBoth("one-then-other", imported);
+    });
+
+    it("go in at once", async () => {
+      const imported = await Promise.all(both("at-once").map((start) => start()));
+      await expectBoth("at-once", imported);
+    });
+  });
+
   describe("no theorem of iset.mm is answered with a proof that its axioms do not carry", () => {
     const sampled: Pair[] = [];
     let theory: Theory;
@@ -251,6 +291,8 @@ interface Pair {
   readonly isCarried: boolean;
 }
 
+/** The last ones cite the most. */
+const LOOKED_UP_COUNT = 10;
 /** Nearly all of the beginning are carried: some of those will do, and all of the others. */
 const CARRIED_COUNT = 20;
 /** Each is proved with all that it rests on. */

@@ -115,7 +115,12 @@ export class WorkerLoop {
     const failed = (await resolution.published).find(({ outcome }) => outcome === "failed");
     this.solved++;
     this.#leave(name, Infinity);
-    if (failed === undefined) this.#tell("solved", name, resolution.from);
+    if (failed === undefined)
+      this.#tell(
+        "solved",
+        name,
+        `${resolution.grade} ${resolution.confidence.toFixed(2)} by ${resolution.from}`,
+      );
     else this.#tell("publication-failed", name, failed.reason ?? "");
   }
 

@@ -5,6 +5,7 @@ import { cnfCheckLines } from "../cnf-lines.ts";
 import type { Frame } from "../frame.ts";
 import { exitCodeOfCheck } from "../metamath-lines.ts";
 import { finished, parsePositive } from "../options.ts";
+import { checkedHere, trustLine } from "../proof-trust.ts";
 
 interface CheckOptions {
   readonly format?: CnfProofFormat;
@@ -34,7 +35,10 @@ export function cnfCheckCommand(frame: Frame): Command {
           onProgress: (bytes) =>
             frame.terminal.showLive(`checking: ${Math.round(bytes / MEGABYTE)} MiB`),
         });
-        frame.terminal.result(report, cnfCheckLines(report));
+        const isAccepted = report.status === "accept";
+        const trust = checkedHere(`${proof}, checked here`);
+        frame.terminal.result(isAccepted ? { ...report, ...trust } : report, cnfCheckLines(report));
+        if (isAccepted) frame.terminal.note(trustLine(trust));
         frame.exitCode = exitCodeOfCheck(report);
       }),
     ["cnf check formula.cnf proof.drat", "cnf check formula.cnf proof.lrat --format lrat"],

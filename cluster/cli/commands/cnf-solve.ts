@@ -6,6 +6,7 @@ import { EXIT_UNDECIDED } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { exitCodeOfCheck } from "../metamath-lines.ts";
 import { finished, parsePositive } from "../options.ts";
+import { checkedHere, trustLine } from "../proof-trust.ts";
 
 interface SolveOptions {
   readonly proof?: string;
@@ -43,7 +44,13 @@ export function cnfSolveCommand(frame: Frame): Command {
         } else {
           const model = report.model === undefined ? undefined : [...report.model];
           const values = report.model === undefined ? [] : modelLines(report.model);
-          frame.terminal.result({ ...report, model }, [report.verdict ?? "", ...values]);
+          const isKnown = report.verdict !== "unknown";
+          const trust = checkedHere("the built-in solver, checked here");
+          frame.terminal.result({ ...report, model, ...(isKnown && trust) }, [
+            report.verdict ?? "",
+            ...values,
+          ]);
+          if (isKnown) frame.terminal.note(trustLine(trust));
         }
         const isUnknown = "verdict" in report && report.verdict === "unknown";
         frame.exitCode = isUnknown ? EXIT_UNDECIDED : exitCodeOfCheck(report);

@@ -8,6 +8,8 @@ import { EXIT_MISS, EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { byKeyOption, namedKey } from "../named-key.ts";
 import type { NamedKeyOptions } from "../named-key.ts";
+import { trustLine } from "../proof-trust.ts";
+import type { ProofTrust } from "../proof-trust.ts";
 import {
   finished,
   folderOption,
@@ -81,15 +83,16 @@ async function handOver(
   }
   const entry = { found: true, ...entryJson(result.entry, result.freshness), ...common };
   const { isProofKind } = await import("../../../proof/digest/registry.ts");
-  const trust = isProofKind(entry.kind) ? [trustLine(entry)] : [];
+  const told = isProofKind(entry.kind) ? trustOf(entry) : undefined;
+  const trust = told === undefined ? [] : [trustLine(told)];
   if (options.out !== undefined) {
     await output.writeValueFile(options.out, result.value.stream());
-    terminal.result({ ...entry, out: options.out }, [
+    terminal.result({ ...entry, ...told, out: options.out }, [
       `${options.out}  ${result.value.size} bytes`,
       ...trust,
     ]);
   } else if (terminal.json) {
-    terminal.result({ ...entry, valueBase64: await output.jsonValue(result.value) }, []);
+    terminal.result({ ...entry, ...told, valueBase64: await output.jsonValue(result.value) }, []);
   } else {
     await output.writeValueStream(process.stdout, result.value.stream());
     for (const line of trust) terminal.note(line);
@@ -98,9 +101,9 @@ async function handOver(
 }
 
 /** A certificate says that replicas have checked it; whoever uses it has it checked once more. */
-function trustLine({ grade, confidence, source, operator, writer }: EntryJson): string {
+function trustOf({ grade, confidence, source, operator, writer }: EntryJson): ProofTrust {
   const provenance = `${source}, written by ${operator} (${writer.slice(0, WRITER_DIGITS)})`;
-  return `grade ${grade}  confidence ${confidence.toFixed(2)}  provenance: ${provenance}`;
+  return { grade, confidence, provenance };
 }
 
 const WRITER_DIGITS = 16;

@@ -3,6 +3,7 @@ import type { FolderOptions } from "../connect-folder.ts";
 import { EXIT_OK } from "../exit-codes.ts";
 import type { Frame } from "../frame.ts";
 import { finished, folderOption, proofNamespaceOption, timeoutOption } from "../options.ts";
+import { checkedHere, trustLine } from "../proof-trust.ts";
 import { progressBar } from "../progress-bar.ts";
 
 interface ExportCommandOptions extends FolderOptions {
@@ -13,7 +14,7 @@ export function mmExportCommand(frame: Frame): Command {
   return finished(
     new Command("export")
       .description(
-        "write an imported database as text, every proof in it checked; run again, it goes on",
+        "write an imported database as text, every proof in it checked; killed and run again, it goes on from <out>.kept",
       )
       .argument("<name>", "what the database is called in the cluster")
       .argument("<out>", "the file to write, a .mm file")
@@ -35,11 +36,11 @@ export function mmExportCommand(frame: Frame): Command {
             exportDatabase(client, { namespace, name, onProgress, onText, keptFile }),
           ),
         );
-        const trust = { grade: "checked-here", confidence: 1, source: "network" };
+        const trust = checkedHere(`network, ${namespace}/${name}; every proof checked here`);
         const { theorems, axioms, repeated } = counts;
-        terminal.result({ name, out, ...counts, ...trust }, [
+        terminal.result({ name, out, ...counts, ...trust, source: "network" }, [
           `${out}: ${theorems} theorems from ${axioms} axioms; ${repeated} labels that repeat others are left out`,
-          "grade checked-here  confidence 1.00  source network",
+          trustLine(trust),
         ]);
         frame.exitCode = EXIT_OK;
       }),

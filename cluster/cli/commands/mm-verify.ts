@@ -3,6 +3,7 @@ import type { Frame } from "../frame.ts";
 import { exitCodeOfCheck, metamathLines } from "../metamath-lines.ts";
 import { metamathProgress } from "../metamath-progress.ts";
 import { finished } from "../options.ts";
+import { checkedHere, trustLine } from "../proof-trust.ts";
 
 export function mmVerifyCommand(frame: Frame): Command {
   return finished(
@@ -15,7 +16,13 @@ export function mmVerifyCommand(frame: Frame): Command {
         const { verifyMetamath } = await import("../../../client/proof/verify-metamath.ts");
         const onProgress = await metamathProgress(frame.terminal, file);
         const report = await verifyMetamath(file, undefined, { onProgress });
-        frame.terminal.result(report, metamathLines(file, report));
+        const isAccepted = report.status === "accept";
+        const trust = checkedHere(`${file}, every proof checked here`);
+        frame.terminal.result(
+          isAccepted ? { ...report, ...trust } : report,
+          metamathLines(file, report),
+        );
+        if (isAccepted) frame.terminal.note(trustLine(trust));
         frame.exitCode = exitCodeOfCheck(report);
       }),
     ["mm verify set.mm", "mm verify --json set.mm"],

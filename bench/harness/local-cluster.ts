@@ -39,7 +39,13 @@ export class LocalCluster {
 
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const cluster = await LocalCluster.create(options);
-    await cluster.startAll();
+    try {
+      await cluster.startAll();
+    } catch (error) {
+      // Nobody else has a hold of those that did start.
+      await cluster.stop();
+      throw error;
+    }
     return cluster;
   }
 

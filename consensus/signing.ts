@@ -16,6 +16,7 @@ export const DOMAIN = {
   membership: 8,
   suspicion: 9,
   rotation: 10,
+  resume: 11,
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

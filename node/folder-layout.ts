@@ -14,6 +14,7 @@ import { join } from "node:path";
  *     store/         rows and values; may be wiped, and comes back by state transfer
  *     clock          upper bound of the clock
  *     halted.json    only after the replica latched
+ *     released.json  after what an operator had it go on
  *     evidence/      statements of others that contradict each other
  *     journal/       what happened, in bounded segments; may be deleted at any time
  *     journal-token  lets whoever shows it read the journal from elsewhere; only if put there

@@ -11,6 +11,7 @@ import { blobRoute } from "./http/blob-routes.ts";
 import type { UploadDesk } from "./http/blob-routes.ts";
 import { chainRoute } from "./http/chain-route.ts";
 import { evidenceRoutes } from "./http/evidence-routes.ts";
+import { haltRoutes } from "./http/halt-routes.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { HttpServer } from "./http/http-server.ts";
 import type { UpgradeHandler } from "./http/http-server.ts";
@@ -63,6 +64,10 @@ export function createReplicaServer(
       requests: new Map([
         ...healthRoutes(status, metrics),
         ...evidenceRoutes(evidence),
+        ...haltRoutes({
+          account: () => membership.account,
+          resume: (order) => membership.resume(order),
+        }),
         ["/time", timeRoute(time)],
         ["/chain/", chainRoute(epochs)],
         ["/blob/", blobRoute(uploads)],

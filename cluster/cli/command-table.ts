@@ -97,6 +97,7 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     words: ["member", "replace"],
     load: async () => (await import("./commands/member-replace.ts")).memberReplaceCommand,
   },
+  { words: ["resume"], load: async () => (await import("./commands/resume.ts")).resumeCommand },
   {
     words: ["writer", "add"],
     load: async () => (await import("./commands/writer-add.ts")).writerAddCommand,

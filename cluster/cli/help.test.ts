@@ -97,6 +97,7 @@ describe("help", () => {
       "put",
       "receipt verify",
       "resolve",
+      "resume",
       "simulate",
       "stat",
       "state",

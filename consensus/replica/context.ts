@@ -4,6 +4,7 @@ import type { Hash, ReplicaIndex, Sequence, View } from "../../base/types.ts";
 import type { Application } from "../application.ts";
 import { primaryOf, quorumOf, weakQuorumOf } from "../committee.ts";
 import type { Committee } from "../committee.ts";
+import { contradictionId } from "../evidence/contradiction.ts";
 import { nullBatchDigest } from "../null-batch.ts";
 import type { Safety } from "../safety.ts";
 import type { Verifier } from "../verifier.ts";
@@ -32,6 +33,8 @@ export interface ContextParts {
   readonly safety: Safety;
   /** What led into our epoch; undefined: genesis. */
   readonly entry: EpochEntry | undefined;
+  /** Names, in hex, of contradictions after which an operator had it go on. */
+  readonly released: ReadonlySet<string>;
 }
 
 /** Q statements of the epoch before over its last sequence. */
@@ -57,6 +60,7 @@ export class Context {
   readonly verifier: Verifier;
   readonly safety: Safety;
   readonly entry: EpochEntry | undefined;
+  readonly #released: ReadonlySet<string>;
   readonly nullDigest: Hash;
 
   now: Now = { monotonicMs: 0, reading: HLC_ZERO, clockCertain: false };
@@ -93,6 +97,7 @@ export class Context {
     this.verifier = parts.verifier;
     this.safety = parts.safety;
     this.entry = parts.entry;
+    this.#released = parts.released;
     this.quorum = quorumOf(parts.committee);
     this.weakQuorum = weakQuorumOf(parts.committee);
     this.nullDigest = nullBatchDigest(parts.hash);
@@ -195,6 +200,11 @@ export class Context {
   /** Two certificates contradict each other: more than f lie (R14). */
   halt(what: string, kind: EvidenceKind, proofs: readonly [Uint8Array, Uint8Array]): void {
     if (this.halted) return;
+    const name = contradictionId(this.hash, kind, proofs);
+    if (name !== undefined && this.#released.has(toHex(name))) {
+      this.drop("a contradiction that an operator released");
+      return;
+    }
     this.halted = true;
     this.emit({ type: "halt", what, kind, proofs });
   }

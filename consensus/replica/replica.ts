@@ -54,6 +54,8 @@ export interface ReplicaOptions {
   readonly entry?: EpochEntry | undefined;
   /** The host's latch: contradictory certificates were seen before (R14). */
   readonly halted?: boolean;
+  /** Names, in hex, of contradictions that an operator has released: they halt it no more. */
+  readonly released?: ReadonlySet<string>;
 }
 
 export interface ReplicaDependencies {
@@ -121,8 +123,9 @@ export class Replica {
     const timing = { ...TIMING_DEFAULT, ...options.timing };
     const safety = Safety.recover(committee.epoch, promises, application.sequence);
     const { hash } = crypto;
+    const released = options.released ?? new Set();
     const parts = { committee, index, timing, application, hash, verifier, safety, entry };
-    const context = new Context(parts);
+    const context = new Context({ ...parts, released });
     const log = new Log(context.boundary, 2 * timing.checkpointInterval);
     safety.forget(context.boundary);
     const evidence = new Evidence(context);

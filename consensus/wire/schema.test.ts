@@ -15,6 +15,7 @@ import { text } from "./kinds.ts";
 import * as past from "./past.ts";
 import * as receipt from "./receipt.ts";
 import * as removal from "./removal.ts";
+import * as resume from "./resume.ts";
 import * as rotation from "./rotation.ts";
 import * as rows from "./rows.ts";
 import * as writeSet from "./write-set.ts";
@@ -30,7 +31,7 @@ function isCodec(value: unknown): value is AnyCodec {
 
 const rooms = [
   ...[agreement, certificate, configuration, connection, evidence, past, receipt, removal, rows],
-  ...[rotation, writeSet],
+  ...[resume, rotation, writeSet],
 ];
 const codecs = rooms.flatMap((room) => Object.values(room as object).filter(isCodec));
 

@@ -70,6 +70,7 @@ export interface EpochRun {
   readonly transport: WebSocketTransport;
   readonly door: ClientDoor;
   readonly journal: OpenJournal | undefined;
+  readonly latch: HaltLatch;
   /**
    * Doors first, then what they led to. What was promised is durable when it resolves. `next`: the
    * configuration that the process goes on in, or is told by that it is no member any more.
@@ -113,8 +114,10 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
   const journal = openJournalOf(parts, { committee, index, numbers });
   // Innermost: a disguise lies about frames, not about what they are wrapped in.
   const journaled = new JournaledTransport(transport, journal?.scribe, figures.drops, numbers);
+  const latch = new HaltLatch(layout.haltFile);
   const host = createHost(parts, {
     place,
+    latch,
     identity,
     transport: disguise?.transport(journaled, identity) ?? journaled,
     addressOf,
@@ -142,11 +145,12 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
     await host.stop();
     await journal?.live.close();
   };
-  return { committee, index, host, transport, door, journal, close };
+  return { committee, index, host, transport, door, journal, latch, close };
 }
 
 interface HostTools {
   readonly place: EpochPlace;
+  readonly latch: HaltLatch;
   readonly identity: Identity;
   readonly transport: Transport;
   readonly addressOf: (index: ReplicaIndex) => string;
@@ -157,8 +161,7 @@ interface HostTools {
 /** The state machine as its promises leave it, and the first words of its journal. */
 function createMachine(
   parts: ProcessParts,
-  { place, identity, journal, numbers }: HostTools,
-  latch: HaltLatch,
+  { place, latch, identity, journal, numbers }: HostTools,
 ): { readonly machine: Replica; readonly entry: EpochEntry | undefined } {
   const { options, layout, log, promises, opened, epochs, verifier } = parts;
   const { committee, index } = identity;
@@ -170,8 +173,9 @@ function createMachine(
   const records = isAmnesiac
     ? "missing"
     : recordsOf(promises.records, place.isLater ? entry : undefined);
+  const { isSet: halted, released } = latch;
   const machine = new Replica(
-    { committee, index, timing, promises: records, halted: latch.isSet, entry },
+    { committee, index, timing, promises: records, halted, released, entry },
     { application: state, crypto: nodeCrypto, verifier },
   );
   const { amnesia, view } = machine.status;
@@ -190,13 +194,12 @@ function createMachine(
 }
 
 function createHost(parts: ProcessParts, tools: HostTools): ReplicaHost {
-  const { options, layout, log, figures, promises, opened, epochs } = parts;
+  const { options, log, figures, promises, opened, epochs } = parts;
   const { verifier, clock, evidence, pastRoots, onFatal } = parts;
-  const { place, identity, transport, addressOf, journal } = tools;
+  const { place, latch, identity, transport, addressOf, journal } = tools;
   const { committee, index, sign } = identity;
   const { store, state } = opened;
-  const latch = new HaltLatch(layout.haltFile);
-  const { machine, entry } = createMachine(parts, tools, latch);
+  const { machine, entry } = createMachine(parts, tools);
   const told = options.wrapMachine?.(machine) ?? machine;
   return new ReplicaHost({
     committee,

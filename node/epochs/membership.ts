@@ -1,10 +1,16 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
 import type { Epoch, ReplicaIndex } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
+import { writerStateKey } from "../../consensus/map/state-keys.ts";
+import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
 import type { StatementCertificate } from "../../consensus/wire/certificate.ts";
+import { writerRowCodec } from "../../consensus/wire/rows.ts";
+import type { Resume } from "../../consensus/wire/resume.ts";
+import type { HaltAccount, ResumeRefusal } from "../http/halt-routes.ts";
 import { openPromises } from "../held-promises.ts";
 import { initPromiseLog } from "../promises/promise-folder.ts";
 import type { ReplicaStatus } from "../status.ts";
@@ -39,6 +45,39 @@ export class Membership {
   constructor(parts: ProcessParts) {
     this.#parts = parts;
     this.#run = this.#assemble(false);
+  }
+
+  /** What halted this replica, if anything has. */
+  get account(): HaltAccount {
+    const { epoch } = this.#parts.epochs.newest;
+    const latch = this.#run?.latch;
+    if (latch?.isSet !== true) return { halted: false, epoch, what: "", evidence: null };
+    const { what, evidence } = latch.why;
+    return { halted: true, epoch, what, evidence: evidence ?? null };
+  }
+
+  /**
+   * An administrator's order to go on after this very contradiction. Durable when it returns; what
+   * follows is what a new process would do: it begins from its promises.
+   *
+   * @throws what the disk says
+   */
+  resume({ epoch, evidence, administrator, signature }: Resume): "resumed" | ResumeRefusal {
+    const { epochs, opened, log } = this.#parts;
+    const run = this.#run;
+    const name = toHex(evidence);
+    const isThis = run?.latch.isSet === true && run.latch.why.evidence === name;
+    if (!isThis || epoch !== run.committee.epoch) return "other evidence";
+    const { state } = opened;
+    const row = state.rowAt(state.sequence, writerStateKey(administrator));
+    if (row === undefined || !writerRowCodec.decode(row).administrator) return "not signed";
+    const { clusterId } = epochs.newest;
+    const message = signingBytes(DOMAIN.resume, clusterId, epoch, evidence);
+    if (!nodeCrypto.verify(administrator, message, signature)) return "not signed";
+    if (!run.latch.release(name)) return "other evidence";
+    log.warn({ evidence: name }, "goes on by an operator's order");
+    this.#move(() => this.#beginAgain());
+    return "resumed";
   }
 
   /** Undefined: no member now, or between two epochs. */
@@ -104,12 +143,31 @@ export class Membership {
   }
 
   #advance(): void {
-    this.#moving ??= this.#enterNewest()
+    this.#move(() => this.#enterNewest());
+  }
+
+  #move(work: () => Promise<void>): void {
+    this.#moving ??= work()
       // What cannot be put together (a key file gone, a folder in the way) ends the process.
       .catch((error: unknown) => this.#parts.onFatal(error))
       .finally(() => {
         this.#moving = undefined;
       });
+  }
+
+  /** As after a restart: the promises say what was signed, and nothing else is remembered. */
+  async #beginAgain(): Promise<void> {
+    const { layout, log, promises, epochs } = this.#parts;
+    const { epoch } = epochs.newest;
+    await this.#run?.close();
+    this.#run = undefined;
+    await promises.log?.close();
+    this.#parts.promises = openPromises(layout.promises, log);
+    if (this.#closed) return;
+    this.#run = this.#assemble(false);
+    this.#run?.host.start();
+    // Heard of meanwhile.
+    if (epochs.newest.epoch !== epoch) await this.#enterNewest();
   }
 
   async #enterNewest(): Promise<void> {

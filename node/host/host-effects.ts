@@ -69,7 +69,12 @@ export class HostEffects implements Effects {
         this.#evidence(output);
         break;
       case "halt":
-        this.#dependencies.latch.set(output.what, output.proofs, roots.newest?.certificate);
+        this.#dependencies.latch.set(
+          output.what,
+          output.proofs,
+          roots.newest?.certificate,
+          output.kind,
+        );
         this.#keep("certificates", output);
         log.fatal({ what: output.what }, "halted: more than f replicas lie; an operator must look");
         break;

@@ -84,6 +84,7 @@ export class QuorateClient implements types.Client {
     this.#options = options;
     const genesis = genesisCommittee(options.genesis);
     const epochs = new Epochs(platform.crypto, genesis);
+    platform.trust((address) => epochs.keyAt(address));
     const committee = new FollowedCommittee(epochs);
     const sweep = new Sweep(platform);
     const fleet = new Fleet(genesis, { platform, sweep });

@@ -58,6 +58,8 @@ export const CONNECTION_COUNT_MAX = 4_096;
 export const HTTP_HEADER_BYTES_MAX = 8 * 1024;
 /** Headers must be complete by then, or it is a slowloris. */
 export const HTTP_HEADERS_MS_MAX = 10_000;
+/** Two round trips and a signature; whoever takes longer holds a socket for nothing. */
+export const TLS_HANDSHAKE_MS_MAX = 10_000;
 /** A gigabyte at 4 MB/s. */
 export const HTTP_REQUEST_MS_MAX = 300_000;
 export const HTTP_KEEP_ALIVE_MS = 30_000;

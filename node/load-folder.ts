@@ -4,6 +4,7 @@ import { readKeyFile } from "../base/host/key-file.ts";
 import { nodeCrypto } from "../base/host/node-crypto.ts";
 import type { SigningKey } from "../base/host/signing-key.ts";
 import { QuorateError } from "../base/quorate-error.ts";
+import { hostPortOf, isSecureAddress } from "../base/replica-address.ts";
 import type { ReplicaIndex } from "../base/types.ts";
 import { parseGenesis } from "../consensus/genesis-file.ts";
 import type { Genesis } from "../consensus/genesis.ts";
@@ -15,6 +16,8 @@ export interface LoadedFolder {
   readonly genesis: Genesis;
   readonly key: SigningKey;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Nothing is understood in plain text, as long as no configuration says otherwise. */
+  readonly isSecure: boolean;
   /** What its journal may take on disk, 0 for none; undefined: as usual. */
   readonly journalBytesMax: number | undefined;
   /** Where time is asked for; none: the machine's clock is followed. */
@@ -41,10 +44,13 @@ export function loadFolder(layout: FolderLayout): LoadedFolder {
       throw nodeFolder(`${layout.keyFile} is not the key of member ${node.index}`);
     }
   }
-  const listen = parseAddress(node.listen ?? member?.address ?? "");
+  const listen = parseAddress(hostPortOf(node.listen ?? member?.address ?? ""));
+  // Where it listens may be told in another way than where it is reached, behind a NAT or on all
+  // interfaces; whether in plain text may not.
+  const isSecure = isSecureAddress(member?.address ?? node.listen ?? "");
   if (listen === undefined) throw nodeFolder(`${layout.nodeFile}: listen is not host:port`);
   const founder = node.index as ReplicaIndex | undefined;
-  return { ...node, founder, genesis, key, listen };
+  return { ...node, founder, genesis, key, listen, isSecure };
 }
 
 interface NodeFile {

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { nodeCrypto } from "../base/host/node-crypto.ts";
 import { KnownTheories } from "../proof/frame/known-theories.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { isSecureAddress } from "../base/replica-address.ts";
 import type { ProcessParts } from "./epochs/epoch-run.ts";
 import type { EpochRun } from "./epochs/epoch-run.ts";
 import type { Membership } from "./epochs/membership.ts";
@@ -33,7 +35,7 @@ export function createReplicaServer(
   membership: Membership,
   timekeeper: Timekeeper,
 ): HttpServer {
-  const { figures, opened, verifier, evidence, epochs, clock } = parts;
+  const { figures, own, opened, verifier, evidence, epochs, clock } = parts;
   const { disguise } = parts.options;
   const { store } = opened;
   const stored = new StoreBlobs(store.values);
@@ -59,7 +61,7 @@ export function createReplicaServer(
       proofs_waiting: membership.run?.host.admission.count ?? 0,
     }),
   });
-  return new HttpServer(
+  const server = new HttpServer(
     {
       requests: new Map([
         ...healthRoutes(status, metrics),
@@ -81,7 +83,17 @@ export function createReplicaServer(
       ]),
     },
     figures.drops,
+    isSecure(parts) ? own.key.tlsIdentity() : undefined,
   );
+  membership.onKey = (key) => server.show(key.tlsIdentity());
+  return server;
+}
+
+/** As whoever follows the chain reaches us; a stranger to it listens as its folder says. */
+function isSecure({ epochs, own, loaded }: ProcessParts): boolean {
+  const { members } = epochs.newest;
+  const ours = members.find(({ publicKey }) => equalBytes(publicKey, own.key.publicKey));
+  return ours === undefined ? loaded.isSecure : isSecureAddress(ours.address);
 }
 
 interface Door {

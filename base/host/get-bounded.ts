@@ -1,20 +1,35 @@
 import { get } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { Agent, IncomingMessage } from "node:http";
+
+export interface AnswerBounds {
+  readonly bytesMax: number;
+  readonly timeoutMs: number;
+}
 
 /**
- * The whole body of a small answer over plain HTTP: at most so many bytes, in so much time.
- * Undefined: nobody answered, or with another status than 200, or with more. Never rejects.
+ * The whole body of a small answer over HTTP: at most so many bytes, in so much time. Undefined:
+ * nobody answered, or with another status than 200, or with more. Never rejects.
  */
 export function getBounded(
   url: string,
-  bounds: { readonly bytesMax: number; readonly timeoutMs: number },
+  bounds: AnswerBounds,
+  agent: Agent | false = false,
 ): Promise<Uint8Array | undefined> {
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(bounds.timeoutMs);
-    const request = get(url, { agent: false, signal }, (response) => {
-      void readBody(response, bounds.bytesMax).then(resolve);
+  return askBounded(url, bounds, agent).catch(() => undefined);
+}
+
+/** As {@link getBounded}, but that nobody answered, or not in time (AbortError), is an error. */
+export function askBounded(
+  url: string,
+  { bytesMax, timeoutMs }: AnswerBounds,
+  agent: Agent | false = false,
+): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = get(url, { agent, signal }, (response) => {
+      void readBody(response, bytesMax).then(resolve);
     });
-    request.on("error", () => resolve(undefined));
+    request.on("error", reject);
   });
 }
 

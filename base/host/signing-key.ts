@@ -1,11 +1,26 @@
-import { createPrivateKey, createPublicKey, randomBytes, sign as signBytes } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+  sign as signBytes,
+  X509Certificate,
+} from "node:crypto";
 import type { PublicKey, Signature } from "../types.ts";
 import { invariant } from "../assert.ts";
+import { selfSigned } from "./self-signed.ts";
 
 /** A secret key that can be used and not read: the seed stays in its KeyObject. */
 export interface SigningKey {
   readonly publicKey: PublicKey;
   sign(bytes: Uint8Array): Signature;
+  /** For TLS, which takes it as text. */
+  tlsIdentity(): TlsIdentity;
+}
+
+/** Both in PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly cert: string;
 }
 
 export const SEED_SIZE = 32;
@@ -20,9 +35,15 @@ export function signingKey(seed: Uint8Array): SigningKey {
   der.fill(0);
   const spki = createPublicKey(secret).export({ format: "der", type: "spki" });
   const publicKey = new Uint8Array(spki.subarray(-32)) as PublicKey;
+  const sign = (bytes: Uint8Array): Signature =>
+    new Uint8Array(signBytes(null, bytes, secret)) as Signature;
   return {
     publicKey,
-    sign: (bytes) => new Uint8Array(signBytes(null, bytes, secret)) as Signature,
+    sign,
+    tlsIdentity: () => ({
+      key: secret.export({ format: "pem", type: "pkcs8" }).toString(),
+      cert: new X509Certificate(selfSigned(publicKey, sign)).toString(),
+    }),
   };
 }
 

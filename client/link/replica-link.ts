@@ -110,7 +110,7 @@ export class ReplicaLink {
       this.#platform.crypto,
     );
     let opened = false;
-    const socket = this.#platform.openSocket(`ws://${this.address}/client`, {
+    const socket = this.#platform.openSocket(this.address, {
       onOpen: () => {
         opened = true;
         this.#refused = false;

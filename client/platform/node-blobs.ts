@@ -1,9 +1,13 @@
-import { Agent, request } from "node:http";
+import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { concatBytes, toHex } from "../../base/bytes.ts";
+import { NO_PINS } from "../../base/host/pinned-agent.ts";
+import type { Pins } from "../../base/host/pinned-agent.ts";
 import { PACKED_ENCODING, packStream, peek, unpackStream } from "../../base/host/packed-stream.ts";
+import { originOf, ReplicaAgents } from "../../base/host/replica-agents.ts";
+import { hostPortOf } from "../../base/replica-address.ts";
 import type { Hash } from "../../base/types.ts";
 import { VALUE_BYTES_MAX } from "../../consensus/limits.ts";
 import { encodeValuePack } from "../../consensus/wire/value-pack.ts";
@@ -17,42 +21,47 @@ const SOCKETS_PER_REPLICA_MAX = 16;
 export interface NodeBlobsOptions {
   /** Whether values travel packed to and from this replica, where that helps. */
   readonly packs?: (address: string) => boolean;
+  /** For addresses over TLS. */
+  readonly pins?: Pins;
 }
 
 /** Values over `/blob/{digest}` of a replica's one port. */
-export function nodeBlobs({ packs = isElsewhere }: NodeBlobsOptions = {}): BlobTransport {
-  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_REPLICA_MAX });
+export function nodeBlobs({
+  packs = isElsewhere,
+  pins = NO_PINS,
+}: NodeBlobsOptions = {}): BlobTransport {
+  const agents = new ReplicaAgents(pins, { keepAlive: true, maxSockets: SOCKETS_PER_REPLICA_MAX });
   return {
     get: (address, digest, signal) => {
-      return getBlob(agent, { address, digest, packs: packs(address) }, signal);
+      return getBlob(agents, { address, digest, packs: packs(address) }, signal);
     },
     put: (address, value, signal) => {
-      return putBlob(agent, { address, value, packs: packs(address) }, signal);
+      return putBlob(agents, { address, value, packs: packs(address) }, signal);
     },
-    putPack: (address, values, signal) => putPack(agent, address, values, signal),
+    putPack: (address, values, signal) => putPack(agents, address, values, signal),
     permitted: (address, digest, words, signal) =>
-      askPermitted(agent, { address, digest, words }, signal),
-    close: () => agent.destroy(),
+      askPermitted(agents, { address, digest, words }, signal),
+    close: () => agents.destroy(),
   };
 }
 
 function urlOf(address: string, digest: Hash): string {
-  return `http://${address}/blob/${toHex(digest)}`;
+  return `${originOf(address)}/blob/${toHex(digest)}`;
 }
 
 /** Packing costs more than the way to a replica on this very machine. */
 function isElsewhere(address: string): boolean {
-  return !/^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d+$/.test(address);
+  return !/^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d+$/.test(hostPortOf(address));
 }
 
 function getBlob(
-  agent: Agent,
+  agents: ReplicaAgents,
   from: { readonly address: string; readonly digest: Hash; readonly packs: boolean },
   signal: AbortSignal,
 ): Promise<BlobBody | undefined> {
   return new Promise((resolve, reject) => {
     const call = request(urlOf(from.address, from.digest), {
-      agent,
+      agent: agents.of(from.address),
       signal,
       timeout: BLOB_SILENCE_MS_MAX,
       headers: from.packs ? { "accept-encoding": PACKED_ENCODING } : {},
@@ -76,7 +85,7 @@ function bodyOf(response: IncomingMessage, packs: boolean): BlobBody | undefined
 }
 
 async function putBlob(
-  agent: Agent,
+  agents: ReplicaAgents,
   to: { readonly address: string; readonly value: StreamedValue; readonly packs: boolean },
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -90,7 +99,7 @@ async function putBlob(
     const headers = { ...length, "content-type": "application/octet-stream" };
     const call = request(urlOf(address, value.digest), {
       method: "PUT",
-      agent,
+      agent: agents.of(address),
       signal,
       headers,
       timeout: BLOB_SILENCE_MS_MAX,
@@ -111,7 +120,7 @@ async function putBlob(
 
 /** Under the name of its first value, so that a replica knows whose it is before it reads it. */
 async function putPack(
-  agent: Agent,
+  agents: ReplicaAgents,
   address: string,
   values: readonly StreamedValue[],
   signal: AbortSignal,
@@ -126,9 +135,9 @@ async function putPack(
   if (first === undefined) return true;
   const body = encodeValuePack(packed);
   return new Promise((resolve, reject) => {
-    const call = request(`http://${address}/blobs/${toHex(first.digest)}`, {
+    const call = request(`${originOf(address)}/blobs/${toHex(first.digest)}`, {
       method: "PUT",
-      agent,
+      agent: agents.of(address),
       signal,
       headers: { "content-length": body.length, "content-type": "application/octet-stream" },
       timeout: BLOB_SILENCE_MS_MAX,
@@ -147,15 +156,15 @@ async function putPack(
 const THEORY_UNKNOWN = 428;
 
 function askPermitted(
-  agent: Agent,
+  agents: ReplicaAgents,
   question: { readonly address: string; readonly digest: Hash; readonly words: Uint8Array },
   signal: AbortSignal,
 ): Promise<BlobBody | "theory-unknown" | undefined> {
   const { address, digest, words } = question;
   return new Promise((resolve, reject) => {
-    const call = request(`http://${address}/proofs/${toHex(digest)}`, {
+    const call = request(`${originOf(address)}/proofs/${toHex(digest)}`, {
       method: "POST",
-      agent,
+      agent: agents.of(address),
       signal,
       headers: { "content-length": words.length, "content-type": "application/octet-stream" },
       timeout: BLOB_SILENCE_MS_MAX,

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getBounded } from "../../base/host/get-bounded.ts";
+import type { Pins } from "../../base/host/pinned-agent.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import { originOf, ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { Hash } from "../../base/types.ts";
 import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
 import { DEADLINE_MS } from "../limits.ts";
@@ -13,6 +15,9 @@ import type { Hasher, Platform, StateStorage } from "./platform.ts";
 
 /** Node's sockets, files and clocks. `folder` undefined: nothing is kept over the process. */
 export function nodePlatform(options: { readonly folder: string | undefined }): Platform {
+  let keyOf: Pins["keyOf"] = () => undefined;
+  const pins: Pins = { keyOf: (address) => keyOf(address) };
+  const agents = new ReplicaAgents(pins);
   return {
     crypto: nodeCrypto,
     randomBytes: (size) => new Uint8Array(randomBytes(size)),
@@ -24,13 +29,13 @@ export function nodePlatform(options: { readonly folder: string | undefined }): 
       const timer = setInterval(run, ms);
       return () => clearInterval(timer);
     },
-    openSocket: openNodeSocket,
-    blobs: nodeBlobs(),
-    chain: (address, from) =>
-      getBounded(`http://${address}/chain/${from}`, {
-        bytesMax: FRAME_BYTES_MAX,
-        timeoutMs: DEADLINE_MS,
-      }),
+    trust: (known) => void (keyOf = known),
+    openSocket: (address, events) => openNodeSocket(address, agents.of(address), events),
+    blobs: nodeBlobs({ pins }),
+    chain: (address, from) => {
+      const bounds = { bytesMax: FRAME_BYTES_MAX, timeoutMs: DEADLINE_MS };
+      return getBounded(`${originOf(address)}/chain/${from}`, bounds, agents.of(address));
+    },
     spool: spoolToFile,
     state: options.folder === undefined ? forgetful() : fileState(options.folder),
   };

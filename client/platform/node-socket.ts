@@ -1,11 +1,18 @@
+import type { Agent } from "node:http";
 import { WebSocket } from "ws";
+import { hostPortOf } from "../../base/replica-address.ts";
 import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
 import { HANDSHAKE_MS_MAX } from "../limits.ts";
 import type { PlatformSocket, SocketEvents } from "./platform.ts";
 
 /** `ws`, without compression: it costs more than a LAN and is an oracle and a bomb. */
-export function openNodeSocket(url: string, events: SocketEvents): PlatformSocket {
-  const socket = new WebSocket(url, {
+export function openNodeSocket(
+  address: string,
+  agent: Agent,
+  events: SocketEvents,
+): PlatformSocket {
+  const socket = new WebSocket(`ws://${hostPortOf(address)}/client`, {
+    agent,
     perMessageDeflate: false,
     maxPayload: FRAME_BYTES_MAX + 1,
     maxFragments: 64,

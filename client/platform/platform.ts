@@ -1,4 +1,4 @@
-import type { Epoch, Hash } from "../../base/types.ts";
+import type { Epoch, Hash, PublicKey } from "../../base/types.ts";
 import type { Crypto } from "../../consensus/crypto.ts";
 import type { StreamedValue } from "../types.ts";
 
@@ -22,7 +22,10 @@ export interface Platform {
    * gone there is no socket left to do so, and whoever waits must still get an answer.
    */
   every(ms: number, run: () => void): () => void;
-  openSocket(url: string, events: SocketEvents): PlatformSocket;
+  /** For addresses over TLS: whose key belongs there. Asked at each connection. */
+  trust(keyOf: (address: string) => PublicKey | undefined): void;
+  /** A WebSocket to `/client` of the replica there. */
+  openSocket(address: string, events: SocketEvents): PlatformSocket;
   readonly blobs: BlobTransport;
   /** An encoded Chain from this epoch on, as whoever listens there tells it; undefined: nothing. */
   chain(address: string, from: Epoch): Promise<Uint8Array | undefined>;

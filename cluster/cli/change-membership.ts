@@ -6,6 +6,7 @@ import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { clusterFolder } from "../cluster-folder.ts";
 import type { ClusterFolder } from "../cluster-folder.ts";
+import { isPlainAcrossNetworks, reached } from "../init/addresses.ts";
 import { localNodes } from "../launcher/local-nodes.ts";
 import type { LocalNode } from "../launcher/local-nodes.ts";
 import { freePorts } from "../launcher/claim-ports.ts";
@@ -100,9 +101,11 @@ async function withNewcomer(
   address: string | undefined,
   work: (newcomer: Newcomer) => Promise<MembershipChanged>,
 ): Promise<MembershipChanged> {
-  const taken = localNodes(folder, genesis).find((node) => node.address === address);
+  const others = epochs.newest.members.map((member) => member.address);
+  const wanted = address && reached(address, others.some(isPlainAcrossNetworks));
+  const taken = localNodes(folder, genesis).find((node) => node.address === wanted);
   if (taken !== undefined) throw addressInUse(taken);
-  const newcomer = createNewcomer(folder, address ?? (await freeAddress()), epochs);
+  const newcomer = createNewcomer(folder, wanted ?? (await freeAddress()), epochs);
   try {
     return await work(newcomer);
   } catch (error) {

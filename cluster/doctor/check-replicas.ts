@@ -1,4 +1,5 @@
 import { hlcMs } from "../../base/hlc.ts";
+import { hostPortOf, isSecureAddress } from "../../base/replica-address.ts";
 import type { Hlc } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { Committee } from "../../consensus/committee.ts";
@@ -52,10 +53,11 @@ function checkEvidence(replicas: readonly ReplicaLine[]): Finding[] {
   return [...accused].map((index) => {
     const holders = replicas.filter((replica) => replica.accused.includes(index));
     const address = holders[0]?.address ?? "";
+    const protocol = isSecureAddress(address) ? "https" : "http";
     return fault(
       "REPLICA_CONVICTED",
       `replicas ${holders.map(({ id }) => id).join(", ")} hold evidence against replica ${index}`,
-      `fetch it from http://${address}/evidence, let quorate evidence verify judge it, ` +
+      `fetch it from ${protocol}://${hostPortOf(address)}/evidence, let quorate evidence verify judge it, ` +
         "and stop that replica if it holds",
     );
   });

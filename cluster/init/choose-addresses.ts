@@ -8,6 +8,8 @@ export interface AddressChoice {
   readonly basePort?: number;
   /** host:port by commas; excludes a base port. */
   readonly hosts?: string;
+  /** Between machines nothing is encrypted. */
+  readonly allowPlainText?: boolean;
 }
 
 export const REPLICA_COUNT_DEFAULT = 4;
@@ -32,7 +34,7 @@ export async function chooseAddresses(choice: AddressChoice): Promise<string[]> 
 
 function chooseHosts(choice: AddressChoice, hosts: string): string[] {
   if (choice.basePort !== undefined) throw contradiction("--hosts names the ports already");
-  const addresses = parseHosts(hosts);
+  const addresses = parseHosts(hosts, choice.allowPlainText ?? false);
   if (choice.replicas !== undefined && choice.replicas !== addresses.length) {
     throw contradiction(
       `--hosts names ${addresses.length} replicas, --replicas ${choice.replicas}`,

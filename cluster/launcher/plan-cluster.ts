@@ -1,3 +1,4 @@
+import { hostPortOf, isSecureAddress } from "../../base/replica-address.ts";
 import type { Genesis } from "../../consensus/genesis.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { ClusterFolder } from "../cluster-folder.ts";
@@ -60,7 +61,9 @@ export function planCluster(
 }
 
 function nodeChild({ name, folder, address }: LocalNode): ChildSpec {
-  return { name, args: ["node", "--dir", folder], readyUrl: `http://${address}/readyz` };
+  const protocol = isSecureAddress(address) ? "https" : "http";
+  const readyUrl = `${protocol}://${hostPortOf(address)}/readyz`;
+  return { name, args: ["node", "--dir", folder], readyUrl };
 }
 
 export function replicaPort(name: string, address: string): PortClaim {

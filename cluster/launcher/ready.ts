@@ -1,14 +1,21 @@
 import { get } from "node:http";
+import { get as getSecurely } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TLS_OPTIONS } from "../../base/host/pinned-agent.ts";
 
 const POLL_MS = 100;
 const ANSWER_MS_MAX = 2000;
 const REASON_BYTES_MAX = 300;
 
-/** Undefined when the process behind the URL serves; else why not. */
+/**
+ * Undefined when the process behind the URL serves; else why not. Who answers is not asked: the
+ * process is our own, and nothing follows from its word but a line on a terminal.
+ */
 export function askReady(url: string, signal?: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const request = get(url, { timeout: ANSWER_MS_MAX, agent: false, signal }, (response) => {
+    const options = { timeout: ANSWER_MS_MAX, agent: false, signal } as const;
+    const onResponse = (response: IncomingMessage): void => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => {
@@ -19,7 +26,10 @@ export function askReady(url: string, signal?: AbortSignal): Promise<string | un
         if (response.statusCode === 200) resolve(undefined);
         else resolve(text.trim() || `status ${response.statusCode}`);
       });
-    });
+    };
+    const request = url.startsWith("https:")
+      ? getSecurely(url, { ...options, ...TLS_OPTIONS }, onResponse)
+      : get(url, options, onResponse);
     request.on("timeout", () => request.destroy(new Error("no answer in time")));
     request.on("error", (error) => resolve(error.message || "no connection"));
   });

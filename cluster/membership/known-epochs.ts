@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import { ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { Epoch } from "../../base/types.ts";
 import { Epochs } from "../../consensus/epochs/epochs.ts";
 import { genesisCommittee } from "../../consensus/genesis.ts";
@@ -22,9 +23,11 @@ export function localEpochs(folder: ClusterFolder, genesis: Genesis): Epochs {
 /** As {@link localEpochs}, and on from there to the newest that some replica tells. */
 export async function knownEpochs(folder: ClusterFolder, genesis: Genesis): Promise<Epochs> {
   const epochs = localEpochs(folder, genesis);
+  const agents = new ReplicaAgents({ keyOf: (address) => epochs.keyAt(address) });
   for (let gained = true; gained;) {
     const { epoch } = epochs.newest;
-    const answers = await Promise.all(epochs.addresses.map((each) => askChain(each, epoch)));
+    const asked = epochs.addresses.map((address) => askChain(address, epoch, agents));
+    const answers = await Promise.all(asked);
     for (const links of answers) if (links !== undefined) epochs.follow(links, epoch);
     gained = epochs.newest.epoch > epoch;
   }

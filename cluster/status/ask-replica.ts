@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { WebSocket } from "ws";
 import { concatBytes } from "../../base/bytes.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import { ReplicaAgents } from "../../base/host/replica-agents.ts";
+import { hostPortOf } from "../../base/replica-address.ts";
 import type { Committee, Member } from "../../consensus/committee.ts";
 import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
 import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
@@ -39,7 +41,9 @@ export async function askReplica(
   member: Member,
   answerMsMax: number,
 ): Promise<ReplicaAnswer> {
-  const socket = new WebSocket(`ws://${member.address}/client`, {
+  const agents = new ReplicaAgents({ keyOf: () => member.publicKey });
+  const socket = new WebSocket(`ws://${hostPortOf(member.address)}/client`, {
+    agent: agents.of(member.address),
     perMessageDeflate: false,
     maxPayload: FRAME_BYTES_MAX,
     handshakeTimeout: answerMsMax,

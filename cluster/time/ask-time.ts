@@ -1,3 +1,6 @@
+import { askBounded } from "../../base/host/get-bounded.ts";
+import { originOf, ReplicaAgents } from "../../base/host/replica-agents.ts";
+import type { Member } from "../../consensus/committee.ts";
 import type { TimeStatus } from "../../node/time/time-status.ts";
 
 export type TimeAnswer =
@@ -12,33 +15,22 @@ const PLAIN = /^[ -~]{0,300}$/;
 /** Asks one replica for its account of its clock; its word only. Never throws. */
 export async function askTime(
   replica: number,
-  address: string,
+  { address, publicKey }: Member,
   answerMsMax: number,
 ): Promise<TimeAnswer> {
+  const agents = new ReplicaAgents({ keyOf: () => publicKey });
+  const bounds = { bytesMax: ANSWER_BYTES_MAX, timeoutMs: answerMsMax };
   try {
-    const response = await fetch(`http://${address}/time`, {
-      signal: AbortSignal.timeout(answerMsMax),
-      redirect: "error",
-    });
-    const time = readTime(await boundedText(response));
-    if (response.status === 200 && time !== undefined) return { replica, address, time };
+    const body = await askBounded(`${originOf(address)}/time`, bounds, agents.of(address));
+    const time = body && readTime(Buffer.from(body).toString("utf8"));
+    if (time !== undefined) return { replica, address, time };
     return { replica, address, why: "its answer cannot be read" };
   } catch (error) {
-    const { cause, name } = error as Error & { readonly cause?: NodeJS.ErrnoException };
-    const why = name === "TimeoutError" ? `no answer within ${answerMsMax} ms` : "unreachable";
-    return { replica, address, why: cause?.code ?? why };
+    const { code, message, name } = error as NodeJS.ErrnoException;
+    if (name === "AbortError")
+      return { replica, address, why: `no answer within ${answerMsMax} ms` };
+    return { replica, address, why: code ?? message };
   }
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += (part as Uint8Array).length;
-    if (size > ANSWER_BYTES_MAX) return "";
-    parts.push(part as Uint8Array);
-  }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 function readTime(text: string): TimeStatus | undefined {

@@ -5,6 +5,7 @@ import type {
   JournalEvent,
   RecordingHeader,
 } from "../../base/journal/journal-event.ts";
+import { originOf } from "../../base/host/replica-agents.ts";
 import { JournalWriter } from "../../base/journal/journal-writer.ts";
 import { encodeRecordingHeader } from "../../base/journal/recording-format.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
@@ -117,7 +118,8 @@ export class Collector {
       // It had left, and is back.
       source?.feed.close();
       const folder = this.#options.journalFolder(member);
-      this.#follow({ name, address, folder, isNamed: true }, (event) => event);
+      const agent = this.#known?.agents.of(address);
+      this.#follow({ name, address, folder, agent, isNamed: true }, (event) => event);
     }
     for (const [name, source] of this.#sources) {
       if (isGateway(name)) continue;
@@ -134,9 +136,13 @@ export class Collector {
 
   #polledNodes(): PolledNode[] {
     const { gatewayUrls = [] } = this.#options;
-    const { members = [] } = this.#known ?? {};
+    const { members = [], agents } = this.#known ?? {};
     return [
-      ...members.map(({ name, address }) => ({ name, url: `http://${address}/metrics` })),
+      ...members.map(({ name, address }) => ({
+        name,
+        url: `${originOf(address)}/metrics`,
+        agent: agents?.of(address),
+      })),
       ...gatewayUrls.map((url, index) => ({ name: gatewayName(index), url: `${url}/metrics` })),
     ];
   }

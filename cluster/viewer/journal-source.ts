@@ -1,13 +1,17 @@
+import type { Agent } from "node:http";
 import { WebSocket } from "ws";
+import { hostPortOf } from "../../base/replica-address.ts";
 import { EPOCH_OVER } from "../../node/journal/journal-door.ts";
 import type { SourceState } from "./live-hub.ts";
 
 export interface JournalSourceOptions {
   readonly name: string;
-  /** host:port of a replica or a gateway. */
+  /** Of a replica, or host:port of a gateway. */
   readonly address: string;
-  /** It speaks TLS. */
+  /** A gateway that speaks TLS. */
   readonly isSecure?: boolean;
+  /** How a replica is reached. */
+  readonly agent?: Agent | undefined;
 }
 
 export interface JournalSourceListener {
@@ -54,8 +58,10 @@ export class JournalSource {
   }
 
   #connect(): void {
-    const { address, isSecure = false } = this.#options;
-    const socket = new WebSocket(`${isSecure ? "wss" : "ws"}://${address}/journal`, {
+    const { address, agent, isSecure = false } = this.#options;
+    const url = `${isSecure ? "wss" : "ws"}://${hostPortOf(address)}/journal`;
+    const socket = new WebSocket(url, {
+      ...(agent === undefined ? {} : { agent }),
       perMessageDeflate: false,
       maxPayload: MESSAGE_BYTES_MAX,
       handshakeTimeout: OPEN_MS_MAX,

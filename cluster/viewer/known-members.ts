@@ -1,4 +1,5 @@
 import type { Epoch } from "../../base/types.ts";
+import { ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import { ChainFollower } from "../../node/epochs/chain-follower.ts";
 import { memberName, memberNumbers } from "../../node/journal/member-numbers.ts";
@@ -21,6 +22,8 @@ const TOLD_COUNT_MAX = 64;
  * for as long as it is open.
  */
 export class KnownMembers {
+  /** Connections to members and to who was one. */
+  readonly agents: ReplicaAgents;
   readonly #epochs: Epochs;
   readonly #follower: ChainFollower;
   /** When an epoch was first heard of, if that was while we looked. */
@@ -29,6 +32,7 @@ export class KnownMembers {
   /** `heardAt` outlives this, as `epochs` does. */
   constructor(epochs: Epochs, heardAt: Map<number, number>, onChange: () => void) {
     this.#epochs = epochs;
+    this.agents = new ReplicaAgents({ keyOf: (address) => epochs.keyAt(address) });
     this.#heardAt = heardAt;
     let known = epochs.newest.epoch;
     this.#follower = new ChainFollower({
@@ -73,5 +77,6 @@ export class KnownMembers {
 
   close(): void {
     this.#follower.close();
+    this.agents.destroy();
   }
 }

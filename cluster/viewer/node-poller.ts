@@ -1,3 +1,5 @@
+import type { Agent } from "node:http";
+import { getBounded } from "../../base/host/get-bounded.ts";
 import { parseMetrics } from "./metrics-text.ts";
 import type { MetricLine } from "./metrics-text.ts";
 
@@ -5,6 +7,8 @@ export interface PolledNode {
   readonly name: string;
   /** Its `/metrics`. */
   readonly url: string;
+  /** How a replica is reached; absent: as everybody is. */
+  readonly agent?: Agent | undefined;
 }
 
 /** What one node said of itself at one moment. Counters grow; who shows them makes rates of them. */
@@ -71,7 +75,12 @@ export class NodePoller {
 }
 
 /** Undefined: it does not answer, and what it would have said is a gap in its curve. */
-async function ask({ name, url }: PolledNode): Promise<NodeSample | undefined> {
+async function ask({ name, url, agent }: PolledNode): Promise<NodeSample | undefined> {
+  if (agent !== undefined) {
+    const bounds = { bytesMax: ANSWER_LENGTH_MAX, timeoutMs: ANSWER_MS_MAX };
+    const body = await getBounded(url, bounds, agent);
+    return body && { name, atMs: Date.now(), values: valuesOf(Buffer.from(body).toString()) };
+  }
   try {
     const response = await fetch(url, {
       signal: AbortSignal.timeout(ANSWER_MS_MAX),

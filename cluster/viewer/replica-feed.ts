@@ -1,4 +1,5 @@
 import { JournalReader } from "../../base/journal/journal-reader.ts";
+import type { Agent } from "node:http";
 import type { EventId, JournalEvent } from "../../base/journal/journal-event.ts";
 import { JournalSource } from "./journal-source.ts";
 import type { SourceState } from "./live-hub.ts";
@@ -12,10 +13,11 @@ const HOLD_MS = 500;
 
 export interface ReplicaFeedOptions {
   readonly name: string;
-  /** host:port */
   readonly address: string;
-  /** It speaks TLS. */
+  /** A gateway's address: it speaks TLS. */
   readonly isSecure?: boolean;
+  /** For a replica's address. */
+  readonly agent?: Agent | undefined;
   /** Where it keeps its journal, if that is on this machine; a gateway keeps none. */
   readonly folder?: string | undefined;
   /** Others' events are left out: another replica may listen where this one did. */

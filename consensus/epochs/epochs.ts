@@ -1,4 +1,4 @@
-import type { Epoch, Sequence } from "../../base/types.ts";
+import type { Epoch, PublicKey, Sequence } from "../../base/types.ts";
 import type { Committee } from "../committee.ts";
 import type { Crypto } from "../crypto.ts";
 import { provenStatement } from "../statement-certificate.ts";
@@ -59,6 +59,15 @@ export class Epochs {
   get addresses(): readonly string[] {
     const members = this.#committees.toReversed().flatMap((committee) => committee.members);
     return [...new Set(members.map(({ address }) => address))];
+  }
+
+  /** Whose key belongs to an address, by the newest configuration that names it. */
+  keyAt(address: string): PublicKey | undefined {
+    for (const { members } of this.#committees.toReversed()) {
+      const member = members.find((each) => each.address === address);
+      if (member !== undefined) return member.publicKey;
+    }
+    return undefined;
   }
 
   /** All that leads from this epoch to the newest, encoded. */

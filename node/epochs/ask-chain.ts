@@ -1,4 +1,6 @@
 import { getBounded } from "../../base/host/get-bounded.ts";
+import { originOf } from "../../base/host/replica-agents.ts";
+import type { ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { Epoch } from "../../base/types.ts";
 import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
 import { chainCodec } from "../../consensus/wire/configuration.ts";
@@ -13,8 +15,9 @@ const ASK_MS_MAX = 2_000;
 export async function askChain(
   address: string,
   from: Epoch,
+  agents: ReplicaAgents,
 ): Promise<readonly Uint8Array[] | undefined> {
   const bounds = { bytesMax: FRAME_BYTES_MAX, timeoutMs: ASK_MS_MAX };
-  const body = await getBounded(`http://${address}/chain/${from}`, bounds);
+  const body = await getBounded(`${originOf(address)}/chain/${from}`, bounds, agents.of(address));
   return body && chainCodec.tryDecode(body)?.links;
 }

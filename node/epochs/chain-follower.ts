@@ -1,3 +1,4 @@
+import { ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { Epochs } from "../../consensus/epochs/epochs.ts";
 import { askChain } from "./ask-chain.ts";
 
@@ -26,6 +27,7 @@ const ASK_ANYWAY_TICKS = 50;
  */
 export class ChainFollower {
   readonly #dependencies: ChainFollowerDependencies;
+  readonly #agents: ReplicaAgents;
   readonly #timer: NodeJS.Timeout;
   #next = 0;
   #tick = 0;
@@ -34,12 +36,14 @@ export class ChainFollower {
 
   constructor(dependencies: ChainFollowerDependencies) {
     this.#dependencies = dependencies;
+    this.#agents = new ReplicaAgents({ keyOf: (address) => dependencies.epochs.keyAt(address) });
     this.#timer = setInterval(() => void this.#ask(), ASK_MS);
   }
 
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    this.#agents.destroy();
   }
 
   async #ask(): Promise<void> {
@@ -52,7 +56,7 @@ export class ChainFollower {
     if (address === undefined) return;
     this.#asking = true;
     const { epoch } = epochs.newest;
-    const links = await askChain(address, epoch);
+    const links = await askChain(address, epoch, this.#agents);
     this.#asking = false;
     if (this.#closed || links === undefined || links.length === 0) return;
     if (epochs.follow(links, epoch).gained > 0) onGained();

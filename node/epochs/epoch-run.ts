@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
+import type { Pins } from "../../base/host/pinned-agent.ts";
 import type { SigningKey } from "../../base/host/signing-key.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
@@ -102,6 +103,7 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
     nonce: () => new Uint8Array(randomBytes(32)),
   };
   const addressOf = (other: ReplicaIndex): string => committee.members[other]?.address ?? "";
+  const pins: Pins = { keyOf: (address) => parts.epochs.keyAt(address), own: key.tlsIdentity() };
   const monotonicMs = (): number => clock.monotonicMs();
   const transport = new WebSocketTransport({
     identity,
@@ -109,6 +111,7 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
     monotonicMs,
     random: Math.random,
     addressOf,
+    pins,
   });
   const numbers = memberNumbers(parts.epochs, committee);
   const journal = openJournalOf(parts, { committee, index, numbers });
@@ -121,6 +124,7 @@ export function assembleEpoch(parts: ProcessParts, place: EpochPlace): EpochRun 
     identity,
     transport: disguise?.transport(journaled, identity) ?? journaled,
     addressOf,
+    pins,
     journal,
     numbers,
   });
@@ -154,6 +158,7 @@ interface HostTools {
   readonly identity: Identity;
   readonly transport: Transport;
   readonly addressOf: (index: ReplicaIndex) => string;
+  readonly pins: Pins;
   readonly journal: OpenJournal | undefined;
   readonly numbers: readonly number[];
 }
@@ -218,6 +223,7 @@ function createHost(parts: ProcessParts, tools: HostTools): ReplicaHost {
     putInline: (values) => keepInline(store, values, figures, log),
     transport,
     addressOf,
+    pins: tools.pins,
     clock,
     figures,
     latch,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { invariant } from "../../base/assert.ts";
+import type { SigningKey } from "../../base/host/signing-key.ts";
 import type { Epoch, ReplicaIndex } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import { writerStateKey } from "../../consensus/map/state-keys.ts";
@@ -41,6 +42,8 @@ export class Membership {
   #follower: ChainFollower | undefined;
   #moving: Promise<void> | undefined;
   #closed = false;
+  /** Set by whoever shows our key to others. */
+  onKey: (key: SigningKey) => void = () => undefined;
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
@@ -193,6 +196,7 @@ export class Membership {
     const key = takeSuccessorKey(layout, epochs.newest);
     if (key === undefined) return;
     own.key = key;
+    this.onKey(key);
     log.info({ publicKey: toHex(key.publicKey) }, "goes on under another key");
     if (promises.records !== "missing" && amnesia.why === undefined) return;
     // What was forgotten an other key had promised, which is gone: this one remembers all it did.

@@ -1,4 +1,5 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
+import type { Pins } from "../../base/host/pinned-agent.ts";
 import type { Epoch, Hash, PublicKey, ReplicaIndex, Sequence } from "../../base/types.ts";
 import { quorumOf } from "../../consensus/committee.ts";
 import type { Committee } from "../../consensus/committee.ts";
@@ -61,6 +62,8 @@ export interface ReplicaHostDependencies {
   readonly putInline: (values: readonly InlineValue[]) => void;
   readonly transport: Transport;
   readonly addressOf: (index: ReplicaIndex) => string;
+  /** For addresses over TLS. */
+  readonly pins?: Pins;
   readonly clock: Clock;
   readonly figures: Figures;
   readonly latch: HaltLatch;
@@ -112,8 +115,8 @@ export class ReplicaHost implements TransportHandler {
     this.#roots = new CertifiedRoots((sequence) => state.retains(sequence), pastRoots);
     this.#submits = new SubmitDesk({ hash, state, roots: this.#roots, figures });
     this.#subscribers = new RootSubscribers(this.#roots);
-    const { addressOf } = dependencies;
-    this.fetcher = new ValueFetcher({ blobs, figures, connectedPeers, addressOf });
+    const { addressOf, pins } = dependencies;
+    this.fetcher = new ValueFetcher({ blobs, figures, connectedPeers, addressOf, pins });
     this.#missing = new MissingValues({ rows: dependencies.rows, blobs, fetcher: this.fetcher });
     this.admission = createAdmission(dependencies);
     this.desk = new ValueDesk({

@@ -1,7 +1,10 @@
-import { Agent, get } from "node:http";
+import { get } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { toHex } from "../../base/bytes.ts";
+import { NO_PINS } from "../../base/host/pinned-agent.ts";
+import type { Pins } from "../../base/host/pinned-agent.ts";
+import { originOf, ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { Hash, ReplicaIndex } from "../../base/types.ts";
 import { keyText } from "../../consensus/map/key-text.ts";
 import { HTTP_BODY_STALL_MS_MAX, VALUE_FETCH_COUNT_MAX, VALUE_FETCH_QUEUE_MAX } from "../limits.ts";
@@ -12,8 +15,9 @@ export interface ValueFetcherDependencies {
   readonly blobs: BlobStore;
   readonly figures: Figures;
   readonly connectedPeers: () => readonly ReplicaIndex[];
-  /** host:port of a peer's one listener. */
+  /** Of a peer's one listener. */
   readonly addressOf: (index: ReplicaIndex) => string;
+  readonly pins?: Pins | undefined;
 }
 
 interface Wanted {
@@ -33,7 +37,7 @@ const PAUSE_MS = 1_000;
  */
 export class ValueFetcher {
   readonly #dependencies: ValueFetcherDependencies;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: VALUE_FETCH_COUNT_MAX });
+  readonly #agents: ReplicaAgents;
   readonly #wanted = new Map<string, Wanted>();
   readonly #stop = new AbortController();
   #queue: Wanted[] = [];
@@ -42,6 +46,8 @@ export class ValueFetcher {
 
   constructor(dependencies: ValueFetcherDependencies) {
     this.#dependencies = dependencies;
+    const options = { keepAlive: true, maxSockets: VALUE_FETCH_COUNT_MAX };
+    this.#agents = new ReplicaAgents(dependencies.pins ?? NO_PINS, options);
   }
 
   /** Values wanted and not here yet. */
@@ -65,7 +71,7 @@ export class ValueFetcher {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#queue = [];
-    this.#agent.destroy();
+    this.#agents.destroy();
     while (this.#running > 0) await delay(5);
   }
 
@@ -118,9 +124,11 @@ export class ValueFetcher {
   }
 
   #request(peer: ReplicaIndex, digest: Hash): Promise<IncomingMessage> {
-    const url = `http://${this.#dependencies.addressOf(peer)}/blob/${toHex(digest)}`;
+    const address = this.#dependencies.addressOf(peer);
+    const url = `${originOf(address)}/blob/${toHex(digest)}`;
+    const options = { agent: this.#agents.of(address), signal: this.#stop.signal };
     return new Promise((resolve, reject) => {
-      const request = get(url, { agent: this.#agent, signal: this.#stop.signal }, resolve);
+      const request = get(url, options, resolve);
       request.setTimeout(HTTP_BODY_STALL_MS_MAX, () => request.destroy());
       request.on("error", reject);
     });

@@ -1,13 +1,17 @@
 import { createServer } from "node:http";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLS_OPTIONS } from "../../base/host/pinned-agent.ts";
+import type { TlsIdentity } from "../../base/host/signing-key.ts";
 import { QuorateError } from "../../base/quorate-error.ts";
 import {
   HTTP_HEADER_BYTES_MAX,
   HTTP_HEADERS_MS_MAX,
   HTTP_KEEP_ALIVE_MS,
   HTTP_REQUEST_MS_MAX,
+  TLS_HANDSHAKE_MS_MAX,
 } from "../limits.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { limitConnections } from "./connection-limits.ts";
@@ -21,33 +25,54 @@ export interface HttpRoutes {
   readonly upgrades: ReadonlyMap<string, UpgradeHandler>;
 }
 
+const HTTP_OPTIONS = {
+  maxHeaderSize: HTTP_HEADER_BYTES_MAX,
+  headersTimeout: HTTP_HEADERS_MS_MAX,
+  requestTimeout: HTTP_REQUEST_MS_MAX,
+  keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
+  connectionsCheckingInterval: 2_000,
+  noDelay: true,
+} as const;
+
+/** Replicas show a certificate, clients have none: who must show one is asked at its door. */
+const TLS_SERVER_OPTIONS = {
+  ...TLS_OPTIONS,
+  requestCert: true,
+  handshakeTimeout: TLS_HANDSHAKE_MS_MAX,
+} as const;
+
 /** The one port of a replica: health, metrics, blobs, and the upgrades of peers and clients. */
 export class HttpServer {
   readonly #server: Server;
   readonly #routes: HttpRoutes;
   readonly #drops: Tally;
+  /** Of TLS: who has not finished its handshake is no connection of HTTP's yet. */
+  readonly #knocking = new Set<Duplex>();
 
-  constructor(routes: HttpRoutes, drops: Tally) {
+  /** `tls`: who we show that we are; then nothing is understood in plain text. */
+  constructor(routes: HttpRoutes, drops: Tally, tls?: TlsIdentity) {
     this.#routes = routes;
     this.#drops = drops;
-    this.#server = createServer(
-      {
-        maxHeaderSize: HTTP_HEADER_BYTES_MAX,
-        headersTimeout: HTTP_HEADERS_MS_MAX,
-        requestTimeout: HTTP_REQUEST_MS_MAX,
-        keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
-        connectionsCheckingInterval: 2_000,
-        noDelay: true,
-      },
-      (request, response) => this.#onRequest(request, response),
-    );
+    const onRequest: RequestHandler = (request, response) => this.#onRequest(request, response);
+    this.#server =
+      tls === undefined
+        ? createServer(HTTP_OPTIONS, onRequest)
+        : createSecureServer({ ...HTTP_OPTIONS, ...TLS_SERVER_OPTIONS, ...tls }, onRequest);
     this.#server.maxRequestsPerSocket = 0;
     limitConnections(this.#server, drops);
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    if (tls !== undefined) this.#server.on("connection", (socket) => this.#onKnock(socket));
+    this.#server.on("tlsClientError", () => drops.add("tls-malformed"));
     this.#server.on("clientError", (_error, socket) => {
       drops.add("http-malformed");
       socket.destroy();
     });
+  }
+
+  /** To who connects from now on. A server without TLS shows nothing. */
+  show(tls: TlsIdentity): void {
+    if (this.#server instanceof SecureServer)
+      this.#server.setSecureContext({ ...TLS_OPTIONS, ...tls });
   }
 
   /** @throws QuorateError PORT_IN_USE, PORT_UNUSABLE */
@@ -67,7 +92,13 @@ export class HttpServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
+    for (const socket of this.#knocking) socket.destroy();
     await closed;
+  }
+
+  #onKnock(socket: Duplex): void {
+    this.#knocking.add(socket);
+    socket.once("close", () => this.#knocking.delete(socket));
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {

@@ -32,7 +32,11 @@ export class TestCluster {
   /** Folders and genesis; nothing runs yet. */
   static async create(
     folder: string,
-    options: { readonly replicaCount?: number; readonly writerCount?: number } = {},
+    options: {
+      readonly replicaCount?: number;
+      readonly writerCount?: number;
+      readonly isSecure?: boolean;
+    } = {},
   ): Promise<TestCluster> {
     const count = options.replicaCount ?? 4;
     const ports = await freePorts(count);
@@ -45,7 +49,7 @@ export class TestCluster {
       name: "test",
       members: keys.map(({ publicKey }, index) => ({
         publicKey,
-        address: `127.0.0.1:${ports[index]}`,
+        address: `${options.isSecure === true ? "tls://" : ""}127.0.0.1:${ports[index]}`,
       })),
       faultyMax: faultyMaxAtGenesis(count),
       writers: sorted.map(({ publicKey }, index) => ({

@@ -1,5 +1,7 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
+import type { ReplicaAgents } from "../../base/host/replica-agents.ts";
+import { hostPortOf } from "../../base/replica-address.ts";
 import { RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../limits.ts";
 import { dialOptions } from "./web-socket-options.ts";
 
@@ -14,6 +16,8 @@ export interface Dialled {
  */
 export class PeerDialler {
   readonly #url: string;
+  readonly #agents: ReplicaAgents;
+  readonly #address: string;
   readonly #onOpen: (dialled: Dialled) => void;
   readonly #random: () => number;
   #delayMs = RECONNECT_MS_MIN;
@@ -21,15 +25,24 @@ export class PeerDialler {
   #dialling: WebSocket | undefined;
   #closed = false;
 
-  constructor(address: string, onOpen: (dialled: Dialled) => void, random: () => number) {
-    this.#url = `ws://${address}/peer`;
+  constructor(
+    { address, agents }: { readonly address: string; readonly agents: ReplicaAgents },
+    onOpen: (dialled: Dialled) => void,
+    random: () => number,
+  ) {
+    this.#url = `ws://${hostPortOf(address)}/peer`;
+    this.#address = address;
+    this.#agents = agents;
     this.#onOpen = onOpen;
     this.#random = random;
   }
 
   dial(): void {
     if (this.#closed || this.#dialling !== undefined) return;
-    const socket = new WebSocket(this.#url, dialOptions());
+    const socket = new WebSocket(this.#url, {
+      ...dialOptions(),
+      agent: this.#agents.of(this.#address),
+    });
     this.#dialling = socket;
     let raw: Duplex | undefined;
     socket.on("upgrade", (response) => {

@@ -1,6 +1,7 @@
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
-import type { ReplicaIndex } from "../../base/types.ts";
+import { secureAddress } from "../../base/replica-address.ts";
+import type { PublicKey, ReplicaIndex } from "../../base/types.ts";
 import { HttpServer } from "../http/http-server.ts";
 import { Tally } from "../metrics/tally.ts";
 import { testCommittee, testIdentity } from "../testing/committee.ts";
@@ -70,7 +71,7 @@ class Wire {
   }
 }
 
-function socketHarness(): TransportHarness {
+function socketHarness(isSecure: boolean): TransportHarness {
   const servers: HttpServer[] = [];
   const transports: WebSocketTransport[] = [];
   const wires = new Map<string, Wire>();
@@ -80,11 +81,15 @@ function socketHarness(): TransportHarness {
     const { committee, keys } = testCommittee(count);
     const ports: number[] = [];
     const addresses = new Map<string, string>();
+    const keyBehind = new Map<string, PublicKey>();
     for (let left = 0; left < count; left++) {
       for (let right = left + 1; right < count; right++) {
         const wire = new Wire(() => ports[right] as number);
         wires.set(`${left}-${right}`, wire);
-        addresses.set(`${left}-${right}`, await wire.listen());
+        const hostPort = await wire.listen();
+        const address = isSecure ? secureAddress(hostPort) : hostPort;
+        addresses.set(`${left}-${right}`, address);
+        keyBehind.set(address, keys[right]!.publicKey);
       }
     }
     for (const [index, key] of keys.entries()) {
@@ -94,6 +99,7 @@ function socketHarness(): TransportHarness {
         monotonicMs: () => performance.now(),
         random: Math.random,
         addressOf: (other) => addresses.get(`${index}-${other}`) as string,
+        pins: { keyOf: (address) => keyBehind.get(address), own: key.tlsIdentity() },
       });
       const server = new HttpServer(
         {
@@ -103,6 +109,7 @@ function socketHarness(): TransportHarness {
           ]),
         },
         new Tally(),
+        isSecure ? key.tlsIdentity() : undefined,
       );
       ports.push((await server.listen("127.0.0.1", 0)).port);
       servers.push(server);
@@ -126,4 +133,5 @@ function socketHarness(): TransportHarness {
 }
 
 describeTransport("in memory", memoryHarness);
-describeTransport("over WebSockets", socketHarness);
+describeTransport("over WebSockets", () => socketHarness(false));
+describeTransport("over WebSockets and TLS", () => socketHarness(true));

@@ -1,8 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import { NO_PINS, showsKey } from "../../base/host/pinned-agent.ts";
+import type { Pins } from "../../base/host/pinned-agent.ts";
+import { ReplicaAgents } from "../../base/host/replica-agents.ts";
 import type { ReplicaIndex } from "../../base/types.ts";
+import { memberKey } from "../../consensus/committee.ts";
 import { FRAME_BYTES_MAX } from "../../consensus/limits.ts";
 import type { FrameKind } from "../../consensus/wire/frame.ts";
 import { PEER_PING_MS, PEER_QUEUE_BYTES_MAX, PEER_SILENCE_MS_MAX } from "../limits.ts";
@@ -25,6 +30,8 @@ export interface WebSocketTransportOptions {
   readonly random: () => number;
   /** Where each member listens; the committee's addresses, but for tests that use free ports. */
   readonly addressOf: (index: ReplicaIndex) => string;
+  /** For addresses over TLS: the members' keys, and the name that we show. */
+  readonly pins?: Pins;
 }
 
 const SOCKET_OPTIONS = {
@@ -46,6 +53,7 @@ export class WebSocketTransport implements Transport {
   readonly #options: WebSocketTransportOptions;
   readonly #server = new WebSocketServer(serverOptions(FRAME_BYTES_MAX));
   readonly #links: PeerLinks;
+  readonly #agents: ReplicaAgents;
   readonly #diallers = new Map<ReplicaIndex, PeerDialler>();
   readonly #handshakes = new Handshakes();
   #sweeper: NodeJS.Timeout | undefined;
@@ -58,12 +66,13 @@ export class WebSocketTransport implements Transport {
       .map((_, index) => index as ReplicaIndex)
       .filter((index) => index !== this.index);
     this.#links = new PeerLinks(others, options.drops);
+    this.#agents = new ReplicaAgents(options.pins ?? NO_PINS);
     for (const other of others) {
       if (other < this.index) continue;
       this.#diallers.set(
         other,
         new PeerDialler(
-          options.addressOf(other),
+          { address: options.addressOf(other), agents: this.#agents },
           ({ socket, raw }) => this.#challenge(socket, raw, { peer: other }),
           options.random,
         ),
@@ -104,6 +113,7 @@ export class WebSocketTransport implements Transport {
     for (const dialler of this.#diallers.values()) dialler.close();
     this.#handshakes.closeAll();
     this.#links.close();
+    this.#agents.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -124,11 +134,16 @@ export class WebSocketTransport implements Transport {
     );
     this.#handshakes.begin(frames, "address" in whose ? whose.address : undefined, nowMs);
     handshake = new PeerHandshake(this.#options.identity, frames, dialled, (peer) =>
-      this.#proven(frames, peer),
+      this.#proven(frames, dialled === undefined ? raw : undefined, peer),
     );
   }
 
-  #proven(frames: FrameSocket, peer: ReplicaIndex): void {
+  /** `accepted`: the connection, where the other side dialled; where we did, its key was pinned. */
+  #proven(frames: FrameSocket, accepted: Duplex | undefined, peer: ReplicaIndex): void {
+    if (accepted !== undefined && !this.#isPeersOwn(accepted, peer)) {
+      frames.close("certificate-wrong");
+      return;
+    }
     this.#handshakes.ended(frames);
     const dialler = this.#diallers.get(peer);
     dialler?.succeeded();
@@ -136,6 +151,13 @@ export class WebSocketTransport implements Transport {
       this.#options.drops.add(`peer-${reason}`);
       dialler?.retry();
     });
+  }
+
+  /** Over TLS the proof counts only between the same two ends: nobody may sit between and read. */
+  #isPeersOwn(raw: Duplex, peer: ReplicaIndex): boolean {
+    if (!(raw instanceof TLSSocket)) return true;
+    const key = memberKey(this.#options.identity.committee, peer);
+    return key !== undefined && showsKey(raw, key);
   }
 
   #failed(frames: FrameSocket, dialled: ReplicaIndex | undefined, reason: string): void {

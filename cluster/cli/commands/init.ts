@@ -9,6 +9,7 @@ interface InitCommandOptions {
   readonly replicas?: number;
   readonly basePort?: number;
   readonly hosts?: string;
+  readonly allowPlainText: boolean;
 }
 
 export function initCommand(frame: Frame): Command {
@@ -27,6 +28,11 @@ export function initCommand(frame: Frame): Command {
         parsePort,
       )
       .option("--hosts <list>", "host:port of each replica, by commas, for several machines")
+      .option(
+        "--allow-plain-text",
+        "have replicas on other machines reached without encryption",
+        false,
+      )
       .action(async (options: InitCommandOptions) => {
         const { createCluster } = await import("../../init/create-cluster.ts");
         const { chooseAddresses } = await import("../../init/choose-addresses.ts");

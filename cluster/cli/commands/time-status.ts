@@ -18,7 +18,7 @@ export function timeStatusCommand(frame: Frame): Command {
         const { askTime } = await import("../../time/ask-time.ts");
         const { members } = readClusterFolder(clusterFolder(options.dir)).genesis;
         const answers = await Promise.all(
-          members.map(({ address }, replica) => askTime(replica, address, ANSWER_MS_MAX)),
+          members.map((member, replica) => askTime(replica, member, ANSWER_MS_MAX)),
         );
         frame.terminal.result(
           { replicas: answers },

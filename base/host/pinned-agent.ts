@@ -86,5 +86,5 @@ export function showsKey(socket: Duplex, expected: PublicKey): boolean {
 
 function fail(callback: Callback, message: string): void {
   // Not before the request is there to be told.
-  process.nextTick(callback as (error: Error) => void, new Error(message));
+  process.nextTick(callback, new Error(message));
 }

@@ -166,7 +166,12 @@ export class Sources {
       part("stage").dataset["loadMs"] = String(Math.round(performance.now() - started));
     } catch (error) {
       if (opening !== this.#opening) return;
-      this.#fail("That did not open", name, error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      this.#fail(
+        "That did not open",
+        name,
+        "url" in from && tokenHint() !== "" ? `${why}.${tokenHint()}` : why,
+      );
     }
   }
 
@@ -220,7 +225,7 @@ export class Sources {
     if (this.#liveState === "disconnected") {
       this.#describe("collector lost: what is shown is old; trying again", "lost");
       if (this.#lastEventAt === 0 && !this.#covered)
-        showWaiting("The collector cannot be reached", "Trying again every second.");
+        showWaiting("The collector cannot be reached", `Trying again every second.${tokenHint()}`);
       return;
     }
     if (this.#lastEventAt === 0) {
@@ -245,6 +250,14 @@ export class Sources {
     this.#told = aloud;
     this.#viewer.announce(aloud);
   }
+}
+
+/** A browser is not told that it was refused: what would be the reason stands here. */
+function tokenHint(): string {
+  const { hostname, search } = location;
+  const isHere = /^(?:localhost|127\..*|\[::1\])$/.test(hostname);
+  if (isHere || new URLSearchParams(search).has("token")) return "";
+  return " From another machine the address needs the token that quorate view printed.";
 }
 
 function describeSources(sources: readonly SourceState[]): string {

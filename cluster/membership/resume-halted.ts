@@ -1,7 +1,9 @@
+import { request } from "node:http";
 import { getBounded } from "../../base/host/get-bounded.ts";
+import { originOf, ReplicaAgents } from "../../base/host/replica-agents.ts";
 import { fromHex, fromUtf8, toHex } from "../../base/bytes.ts";
 import type { SigningKey } from "../../base/host/signing-key.ts";
-import type { Hash } from "../../base/types.ts";
+import type { Hash, PublicKey } from "../../base/types.ts";
 import type { Committee } from "../../consensus/committee.ts";
 import { DOMAIN, signingBytes } from "../../consensus/signing.ts";
 import { resumeCodec } from "../../consensus/wire/resume.ts";
@@ -22,10 +24,11 @@ const ANSWER_BYTES_MAX = 4_096;
 
 /** Every member's own account. */
 export function askHalted({ members }: Committee): Promise<HaltedMember[]> {
+  const agents = agentsOf(members);
   return Promise.all(
     members.map(async ({ address }, index) => {
       const bounds = { bytesMax: ANSWER_BYTES_MAX, timeoutMs: ASK_MS_MAX };
-      const body = await getBounded(`http://${address}/halt`, bounds);
+      const body = await getBounded(`${originOf(address)}/halt`, bounds, agents.of(address));
       const told = parse(body && fromUtf8(body));
       if (told === undefined) {
         return { index, address, state: "unreachable", what: "", evidence: null };
@@ -50,25 +53,34 @@ export async function resumeHalted(
   const { publicKey } = administrator;
   const signature = administrator.sign(message);
   const order = toHex(resumeCodec.encode({ epoch, evidence, administrator: publicKey, signature }));
+  const agents = agentsOf(committee.members);
   return Promise.all(
     members.map(async (member) => {
       if (member.state !== "halted" || member.evidence !== toHex(evidence)) return member;
-      return { ...member, state: await bring(member.address, order) };
+      return { ...member, state: await bring(member.address, order, agents) };
     }),
   );
 }
 
-async function bring(address: string, order: string): Promise<string> {
-  try {
+function bring(address: string, order: string, agents: ReplicaAgents): Promise<string> {
+  return new Promise((resolve) => {
     const signal = AbortSignal.timeout(ASK_MS_MAX);
-    const options = { method: "POST", signal, headers: { connection: "close" } };
-    const answer = await fetch(`http://${address}/resume/${order}`, options);
-    await answer.body?.cancel();
-    if (answer.ok) return "resumed";
-    return answer.status === 403 ? "refused: no administrator's key" : "refused: other evidence";
-  } catch {
-    return "unreachable";
-  }
+    const options = { method: "POST", agent: agents.of(address), signal };
+    const call = request(`${originOf(address)}/resume/${order}`, options, (answer) => {
+      answer.resume();
+      const { statusCode } = answer;
+      if (statusCode === 200) resolve("resumed");
+      else resolve(`refused: ${statusCode === 403 ? "no administrator's key" : "other evidence"}`);
+    });
+    call.on("error", () => resolve("unreachable"));
+    call.end();
+  });
+}
+
+function agentsOf(members: Committee["members"]): ReplicaAgents {
+  const keyOf = (address: string): PublicKey | undefined =>
+    members.find((member) => member.address === address)?.publicKey;
+  return new ReplicaAgents({ keyOf });
 }
 
 function parse(text: string | undefined): Readonly<Record<string, unknown>> | undefined {

@@ -159,7 +159,10 @@ function judge(
   return { type: "accepted", value: { root, until, proof, rowBytes: answer.row } };
 }
 
-/** Without a next one: Q heartbeats must show that nothing was certified between it and the time. */
+/**
+ * Without a next one: Q heartbeats must show that nothing was certified between it and the time.
+ * What was under way then may still get a time before it: only a next statement settles a moment.
+ */
 function isNewestAt(parts: ClientParts, root: ProvenRoot, at: Hlc): boolean {
   parts.follower.adopt(root);
   if (parts.follower.freshOf(root).time >= at) return true;

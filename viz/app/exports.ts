@@ -97,15 +97,17 @@ function filmer(viewer: Viewer): () => Promise<void> {
 function text(
   viewer: Viewer,
   name: string,
-  make: (recording: Recording, rows: number[]) => string,
+  make: (recording: Recording, rows: number[], isWhole: boolean) => string,
 ): void {
   const { recording } = viewer;
   if (isEmpty(viewer) || recording === undefined) return;
   const rows = windowRows(viewer, recording);
   const shown = rows.subarray(0, EXPORT_ROWS_MAX);
-  saveFile(name, new Blob([make(recording, [...shown])], { type: "text/plain" }));
-  const first = shown.length < rows.length ? "the first " : "";
   const isSample = recording.sample?.isWhole(viewer.window) === false;
+  const isCut = shown.length < rows.length;
+  const content = make(recording, [...shown], !isSample && !isCut);
+  saveFile(name, new Blob([content], { type: "text/plain" }));
+  const first = isCut ? "the first " : "";
   viewer.notify(
     `${name} is saved: ${first}${formatCount(shown.length)} of ${formatCount(rows.length)} events` +
       (isSample ? ", of a sample: zoom in for all of them" : ""),

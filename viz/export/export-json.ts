@@ -9,6 +9,8 @@ export interface ExportedEvents {
   readonly format: 1;
   readonly type: "quorate-events";
   readonly recording: RecordingHeader;
+  /** False: of what was recorded in this time some is not here, left out or never loaded. */
+  readonly isWhole: boolean;
   readonly events: readonly ExportedEvent[];
 }
 
@@ -20,7 +22,7 @@ export interface ExportedEvent extends Pick<JournalEvent, "kind" | "detail"> {
   readonly parents: readonly string[];
 }
 
-export function exportJson(recording: Recording, rows: Iterable<number>): string {
+export function exportJson(recording: Recording, rows: Iterable<number>, isWhole: boolean): string {
   const { table } = recording;
   const events: ExportedEvent[] = [];
   for (const row of rows) {
@@ -36,6 +38,7 @@ export function exportJson(recording: Recording, rows: Iterable<number>): string
     format: 1,
     type: "quorate-events",
     recording: table.header,
+    isWhole,
     events,
   };
   return JSON.stringify(whole, undefined, 1);

@@ -11,7 +11,7 @@ const recording = recordingOf({ instanceCount: 5 });
 const rows = [...recording.index.order];
 
 it("JSON says of each event what the journal says", () => {
-  const { events } = JSON.parse(exportJson(recording, rows)) as ExportedEvents;
+  const { events } = JSON.parse(exportJson(recording, rows, true)) as ExportedEvents;
   const options = { memberCount: 4, clientCount: 2, instanceCount: 5, seed: 1 };
   const noted = [...generatedEvents(options)];
   expect(events).toEqual(
@@ -23,6 +23,11 @@ it("JSON says of each event what the journal says", () => {
       detail,
     })),
   );
+});
+
+it.each([true, false])("JSON says whether every event of its time is in it: %s", (isWhole) => {
+  const said = JSON.parse(exportJson(recording, rows.slice(0, 3), isWhole)) as ExportedEvents;
+  expect([said.isWhole, said.events.length]).toEqual([isWhole, 3]);
 });
 
 it("a ShiViz log is read by the expression in its first line, and its clocks only grow", () => {

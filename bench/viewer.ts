@@ -17,6 +17,7 @@ import type { TapeOptions } from "../base/journal/testing/generated-tape.ts";
 import { LiveHub } from "../cluster/viewer/live-hub.ts";
 import { builtViewerFolder, StaticSite } from "../cluster/viewer/static-site.ts";
 import { ViewerServer } from "../cluster/viewer/viewer-server.ts";
+import { median } from "./harness/machine-load.ts";
 import { verdict } from "./harness/verdict.ts";
 import { openBrowser, openPage, stageFigures, untilDrawn } from "./harness/viewer-page.ts";
 
@@ -38,6 +39,8 @@ const LIVE_GROWTH_MB_MAX = 8;
 /** The collector keeps 16 MiB for pages that come later; the rest of it is sockets. */
 const COLLECTOR_GROWTH_MB_MAX = 20;
 const PAGE_BYTES_MAX = 250_000;
+/** Pages whose first paint is taken; the first one of the browser is among them. */
+const PAINT_COUNT = 9;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -68,12 +71,28 @@ async function measureSmall(browser: Browser, file: string): Promise<void> {
   const { events, loadMs, drawCalls } = await stageFigures(page);
   console.log(`${events} events, ${edgesOf(SMALL)} messages between authors`);
   verdict("opens, s", Number(loadMs) / 1000, "at most", 3);
-  verdict("first paint, s", (await firstPaintMs(page)) / 1000, "at most", 1);
+  const first = await firstPaintMs(page);
   verdict("draw calls", Number(drawCalls), "at most", 12);
   verdict("pictures a second while it turns", await turningRate(page), "at least", 10);
   verdict("pictures a second while it plays", await playingRate(page), "at least", 10);
   verdict("click to detail, ms", await clickMs(page), "at most", 100);
   await close();
+  await measurePaint(browser, file, first);
+}
+
+/**
+ * The first page of a browser pays for the browser's own beginning, and one page's time says little
+ * on two cores: the median of several, each in a context of its own that has nothing cached.
+ */
+async function measurePaint(browser: Browser, file: string, first: number): Promise<void> {
+  const times = [first];
+  while (times.length < PAINT_COUNT) {
+    const { page, close } = await openTape(browser, file);
+    times.push(await firstPaintMs(page));
+    await close();
+  }
+  console.log(`first paints, ms: ${times.map((time) => time.toFixed(0)).join(" ")}`);
+  verdict("first paint, s", median(times) / 1000, "at most", 1);
 }
 
 async function measureLarge(browser: Browser, file: string): Promise<void> {

@@ -90,7 +90,10 @@ it("asks who comes by whatever name for the token that it has, and for nothing e
   }
 });
 
-it.skipIf(!HAS_IPV6)("says an address that a browser can open, of the newer kind too", async () => {
+const ADDRESS_TITLE = "says an address that a browser can open, of the newer kind too";
+const LACKING = HAS_IPV6 ? "" : " skipped: kernel: has no IPv6 on its loopback";
+
+it.skipIf(!HAS_IPV6)(`${ADDRESS_TITLE}${LACKING}`, async () => {
   const url = await serve({ host: "::1" });
   expect(url.hostname).toBe("[::1]");
   expect(await (await fetch(url)).text()).toBe("the page");

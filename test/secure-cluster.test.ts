@@ -31,7 +31,7 @@ describe("a cluster over TLS", () => {
   };
 
   beforeAll(async () => {
-    cluster = await TestCluster.create(folder, { isSecure: true });
+    cluster = await TestCluster.create(folder, { isSecure: () => true });
     await cluster.startAll();
   });
   afterAll(async () => {
@@ -93,6 +93,35 @@ describe("a cluster over TLS", () => {
     await eventually(() => silent.readyState === "open");
     await cluster.stop(2);
     await eventually(() => ended);
+  });
+});
+
+describe("a cluster of which some are reached over TLS and some are not yet", () => {
+  const folder = mkdtempSync(join(tmpdir(), "quorate-half-secure-"));
+  let cluster: TestCluster;
+  let client: Client | undefined;
+
+  beforeAll(async () => {
+    // Either kind dials the other: the lower index dials.
+    cluster = await TestCluster.create(folder, { isSecure: (index) => index % 2 === 1 });
+    await cluster.startAll();
+  });
+  afterAll(async () => {
+    await client?.close();
+    await cluster.stopAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("agrees with any one of them away", async () => {
+    const genesis = formatGenesis(cluster.genesis);
+    client = await connect({ genesis, signer: cluster.writers[0]! });
+    for (const away of cluster.genesis.members.keys()) {
+      await cluster.stop(away);
+      const put = await client.put("default", `without ${away}`, randomBytes(100_000));
+      expect(put.outcome).toBe("accepted");
+      await cluster.start(away);
+      await cluster.ready();
+    }
   });
 });
 

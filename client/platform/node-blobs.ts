@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { concatBytes, toHex } from "../../base/bytes.ts";
@@ -134,47 +134,37 @@ async function putPack(
   const [first] = packed;
   if (first === undefined) return true;
   const body = encodeValuePack(packed);
-  return new Promise((resolve, reject) => {
-    const call = request(`${originOf(address)}/blobs/${toHex(first.digest)}`, {
-      method: "PUT",
-      agent: agents.of(address),
-      signal,
-      headers: { "content-length": body.length, "content-type": "application/octet-stream" },
-      timeout: BLOB_SILENCE_MS_MAX,
-    });
-    call.on("timeout", () => call.destroy(new Error("stalled")));
-    call.on("error", reject);
-    call.on("response", (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    call.end(body);
-  });
+  const url = `${originOf(address)}/blobs/${toHex(first.digest)}`;
+  const options = { method: "PUT", agent: agents.of(address), signal };
+  const response = await send(url, options, body);
+  response.resume();
+  return response.statusCode === 200;
 }
 
 /** The replica has forgotten the theory, or was never told its axioms. */
 const THEORY_UNKNOWN = 428;
 
-function askPermitted(
+async function askPermitted(
   agents: ReplicaAgents,
   question: { readonly address: string; readonly digest: Hash; readonly words: Uint8Array },
   signal: AbortSignal,
 ): Promise<BlobBody | "theory-unknown" | undefined> {
   const { address, digest, words } = question;
+  const url = `${originOf(address)}/proofs/${toHex(digest)}`;
+  const options = { method: "POST", agent: agents.of(address), signal };
+  const response = await send(url, options, words);
+  const body = bodyOf(response, false);
+  return response.statusCode === THEORY_UNKNOWN ? "theory-unknown" : body;
+}
+
+/** A body that is at hand, and the head of the answer to it. */
+function send(url: string, options: RequestOptions, body: Uint8Array): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const call = request(`${originOf(address)}/proofs/${toHex(digest)}`, {
-      method: "POST",
-      agent: agents.of(address),
-      signal,
-      headers: { "content-length": words.length, "content-type": "application/octet-stream" },
-      timeout: BLOB_SILENCE_MS_MAX,
-    });
+    const headers = { "content-length": body.length, "content-type": "application/octet-stream" };
+    const call = request(url, { ...options, headers, timeout: BLOB_SILENCE_MS_MAX });
     call.on("timeout", () => call.destroy(new Error("stalled")));
     call.on("error", reject);
-    call.on("response", (response) => {
-      const body = bodyOf(response, false);
-      resolve(response.statusCode === THEORY_UNKNOWN ? "theory-unknown" : body);
-    });
-    call.end(words);
+    call.on("response", resolve);
+    call.end(body);
   });
 }

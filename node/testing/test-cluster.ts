@@ -35,7 +35,7 @@ export class TestCluster {
     options: {
       readonly replicaCount?: number;
       readonly writerCount?: number;
-      readonly isSecure?: boolean;
+      readonly isSecure?: (index: number) => boolean;
     } = {},
   ): Promise<TestCluster> {
     const count = options.replicaCount ?? 4;
@@ -49,7 +49,7 @@ export class TestCluster {
       name: "test",
       members: keys.map(({ publicKey }, index) => ({
         publicKey,
-        address: `${options.isSecure === true ? "tls://" : ""}127.0.0.1:${ports[index]}`,
+        address: `${options.isSecure?.(index) === true ? "tls://" : ""}127.0.0.1:${ports[index]}`,
       })),
       faultyMax: faultyMaxAtGenesis(count),
       writers: sorted.map(({ publicKey }, index) => ({

@@ -5,6 +5,7 @@ import { EXPANSION_MAX } from "../../../proof/digest/archive/gunzip.ts";
 import type { ArchiveRules } from "../../../proof/digest/archive/archive-rules.ts";
 import { CanonicalTar } from "../../../proof/digest/archive/canonical-tar.ts";
 import { Malformed } from "../../../proof/digest/archive/malformed.ts";
+import { lasting } from "../body-reader.ts";
 import { UnfitBody } from "../entry-form.ts";
 import { UNPACKED_COUNT_MAX } from "../limits.ts";
 import { Turns } from "../turns.ts";
@@ -26,7 +27,7 @@ export async function* canonicalArchive(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let inputSize = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of lasting<unknown>(request)) {
       inputSize += (chunk as Uint8Array).length;
       // A turn is as long as this piece: who sends nothing keeps nobody waiting.
       const end = await UNPACKING.take();

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../base/bytes.ts";
 import { newSeed, signingKey } from "../../base/host/signing-key.ts";
@@ -12,10 +11,10 @@ import { folderLayout } from "../../node/folder-layout.ts";
 import { eventually } from "../../node/testing/eventually.ts";
 import { runJson } from "../run-quorate.ts";
 import { askStatus } from "./equal-roots.ts";
+import { WriteLoad } from "./write-load.ts";
 
 /** Keys are changed while everything runs: a writer's, the operator's, a replica's. */
 const SPACE = "rotation";
-const LOOPS = [0, 1, 2];
 const ROTATED = 1;
 const AMNESIAC = 2;
 const LOADED_MS = 120_000;
@@ -64,32 +63,19 @@ async function notReady(index: number): Promise<string> {
 
 /** While `work` goes on, writers that never pause; one failed write fails the test. */
 async function underLoad(label: string, work: () => Promise<void>): Promise<void> {
-  const end = new AbortController();
-  let [requests, lastMs, longestGapMs] = [0, performance.now(), 0];
-  const loops = LOOPS.map(async (loop) => {
-    for (let count = 0; !end.signal.aborted; count++) {
-      const put = await client.put(SPACE, `${label}-${loop}-${count}`, Uint8Array.of(count & 255));
-      expect(put.outcome).toBe("accepted");
-      requests++;
-      longestGapMs = Math.max(longestGapMs, performance.now() - lastMs);
-      lastMs = performance.now();
-      await sleep(5);
-    }
-  });
+  const load = new WriteLoad(client, { namespace: SPACE, label, pauseMs: 5 });
   const answered = async (count: number): Promise<void> => {
-    const goal = requests + count;
-    await Promise.race([eventually(() => requests >= goal), Promise.all(loops)]);
+    const goal = load.requests + count;
+    await Promise.race([eventually(() => load.requests >= goal), load.ended]);
   };
   try {
     await answered(20);
     await work();
     await answered(20);
   } finally {
-    end.abort();
+    await load.stop();
   }
-  await Promise.all(loops);
-  const gap = longestGapMs.toFixed(0);
-  console.log(`${label}: requests ${requests}, failed 0, longest gap ${gap} ms`);
+  console.log(`${label}: ${load.summary()}`);
 }
 
 describe("a key that is changed under load", () => {

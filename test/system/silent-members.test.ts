@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readKeyFile } from "../../base/host/key-file.ts";
 import { LocalCluster, QUORATE } from "../../bench/harness/local-cluster.ts";
@@ -8,6 +7,7 @@ import type { Client } from "../../client/connect.ts";
 import { eventually } from "../../node/testing/eventually.ts";
 import { runJson } from "../run-quorate.ts";
 import { askStatus } from "./equal-roots.ts";
+import { WRITE_LOOPS, WriteLoad } from "./write-load.ts";
 
 /**
  * n = 10, f = 3: three die at once under load. The others notice, agree without anybody's help to go
@@ -15,7 +15,6 @@ import { askStatus } from "./equal-roots.ts";
  */
 const GONE = [0, 4, 9];
 const NODE = [QUORATE, "node", "--remove-silent-after", "4", "--dir"];
-const LOOPS = [0, 1, 2];
 const SPACE = "silent-members";
 /** Ten replicas and a client on a machine that does something else, too. */
 const LOADED_MS = 300_000;
@@ -45,35 +44,12 @@ async function ready(index: number): Promise<void> {
   });
 }
 
-interface Load {
-  readonly requests: number;
-  readonly longestGapMs: number;
-}
-
-/** Writers that go on without a pause; one failed write fails the test. */
-function writeOn(label: string): () => Promise<Load> {
-  const end = new AbortController();
-  let [requests, lastMs, longestGapMs] = [0, performance.now(), 0];
-  const loops = LOOPS.map(async (loop) => {
-    for (let count = 0; !end.signal.aborted; count++) {
-      const put = await client.put(SPACE, `${label}-${loop}-${count}`, Uint8Array.of(count & 255));
-      expect(put.outcome).toBe("accepted");
-      requests++;
-      longestGapMs = Math.max(longestGapMs, performance.now() - lastMs);
-      lastMs = performance.now();
-      // Eleven processes share the machine with other tests.
-      await sleep(20);
-    }
-  });
-  return async () => {
-    end.abort();
-    await Promise.all(loops);
-    return { requests, longestGapMs };
-  };
-}
+/** Eleven processes share the machine with other tests. */
+const writeOn = (label: string): WriteLoad =>
+  new WriteLoad(client, { namespace: SPACE, label, pauseMs: 20 });
 
 async function expectReadable(label: string): Promise<void> {
-  for (const loop of LOOPS) {
+  for (const loop of WRITE_LOOPS) {
     const got = await client.get(SPACE, `${label}-${loop}-0`, { kind: "linearizable" });
     expect(got.status).toBe("hit");
   }
@@ -85,19 +61,16 @@ describe("three of ten killed at once under load", () => {
   it(
     "are let go by agreement, and no request fails",
     async () => {
-      const stop = writeOn("killed");
+      const load = writeOn("killed");
       await eventually(async () => (await client.get(SPACE, "killed-0-9")).status === "hit");
       const killedMs = performance.now();
       await Promise.all(GONE.map((index) => cluster.kill(index)));
       await eventually(epochIs(1));
       const healedMs = performance.now() - killedMs;
-      const { requests, longestGapMs } = await stop();
+      await load.stop();
       const { n, f } = await askStatus(cluster);
       expect({ n, f }).toEqual({ n: 7, f: 3 });
-      console.log(
-        `requests ${requests}, failed 0, longest gap ${longestGapMs.toFixed(0)} ms, ` +
-          `without the dead after ${healedMs.toFixed(0)} ms`,
-      );
+      console.log(`${load.summary()}, without the dead after ${healedMs.toFixed(0)} ms`);
       await expectReadable("killed");
     },
     LOADED_MS,
@@ -107,9 +80,9 @@ describe("three of ten killed at once under load", () => {
     "so that one more may be silent",
     async () => {
       await cluster.kill(5);
-      const stop = writeOn("one-more");
+      const load = writeOn("one-more");
       await eventually(async () => (await client.get(SPACE, "one-more-2-5")).status === "hit");
-      await stop();
+      await load.stop();
       cluster.launch(5, NODE);
       await ready(5);
     },
@@ -126,13 +99,13 @@ describe("three of ten killed at once under load", () => {
           return (await answer?.text())?.includes("no member any more since epoch 1") === true;
         });
       }
-      const stop = writeOn("readmitted");
+      const load = writeOn("readmitted");
       for (const [done, index] of GONE.entries()) {
         const folder = ["--dir", cluster.folder, "--again", cluster.nodeFolder(index)];
         const added = await runJson<object>(["member", "add", ...folder, "--timeout", "120"]);
         expect(added).toMatchObject({ exitCode: 0, n: 8 + done, epoch: 2 + done });
       }
-      await stop();
+      await load.stop();
       for (const index of GONE) await ready(index);
       expect(await askStatus(cluster)).toMatchObject({ n: 10, f: 3 });
       await expectReadable("killed");

@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readKeyFile } from "../../base/host/key-file.ts";
 import { nodeCrypto } from "../../base/host/node-crypto.ts";
@@ -23,6 +22,7 @@ import { runReplica } from "../../node/run-replica.ts";
 import type { RunningReplica } from "../../node/run-replica.ts";
 import { eventually } from "../../node/testing/eventually.ts";
 import { BoundaryLiar } from "./boundary-liar.ts";
+import { WRITE_LOOPS, WriteLoad } from "../system/write-load.ts";
 
 /**
  * n = 4 → 7 → 4 with real processes while clients write: at each boundary some old member stands
@@ -31,7 +31,7 @@ import { BoundaryLiar } from "./boundary-liar.ts";
 const SPACE = "boundary";
 const LIAR = 0;
 const AMNESIAC = 2;
-const LOOPS = [0, 1, 2];
+const LABEL = "written";
 const DEADLINE_MS = 120_000;
 /** Many processes on a machine that does something else, too. */
 const LOADED_MS = 300_000;
@@ -42,16 +42,10 @@ let current: Committee;
 let liar: RunningReplica | undefined;
 let client: Client;
 let operator: Client;
-let load: Load;
+let load: WriteLoad;
 const disguise = new BoundaryLiar();
 const addresses = new Map<number, string>();
 const paused = new Set<number>();
-
-interface Load {
-  readonly requests: () => number;
-  readonly longestGapMs: () => number;
-  stop(): Promise<void>;
-}
 
 beforeAll(async () => {
   cluster = await LocalCluster.create();
@@ -67,7 +61,7 @@ beforeAll(async () => {
   const text = cluster.genesis;
   client = await connect({ genesis: text, signer: writer, deadlineMs: DEADLINE_MS });
   operator = await connect({ genesis: text, signer: admin, deadlineMs: DEADLINE_MS });
-  load = writeOn();
+  load = new WriteLoad(client, { namespace: SPACE, label: LABEL, pauseMs: 10 });
 }, LOADED_MS);
 
 afterAll(async () => {
@@ -110,37 +104,10 @@ async function metricsOf(index: number): Promise<string> {
   return (await fetch(`http://${addresses.get(index)}/metrics`, { headers })).text();
 }
 
-/** Writers that go on without a pause; one failed write fails the test. */
-function writeOn(): Load {
-  const end = new AbortController();
-  let [requests, lastMs, longestGapMs] = [0, performance.now(), 0];
-  const loops = LOOPS.map(async (loop) => {
-    for (let count = 0; !end.signal.aborted; count++) {
-      const put = await client.put(SPACE, `${loop}-${count}`, Uint8Array.of(count & 255));
-      expect(put.outcome).toBe("accepted");
-      requests++;
-      longestGapMs = Math.max(longestGapMs, performance.now() - lastMs);
-      lastMs = performance.now();
-      await sleep(10);
-    }
-  });
-  const all = Promise.all(loops);
-  // Told by `stop`, which every test's end comes to.
-  all.catch(() => undefined);
-  return {
-    requests: () => requests,
-    longestGapMs: () => longestGapMs,
-    stop: async () => {
-      end.abort();
-      await all;
-    },
-  };
-}
-
 /** A dozen more of them are answered. */
 async function moreWrites(): Promise<void> {
-  const goal = load.requests() + 12;
-  await eventually(() => load.requests() >= goal);
+  const goal = load.requests + 12;
+  await eventually(() => load.requests >= goal);
 }
 
 /** Folders and processes that wait for their admission, numbered on from those that are there. */
@@ -227,16 +194,15 @@ describe("four become seven and four again, while clients write", () => {
     async () => {
       await moreWrites();
       await load.stop();
-      const gap = load.longestGapMs().toFixed(0);
-      console.log(`requests ${load.requests()}, failed 0, longest gap ${gap} ms`);
+      console.log(load.summary());
       for (const lie of ["root", "old-heartbeat", "old-statement"] as const) {
         expect(disguise.told[lie], lie).toBeGreaterThan(0);
       }
       for (const index of [4, 6, 7]) {
         expect(await metricsOf(index)).toMatch(/another epoch|outside its epoch/);
       }
-      for (const loop of LOOPS) {
-        const got = await client.get(SPACE, `${loop}-0`, { kind: "linearizable" });
+      for (const loop of WRITE_LOOPS) {
+        const got = await client.get(SPACE, `${LABEL}-${loop}-0`, { kind: "linearizable" });
         expect(got.status).toBe("hit");
       }
       let places: readonly string[] = [];
